@@ -1,0 +1,152 @@
+/** Calls to the hub. Every failure is a Problem whose message is the hub's own sentence. */
+
+import { t } from './i18n.js';
+
+const BASE = '/api/v1';
+const PAGE = 1000;
+
+/** What went wrong: `status` (0: no answer), `code` (kebab-case), `message` for people, `errors` per field. */
+export class Problem extends Error {
+  constructor(status, code, message, errors = []) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.errors = errors;
+  }
+}
+
+async function problemOf(answer) {
+  let body = {};
+  try {
+    body = await answer.json();
+  } catch {
+    // Not from the hub (a proxy's page): the status has to do.
+  }
+  const message = body.detail || body.title || t('error.status', { status: answer.status });
+  return new Problem(answer.status, body.code ?? 'unknown', String(message), body.errors ?? []);
+}
+
+async function reach(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Problem(0, 'no-answer', t('error.no-answer'));
+  }
+}
+
+export class Api {
+  constructor(session) {
+    this.session = session;
+  }
+
+  /** Sign in; throws Problem 401 bad-credentials or 429 with the hub's words. */
+  async signIn(username, password) {
+    const answer = await reach(`${BASE}/auth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ username, password }),
+    });
+    if (!answer.ok) throw await problemOf(answer);
+    this.session.keep(await answer.json());
+  }
+
+  /** One authorised request; returns the Response when it is a success, else throws Problem. */
+  async request(path, { method = 'GET', body, headers = {}, signal, cache } = {}) {
+    const token = await this.session.fresh();
+    const sent = { ...headers, Authorization: `Bearer ${token}` };
+    if (body !== undefined) sent['Content-Type'] = 'application/json';
+    const answer = await reach(BASE + path, {
+      method,
+      headers: sent,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      cache,
+    });
+    if (answer.status === 401) this.session.end('expired');
+    if (!answer.ok) throw await problemOf(answer);
+    return answer;
+  }
+
+  async json(path, options) {
+    const answer = await this.request(path, options);
+    return answer.status === 204 ? null : answer.json();
+  }
+
+  /** Every item of a list, page by page, at most `most`. */
+  async all(path, most = Infinity) {
+    const items = [];
+    const joint = path.includes('?') ? '&' : '?';
+    let cursor = null;
+    do {
+      const limit = Math.min(PAGE, most - items.length);
+      const page = await this.json(
+        `${path}${joint}limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
+      );
+      items.push(...page.items);
+      cursor = page.next;
+    } while (cursor && items.length < most);
+    return items;
+  }
+
+  /** What needs no sign-in: name, version, city's time and its rate. */
+  async about() {
+    const answer = await reach(`${BASE}/about`, { cache: 'no-store' });
+    if (!answer.ok) throw await problemOf(answer);
+    return answer.json();
+  }
+
+  me() {
+    return this.json('/auth/me');
+  }
+
+  zones() {
+    return this.all('/zones');
+  }
+
+  async map() {
+    return (await this.request('/map', { cache: 'no-cache' })).arrayBuffer();
+  }
+
+  overrides() {
+    return this.all('/overrides');
+  }
+
+  commands(limit) {
+    return this.json(`/commands?limit=${limit}`).then((page) => page.items);
+  }
+
+  command(id) {
+    return this.json(`/commands/${encodeURIComponent(id)}`);
+  }
+
+  targets(id, outcome, most) {
+    return this.all(`/commands/${encodeURIComponent(id)}/targets?outcome=${outcome}`, most);
+  }
+
+  device(id) {
+    return this.json(`/devices/${encodeURIComponent(id)}`);
+  }
+
+  /** Devices whose id or name holds `text`. */
+  find(text, limit, signal) {
+    return this.json(`/devices?q=${encodeURIComponent(text)}&limit=${limit}`, { signal }).then((page) => page.items);
+  }
+
+  telemetry(device, query) {
+    return this.json(`/devices/${encodeURIComponent(device)}/telemetry?${new URLSearchParams(query)}`);
+  }
+
+  zoneTelemetry(query) {
+    return this.json(`/telemetry?${new URLSearchParams(query)}`);
+  }
+
+  /** Order a level. The same key with the same body is one order, however often it is sent. */
+  order(body, key) {
+    return this.json('/overrides', { method: 'POST', body, headers: { 'Idempotency-Key': key } });
+  }
+
+  /** End an override now. */
+  resume(id) {
+    return this.json(`/overrides/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  }
+}

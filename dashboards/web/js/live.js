@@ -1,0 +1,105 @@
+/** Brings the hub's state into the store: everything once, then every change as it happens. */
+
+import { debounce } from './dom.js';
+import { City } from './map/city.js';
+import { Stream } from './stream.js';
+
+const RECENT = 20;
+const POLL = 3_000;
+
+export class Live {
+  constructor(api, session, store) {
+    this.api = api;
+    this.store = store;
+    this.waiting = null; // frames that came while everything was being loaded
+    this.polling = 0;
+    this.offMap = new Set(); // devices that speak but have no place on the map
+    this.reloadSoon = debounce(1_000, () => this.load().catch(() => this.reloadSoon()));
+    this.stream = new Stream(session, {
+      frame: (event, data) => this.#frame(event, data),
+      state: (state, retryAt = null) => store.setConnection({ state, retryAt }),
+      heard: () => store.setConnection({ heard: store.clock.now() }),
+    });
+    this.stopOnline = () => this.stream.hurry();
+  }
+
+  /** Open the stream first, so that nothing between the picture and the stream is missed; resolves when loaded. */
+  async start() {
+    this.waiting = [];
+    this.stream.start();
+    addEventListener('online', this.stopOnline);
+    this.polling = setInterval(() => this.#pollWhileCut(), POLL);
+    await this.load();
+  }
+
+  stop() {
+    this.stream.stop();
+    removeEventListener('online', this.stopOnline);
+    clearInterval(this.polling);
+  }
+
+  /** Fetch everything anew. */
+  async load() {
+    const { api, store } = this;
+    this.waiting ??= [];
+    try {
+      const [about, zones, map, overrides, commands] = await Promise.all([
+        api.about(),
+        api.zones(),
+        api.map(),
+        api.overrides(),
+        api.commands(RECENT),
+      ]);
+      store.setAbout(about);
+      store.setZones(zones);
+      store.setCity(City.read(map));
+      for (const command of commands.reverse()) store.setCommand(command);
+      store.setOverrides(overrides);
+      store.loaded = true;
+      store.setConnection({ heard: store.clock.now() });
+    } finally {
+      const missed = this.waiting;
+      this.waiting = null;
+      if (store.loaded) for (const [event, data] of missed) this.#frame(event, data);
+    }
+  }
+
+  #frame(event, data) {
+    if (event === 'reset') this.reloadSoon();
+    else if (this.waiting) this.waiting.push([event, data]);
+    else if (event === 'device') this.#devices(data);
+    else if (event === 'zone') this.#zones(data);
+    else if (event === 'command') for (const item of data) this.store.setCommand(item);
+    else if (event === 'override') this.store.applyOverrides(data);
+  }
+
+  #devices(items) {
+    const { store } = this;
+    for (const item of items) {
+      if (store.city.apply(item) || this.offMap.has(item.id)) continue;
+      this.offMap.add(item.id);
+      this.reloadSoon();
+    }
+    store.emit('devices', items);
+  }
+
+  #zones(items) {
+    const known = items.filter((item) => this.store.tree.has(item.id) && !item.deleted);
+    if (known.length < items.length) this.reloadSoon();
+    this.store.setCounts(known.filter((item) => item.counts));
+  }
+
+  /** Orders under way are asked for one by one while the stream is away. */
+  async #pollWhileCut() {
+    const { store, api } = this;
+    if (store.connection.state === 'live') return;
+    for (const command of store.commands.values()) {
+      if (command.state !== 'running') continue;
+      try {
+        store.setCommand(await api.command(command.id));
+      } catch {
+        return;
+      }
+    }
+  }
+}

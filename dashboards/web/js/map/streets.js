@@ -1,0 +1,188 @@
+/** The lower layer of the map: streets as lines, the chosen zone lifted out, names where there is room. */
+
+import { Box, worldX, worldY } from './projection.js';
+
+const STREET_WIDTH = 11; // m
+const STREET_NAMES_FROM = 2.6; // metres a pixel
+const FONT = 'system-ui, "Segoe UI", Roboto, sans-serif';
+
+/** A zone prepared for drawing: its line and box in world units, or the place of its name. */
+function prepare(zone) {
+  const box = new Box();
+  const line = (zone.path ?? []).map(([lat, lon]) => [worldX(lon), worldY(lat)]);
+  for (const [x, y] of line) box.add(x, y);
+  const place = zone.location ? [worldX(zone.location.lon), worldY(zone.location.lat)] : null;
+  return { id: zone.id, name: zone.name, line, box, place };
+}
+
+export class StreetLayer {
+  constructor(canvas) {
+    this.ctx = canvas.getContext('2d');
+    this.streets = [];
+    this.places = [];
+  }
+
+  /** Take over the zones of a ZoneTree. */
+  setZones(tree) {
+    const zones = [...tree.zones.values()].map((zone) => ({ ...prepare(zone), depth: tree.path(zone.id).length }));
+    this.streets = zones.filter((zone) => zone.line.length > 1);
+    this.places = zones.filter((zone) => zone.line.length < 2 && zone.place).sort((a, b) => a.depth - b.depth);
+  }
+
+  /** Box of the lines of `zones` (a Set of ids); empty when none of them has a line. */
+  boxOf(zones) {
+    const box = new Box();
+    for (const { id, line, place } of [...this.streets, ...this.places]) {
+      if (!zones.has(id)) continue;
+      for (const [x, y] of line) box.add(x, y);
+      if (place && !line.length) box.add(...place);
+    }
+    return box;
+  }
+
+  /** Draw as `view` shows it; `chosen` is a Set of zone ids or null, `area` the hull of the chosen zone's lights. */
+  draw({ view, palette, ratio, chosen, area }) {
+    const { ctx } = this;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.fillStyle = palette.ground;
+    ctx.fillRect(0, 0, view.width, view.height);
+    ctx.lineCap = 'round';
+    ctx.lineJoin = 'round';
+    const metres = view.metresPerPixel;
+    if (area?.length) this.#area(view, palette, area);
+    const width = Math.min(22, Math.max(1, STREET_WIDTH / metres));
+    const visible = this.streets.filter(({ box }) => seen(box, view));
+    this.#stroke(visible, view, palette['street-edge'], width + 2);
+    this.#stroke(visible, view, palette.street, width);
+    if (chosen) {
+      const inside = visible.filter(({ id }) => chosen.has(id));
+      this.#stroke(inside, view, palette['street-chosen'], width + 1);
+    }
+    const taken = [];
+    if (metres > 0.9) this.#placeNames(view, palette, taken);
+    if (metres < STREET_NAMES_FROM) this.#streetNames(visible, view, palette, taken);
+  }
+
+  #stroke(streets, view, colour, width) {
+    const { ctx } = this;
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = width;
+    ctx.beginPath();
+    for (const { line } of streets) {
+      line.forEach(([x, y], at) => {
+        if (at) ctx.lineTo(view.screenX(x), view.screenY(y));
+        else ctx.moveTo(view.screenX(x), view.screenY(y));
+      });
+    }
+    ctx.stroke();
+  }
+
+  /** A soft field under the lights of the chosen zone. */
+  #area(view, palette, points) {
+    const { ctx } = this;
+    ctx.beginPath();
+    for (const [x, y] of points) ctx.lineTo(view.screenX(x), view.screenY(y));
+    ctx.closePath();
+    ctx.globalAlpha = 0.07;
+    ctx.fillStyle = ctx.strokeStyle = palette.chosen;
+    ctx.lineWidth = 36;
+    ctx.stroke();
+    ctx.fill();
+    ctx.globalAlpha = 1;
+  }
+
+  #write(text, palette, colour) {
+    const { ctx } = this;
+    ctx.lineWidth = 3;
+    ctx.strokeStyle = palette.halo;
+    ctx.strokeText(text, 0, 0);
+    ctx.fillStyle = colour;
+    ctx.fillText(text, 0, 0);
+  }
+
+  #placeNames(view, palette, taken) {
+    const { ctx } = this;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    for (const { name, place, depth } of this.places) {
+      const x = view.screenX(place[0]);
+      const y = view.screenY(place[1]);
+      if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
+      const size = Math.max(11, 16 - depth);
+      ctx.font = `600 ${size}px ${FONT}`;
+      if (!claim(taken, x, y, ctx.measureText(name).width / 2 + 6, size / 2 + 4)) continue;
+      ctx.save();
+      ctx.translate(x, y);
+      this.#write(name, palette, palette.label);
+      ctx.restore();
+    }
+  }
+
+  #streetNames(streets, view, palette, taken) {
+    const { ctx } = this;
+    ctx.font = `500 12px ${FONT}`;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    for (const street of streets) {
+      const spot = longestPiece(street.line, view);
+      if (!spot) continue;
+      const width = ctx.measureText(street.name).width;
+      if (width + 8 > spot.length) continue;
+      const reach = width / 2 + 4;
+      const wide = Math.abs(Math.cos(spot.angle)) * reach + 8;
+      const high = Math.abs(Math.sin(spot.angle)) * reach + 8;
+      if (!claim(taken, spot.x, spot.y, wide, high)) continue;
+      ctx.save();
+      ctx.translate(spot.x, spot.y);
+      ctx.rotate(spot.angle);
+      ctx.translate(0, -Math.min(18, STREET_WIDTH / view.metresPerPixel / 2 + 9));
+      this.#write(street.name, palette, palette['label-street']);
+      ctx.restore();
+    }
+  }
+}
+
+function seen(box, view) {
+  const screen = view.box(20);
+  return box.right >= screen.left && box.left <= screen.right && box.bottom >= screen.top && box.top <= screen.bottom;
+}
+
+/** Take the room for a name when it is free. */
+function claim(taken, x, y, wide, high) {
+  if (taken.some((other) => Math.abs(other.x - x) < other.wide + wide && Math.abs(other.y - y) < other.high + high)) {
+    return false;
+  }
+  taken.push({ x, y, wide, high });
+  return true;
+}
+
+/** Middle, length and angle (readable, never upside down) of the longest piece of a line that is on the screen. */
+function longestPiece(line, view) {
+  let best = null;
+  for (let at = 1; at < line.length; at += 1) {
+    const ends = [line[at - 1], line[at]].map(([x, y]) => [view.screenX(x), view.screenY(y)]);
+    const [from, to] = clip(ends, view);
+    if (!from) continue;
+    const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+    if (best && length <= best.length) continue;
+    let angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
+    if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
+    best = { x: (from[0] + to[0]) / 2, y: (from[1] + to[1]) / 2, length, angle };
+  }
+  return best;
+}
+
+/** The part of a piece inside the screen (Liang-Barsky); an empty list when there is none. */
+function clip([[x0, y0], [x1, y1]], view) {
+  let enter = 0;
+  let leave = 1;
+  const dx = x1 - x0;
+  const dy = y1 - y0;
+  for (const [move, room] of [[-dx, x0], [dx, view.width - x0], [-dy, y0], [dy, view.height - y0]]) {
+    if (move === 0 && room < 0) return [];
+    if (move < 0) enter = Math.max(enter, room / move);
+    if (move > 0) leave = Math.min(leave, room / move);
+  }
+  if (enter > leave) return [];
+  return [[x0 + enter * dx, y0 + enter * dy], [x0 + leave * dx, y0 + leave * dy]];
+}

@@ -1,0 +1,32 @@
+"""What a burst of messages held, gathered into one delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hub.model.light import LightReport
+from hub.model.readings import Rejected, Row
+from hub.model.reports import EventReport, PresenceReport, ResultReport
+from hub.ports import Delivery
+
+
+@dataclass(slots=True)
+class Burst:
+    """Grows while messages are decoded."""
+
+    rows: list[Row] = field(default_factory=list)
+    lights: list[LightReport] = field(default_factory=list)
+    results: list[ResultReport] = field(default_factory=list)
+    events: list[EventReport] = field(default_factory=list)
+    presence: list[PresenceReport] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def size(self) -> int:
+        """Readings, reports and refusals in it; 0 when there is nothing to deliver."""
+        reports = len(self.lights) + len(self.results) + len(self.events) + len(self.presence) + len(self.rejected)
+        return reports + sum([len(row.values) for row in self.rows])
+
+    def delivery(self, done: Callable[[], None]) -> Delivery:
+        """The delivery of it all."""
+        return Delivery(done, self.rows, self.lights, self.results, self.events, self.presence, self.rejected, max(1, self.size()))

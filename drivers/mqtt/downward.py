@@ -1,0 +1,33 @@
+"""Commands and configurations as native devices read them (contract: `down/command`, `down/config`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hub.model.commands import Command
+from hub.ports import DeviceConfig
+
+
+def encode_command(command: Command, device: str | None = None) -> bytes:
+    """The payload of a command; `device` names the one meant when its gateway carries the message."""
+    fields: dict[str, Any] = {"id": command.id, "t": command.created, "expires": command.expires, "op": command.operation.value}
+    if device is not None:
+        fields["d"] = device
+    if command.level is not None:
+        fields["level"] = command.level
+        fields["ramp"] = command.ramp
+    if command.until is not None:
+        fields["until"] = command.until
+    return msgspec.json.encode(fields)
+
+
+def encode_config(config: DeviceConfig) -> bytes:
+    """The payload of a configuration."""
+    fields: dict[str, Any] = {"groups": config.groups, "report_every": config.report_every}
+    if config.program is not None:
+        fields["program"] = config.program
+    if config.children:
+        fields["children"] = config.children
+    return msgspec.json.encode(fields)

@@ -1,0 +1,106 @@
+"""Upward messages of native devices to rows and reports (contract: MQTT, native devices)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drivers.mqtt import reports
+from drivers.mqtt.burst import Burst
+from drivers.mqtt.reports import Report
+from drivers.mqtt.topics import Upward
+from drivers.senml import Limits, PackDecoder
+from drivers.senml.refusals import PackError, RecordError, Refusals
+from hub.model.devices import Device, DeviceKind
+from hub.model.readings import Rejected
+from hub.model.reports import PresenceReport
+from hub.ports import Directory
+
+_Take = Callable[[bytes, Device, float, Burst, Refusals], None]
+
+
+class NativeDecoder:
+    """Decodes one message at a time into a burst. Never raises, whatever the bytes: what is wrong is put aside."""
+
+    def __init__(self, directory: Directory, limits: Limits) -> None:
+        self._directory = directory
+        self._limits = limits
+        self._packs = PackDecoder(directory, limits)
+        self._read_states = reports.reader(reports.State, "state")
+        self._read_events = reports.reader(reports.Event, "event")
+        self._read_results = reports.reader(reports.Result, "result")
+        self._urgent: dict[str, _Take] = {"state": self._states, "event": self._events, "result": self._results, "presence": self._presence}
+
+    def decode(self, origin: Upward, payload: bytes, received: float, into: Burst) -> None:
+        """Add what `payload` says to `into`. An empty payload (a retained message was cleared) says nothing."""
+        if not payload:
+            return
+        speaker = self._directory.device(origin.device)
+        if speaker is None:
+            reason = f"no device {origin.device[:80]!r} is registered: register it"
+            into.rejected.append(Rejected(received, origin.topic, origin.device, "unknown-device", reason, payload))
+            return
+        if origin.channel == "telemetry":
+            rows, rejected = self._packs.decode(payload, speaker, origin.topic, received)
+            into.rows += rows
+            if rejected:
+                into.rejected += rejected
+            return
+        take = self._urgent.get(origin.channel)
+        if take is None:
+            return
+        refusals = Refusals()
+        try:
+            take(payload, speaker, received, into, refusals)
+        except PackError as error:
+            refusals.add(error.code, str(error))
+        if refusals:
+            into.rejected += refusals.rejected(received, origin.topic, speaker.id, payload)
+
+    def _states(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
+        for state in self._bounded(self._read_states(payload)):
+            try:
+                device = self._about(state, speaker)
+                if device.kind is not DeviceKind.LIGHT:
+                    continue
+                report = reports.light(state, device, received, self._limits.future)
+            except RecordError as error:
+                refusals.add(error.code, str(error))
+                continue
+            into.lights.append(report)
+            if report.time >= received - self._limits.past:
+                _, quality = reports.report_time(state.t, received, self._limits.future)
+                into.rows.append(reports.light_row(report, device, quality))
+
+    def _events(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
+        for report in self._bounded(self._read_events(payload)):
+            try:
+                into.events.append(reports.event(report, self._about(report, speaker), received, self._limits.future))
+            except RecordError as error:
+                refusals.add(error.code, str(error))
+
+    def _results(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
+        for report in self._bounded(self._read_results(payload)):
+            try:
+                into.results.append(reports.result(report, self._about(report, speaker), received, self._limits.future))
+            except RecordError as error:
+                refusals.add(error.code, str(error))
+
+    def _presence(self, payload: bytes, speaker: Device, received: float, into: Burst, _: Refusals) -> None:
+        into.presence.append(PresenceReport(speaker.id, reports.online(payload), received))
+
+    def _bounded(self, found: list[reports.R]) -> list[reports.R]:
+        if len(found) > self._limits.records:
+            raise PackError("too-large", f"{len(found)} entries in one message: send at most {self._limits.records}")
+        return found
+
+    def _about(self, report: Report, speaker: Device) -> Device:
+        """The device that a report is about; raises RecordError when `speaker` may not speak for it."""
+        name = report.d
+        if name is None or name == speaker.id:
+            return speaker
+        device = self._directory.device(name)
+        if device is None:
+            raise RecordError("unknown-device", f'no device {name[:80]!r} is registered: register it, or name one that is in "d"')
+        if not self._directory.speaks_for(speaker.id, name):
+            raise RecordError("not-yours", f"{speaker.id!r} may not speak for {name!r}: set address of {name!r} to {speaker.id!r}")
+        return device

@@ -1,0 +1,144 @@
+"""States, events, results and presence as they are on the wire, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from drivers.senml.refusals import PackError, RecordError
+from hub.model.commands import Outcome
+from hub.model.devices import Device, DeviceKind
+from hub.model.light import Cause, LightReport
+from hub.model.readings import Quality, Row
+from hub.model.reports import EventReport, ResultReport
+
+_TEXT = 500  # characters of free text that are kept
+_ID = 200
+_PLAUSIBLE = float(2**28)  # Unix times below are of a clock that was never set
+_CAUSES = {cause.value: cause for cause in Cause}
+_OUTCOMES = {outcome.value: outcome for outcome in (Outcome.APPLIED, Outcome.REJECTED, Outcome.FAILED)}
+_EXAMPLES = {
+    "state": '{"t":1763750000,"level":60,"cause":"override","command":"id"}',
+    "event": '{"t":1763750000,"type":"lampFailure","active":true}',
+    "result": '{"t":1763750000,"id":"command id","outcome":"applied"}',
+}
+
+
+class Report(msgspec.Struct, gc=False):
+    """What every report may carry: its time, and the device meant when a gateway speaks."""
+
+    t: float | None = None
+    d: str | None = None
+
+
+class State(Report, gc=False):
+    """`up/state`. What devices other than lights say of themselves is passed over."""
+
+    level: Any = None
+    cause: Any = None
+    command: Any = None
+
+
+class Event(Report, gc=False):
+    """`up/event`."""
+
+    type: str = ""
+    active: bool | None = None
+    point: str = ""
+    text: str = ""
+
+
+class Result(Report, gc=False):
+    """`up/result`."""
+
+    id: str = ""
+    outcome: str = ""
+    detail: str = ""
+
+
+R = TypeVar("R", bound=Report)
+
+
+def reader(kind: type[R], channel: str) -> Callable[[bytes], list[R]]:
+    """A function from a payload to its reports, one or an array of them; it raises PackError."""
+    decode = msgspec.json.Decoder(kind | list[kind]).decode  # type: ignore[valid-type]
+
+    def read(payload: bytes) -> list[R]:
+        try:
+            found = decode(payload)
+        except msgspec.ValidationError as error:
+            raise PackError(f"bad-{channel}", f"{error}: send {_EXAMPLES[channel]}, or an array of them with \"d\"") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise PackError("bad-json", f"not JSON ({str(error)[:100]}): send {_EXAMPLES[channel]}") from None
+        except RecursionError:
+            raise PackError("bad-json", f"nested too deeply: send {_EXAMPLES[channel]}") from None
+        return found if isinstance(found, list) else [found]
+
+    return read
+
+
+def light(state: State, device: Device, received: float, future: float) -> LightReport:
+    """What a light says of itself; raises RecordError."""
+    level, cause = state.level, state.cause
+    if isinstance(level, bool) or not isinstance(level, int | float):
+        raise RecordError("bad-state", f"level must be a number from 0 to 100: send {_EXAMPLES['state']}")
+    if not 0 <= level <= 100:
+        raise RecordError("out-of-range", f"level {str(level)[:20]} is outside 0 to 100: send per cent of full output, 0 = off")
+    known = _CAUSES.get(cause) if isinstance(cause, str) else None
+    if known is None:
+        raise RecordError("bad-state", f"cause {str(cause)[:40]!r} is none of {', '.join(_CAUSES)}: send {_EXAMPLES['state']}")
+    if state.command is not None and not isinstance(state.command, str):
+        raise RecordError("bad-state", "command must be text: send the id of the last command that was applied, or leave it out")
+    command = clean(state.command, _ID) if state.command else None
+    time, _ = report_time(state.t, received, future)
+    return LightReport(device.id, float(level), known, time, received, command)
+
+
+def light_row(report: LightReport, device: Device, quality: Quality) -> Row:
+    """The reading that a light's report is, so that history has every change."""
+    return Row(device.id, DeviceKind.LIGHT, report.time, report.received, {"level": report.level}, int(quality))
+
+
+def event(report: Event, device: Device, received: float, future: float) -> EventReport:
+    """An event; raises RecordError."""
+    if not report.type:
+        raise RecordError("bad-event", f"no type: send {_EXAMPLES['event']}")
+    time, _ = report_time(report.t, received, future)
+    return EventReport(device.id, clean(report.type, 64), report.active, time, received, clean(report.point, _ID), clean(report.text, _TEXT))
+
+
+def result(report: Result, device: Device, received: float, future: float) -> ResultReport:
+    """The answer to a command; raises RecordError."""
+    outcome = _OUTCOMES.get(report.outcome)
+    if not report.id or outcome is None:
+        raise RecordError("bad-result", f"id and outcome ({', '.join(_OUTCOMES)}) are needed: send {_EXAMPLES['result']}")
+    time, _ = report_time(report.t, received, future)
+    return ResultReport(device.id, clean(report.id, _ID), outcome, time, received, clean(report.detail, _TEXT))
+
+
+def online(payload: bytes) -> bool:
+    """What a presence message says; raises PackError."""
+    if payload == b"online":
+        return True
+    if payload == b"offline":
+        return False
+    raise PackError("bad-presence", "presence is the word online, or offline as the last will")
+
+
+def report_time(time: float | None, received: float, future: float) -> tuple[float, Quality]:
+    """When a report is true of, by the device's clock; by ours, and flagged, when that clock cannot be believed.
+
+    A wrong clock must not hide that a lamp obeyed or that something burns, so unlike a reading no report is refused for it.
+    """
+    if time is None:
+        return received, Quality.NO_SOURCE_TIME
+    if not _PLAUSIBLE <= time <= received + future:
+        return received, Quality.CLOCK_SUSPECT
+    return time, Quality.GOOD
+
+
+def clean(text: str, longest: int) -> str:
+    """`text` cut to `longest` characters, without the NUL that databases refuse."""
+    return text[:longest].replace("\x00", "\ufffd")

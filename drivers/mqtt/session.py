@@ -1,0 +1,130 @@
+"""A persistent session at the broker, kept alive over as many connections as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from drivers.mqtt.connection import Connection, Identity, Receive
+from drivers.mqtt.settings import Server, Settings
+from hub.ports import Unreachable
+
+_FIRST_WAIT = 0.2
+_LONGEST_WAIT = 30.0
+_STEADY = 10.0  # a connection that held this long makes the next wait short again
+_AT_ONCE = 1000  # publishes under way
+
+
+class Gate(Protocol):
+    """Whether there is room for more messages."""
+
+    def full(self) -> bool:
+        """True while nothing more should be read."""
+
+    async def room(self) -> None:
+        """Return when there is room again."""
+
+
+def wait_before(attempt: int, chance: float) -> float:
+    """Seconds before connecting again: doubling from 0.2 to 30, less up to a half by `chance` (0 to 1)."""
+    longest: float = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempt, 10))
+    return longest * (1 - chance / 2)
+
+
+class Session:
+    """Connects, and connects again, until stopped."""
+
+    def __init__(
+        self, name: str, server: Server, identity: Identity, settings: Settings, receive: Receive, gate: Gate, on_up: Callable[[bool], None]
+    ) -> None:
+        self.reconnects = 0
+        self.paused_seconds = 0.0
+        self.down_reason: str | None = "not started"
+        self._name = name
+        self._server = server
+        self._identity = identity
+        self._settings = settings
+        self._receive = receive
+        self._gate = gate
+        self._on_up = on_up
+        self._connection: Connection | None = None
+        self._paused: asyncio.Task[None] | None = None
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._log = structlog.get_logger("lamplighter.mqtt").bind(connection=name, broker=f"{server.host}:{server.port}")
+
+    @property
+    def unacknowledged(self) -> int:
+        """Messages received that are not durable yet."""
+        return self._connection.unacknowledged if self._connection is not None else 0
+
+    @property
+    def paused(self) -> bool:
+        """True while reading is stopped because the hub is behind."""
+        return self._connection is not None and self._connection.paused
+
+    async def run(self) -> None:
+        """Stay connected; ends only when cancelled."""
+        attempt = 0
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                present = await self._open()
+            except Unreachable as error:
+                self._down(str(error))
+            else:
+                since = loop.time()
+                self._up(present)
+                assert self._connection is not None
+                reason = await asyncio.shield(self._connection.closed)
+                self._connection = None
+                self._down(reason)
+                self.reconnects += 1
+                if loop.time() - since > _STEADY:
+                    attempt = 0
+            await asyncio.sleep(wait_before(attempt, random.random()))
+            attempt += 1
+
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Publish with QoS 1; returns when the broker has taken charge, raises Unreachable when that cannot be said."""
+        async with self._slots:
+            connection = self._connection
+            if connection is None or not connection.ready.done():
+                raise Unreachable(self.down_reason or "not connected to the broker")
+            try:
+                async with asyncio.timeout(self._settings.publish_timeout):
+                    await connection.publish(topic, payload, retain)
+            except TimeoutError:
+                raise Unreachable(f"the broker did not confirm within {self._settings.publish_timeout:g} s") from None
+
+    def leave(self) -> None:
+        """Close the connection in good order."""
+        if self._connection is not None:
+            self._connection.leave()
+        if self._paused is not None:
+            self._paused.cancel()
+
+    async def _open(self) -> bool:
+        connection: Connection | None = None
+        try:
+            async with asyncio.timeout(self._settings.connect_timeout):
+                _, connection = await asyncio.get_running_loop().create_connection(
+                    self._make, self._server.host, self._server.port, ssl=self._server.tls
+                )
+                self._connection = connection
+                return await connection.ready
+        except TimeoutError:
+            reason = f"no answer within {self._settings.connect_timeout:g} s"
+        except (OSError, Unreachable) as error:
+            reason = str(error) or type(error).__name__
+        self._connection = None
+        if connection is not None:
+            connection.abort(reason)
+        raise Unreachable(reason)
+
+    def _make(self) -> Connection:
+        connection = Connection(self._identity, self._took, self._settings.max_message_bytes)
+        return connection

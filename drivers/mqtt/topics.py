@@ -1,0 +1,62 @@
+"""Topics of native devices (prefix `ll` is a setting)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+BULK_CHANNELS = ("telemetry",)
+URGENT_CHANNELS = ("state", "event", "result", "presence")
+_CACHED = 200_000
+
+
+class Upward(NamedTuple):
+    """Where an upward message came from: the device of the topic, and the channel (`state`, `telemetry` ...)."""
+
+    topic: str
+    device: str
+    channel: str
+
+
+class Topics:
+    """Makes and reads topics."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._seen: dict[bytes, Upward | None] = {}
+
+    def upward_filters(self, channels: tuple[str, ...]) -> list[str]:
+        """What to subscribe to for these channels of all devices."""
+        return [f"{self._prefix}/d/+/up/{channel}" for channel in channels]
+
+    def upward(self, topic: bytes) -> Upward | None:
+        """What an upward topic says; None for a topic that is none."""
+        try:
+            return self._seen[topic]
+        except KeyError:
+            if len(self._seen) >= _CACHED:
+                self._seen.clear()
+            found = self._seen[topic] = self._read(topic)
+            return found
+
+    def _read(self, topic: bytes) -> Upward | None:
+        try:
+            text = topic.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+        start = f"{self._prefix}/d/"
+        parts = text.removeprefix(start).split("/")
+        if not text.startswith(start) or len(parts) != 3 or parts[1] != "up":
+            return None
+        return Upward(text, parts[0], parts[2])
+
+    def device_command(self, device: str) -> str:
+        """Where a device listens for commands; never retained."""
+        return f"{self._prefix}/d/{device}/down/command"
+
+    def zone_command(self, zone: str) -> str:
+        """Where all devices of a zone listen; never retained."""
+        return f"{self._prefix}/g/{zone}/down/command"
+
+    def config(self, device: str) -> str:
+        """Where a device finds its configuration, retained."""
+        return f"{self._prefix}/d/{device}/down/config"

@@ -1,0 +1,36 @@
+"""Roles and what each may do: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from hub.model.users import Role
+
+
+class Permission(StrEnum):
+    """One thing that a person may be allowed to do."""
+
+    READ = "read"  # see zones, devices, readings, commands and overrides, and watch events
+    OVERRIDE = "override"  # set levels for a while and end that, within the user's zones
+    QUARANTINE = "quarantine"  # see what was refused, with the raw bytes
+    ZONES = "zones"  # add, change and delete zones
+    DEVICES = "devices"  # add, change, import and delete devices, issue their credentials
+    USERS = "users"  # add and change users
+
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.VIEWER: frozenset({Permission.READ}),
+        Role.ANALYST: frozenset({Permission.READ}),
+        Role.OPERATOR: frozenset({Permission.READ, Permission.OVERRIDE}),
+        Role.TECHNICIAN: frozenset({Permission.READ, Permission.QUARANTINE}),
+        Role.ADMIN: frozenset(Permission),
+    }
+)
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """True when `role` holds `permission`."""
+    return permission in PERMISSIONS[role]

@@ -1,0 +1,223 @@
+"""Zones and devices as sent and shown."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from hub.api.schemas import Body, Latitude, Longitude, Moment, PlainText, Position, Shown, Slug
+from hub.model.devices import DeviceKind, DeviceStatus
+from hub.model.light import Cause
+
+Name = Annotated[PlainText, Field(max_length=200, examples=["Lê Lợi"])]
+Kind = Annotated[Slug, Field(description="a word of the city's own: province, ward, street, cabinet ...", examples=["street"])]
+PathPoint = Annotated[tuple[Latitude, Longitude], Field(examples=[(16.4637, 107.5909)])]
+Path = Annotated[list[PathPoint], Field(max_length=10_000, description="the line of a street: [[lat, lon], ...]")]
+Power = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False, description="W at full output")]
+Address = Annotated[
+    PlainText,
+    Field(
+        min_length=1,
+        max_length=200,
+        description="where its driver finds it; for a native MQTT device without a connection of its own, the id of its gateway",
+    ),
+]
+Profile = Annotated[Slug, Field(description="how it speaks; native: the hub's own MQTT contract")]
+
+
+class ZoneIn(Body):
+    """A zone to add."""
+
+    id: Slug
+    name: Name
+    kind: Kind
+    parent: Slug | None = Field(None, description="the zone it lies in; null for a root")
+    location: Position | None = None
+    path: Path = []
+
+
+class _Patch(Body):
+    """A change: only the fields that are written change; null clears the ones that may be empty."""
+
+    @model_validator(mode="after")
+    def _no_null(self) -> _Patch:
+        for name in self.model_fields_set & self._never_null():
+            if getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be null: leave it out to keep it")
+        return self
+
+    @classmethod
+    def _never_null(cls) -> frozenset[str]:
+        return frozenset()
+
+
+class ZonePatch(_Patch):
+    """A change to a zone; `parent` moves it with everything beneath it."""
+
+    name: Name | None = None
+    kind: Kind | None = None
+    parent: Slug | None = None
+    location: Position | None = None
+    path: Path | None = None
+
+    @classmethod
+    def _never_null(cls) -> frozenset[str]:
+        return frozenset({"name", "kind", "path"})
+
+
+class DeviceIn(Body):
+    """A device to add."""
+
+    id: Slug
+    name: Name = Field("", description="left out: the id")
+    kind: DeviceKind
+    profile: Profile = "native"
+    zone: Slug | None = None
+    location: Position | None = None
+    rated_power: Power | None = None
+    address: Address | None = None
+    status: DeviceStatus = DeviceStatus.ACTIVE
+
+
+class DevicePatch(_Patch):
+    """A change to a device."""
+
+    name: Name | None = None
+    kind: DeviceKind | None = None
+    profile: Profile | None = None
+    zone: Slug | None = None
+    location: Position | None = None
+    rated_power: Power | None = None
+    address: Address | None = None
+    status: DeviceStatus | None = None
+
+    @classmethod
+    def _never_null(cls) -> frozenset[str]:
+        return frozenset({"name", "kind", "profile", "status"})
+
+
+class CountsShown(Shown):
+    """Lights in a zone and everything beneath it. `faulty`: with an active condition."""
+
+    lights: int
+    online: int
+    on: int
+    faulty: int
+
+
+class ZoneShown(Shown):
+    """A zone."""
+
+    id: str
+    name: str
+    kind: str
+    parent: str | None
+    location: Position | None
+    path: list[tuple[float, float]]
+    counts: CountsShown
+
+
+class ZonePage(Shown):
+    """Zones by id."""
+
+    items: list[ZoneShown]
+    next: str | None
+
+
+class LightShown(Shown):
+    """Levels in per cent of full output. None is ever filled from another; null: not known."""
+
+    requested: float | None = Field(description="what the hub wants now")
+    in_effect: float | None = Field(description="the level of the last order that the light itself confirmed, or of its program")
+    actual: float | None = Field(description="the level it last reported")
+    cause: Cause | None
+    online: bool
+    last_seen: Moment | None
+
+
+class DeviceShown(Shown):
+    """A device as registered."""
+
+    id: str
+    name: str
+    kind: DeviceKind
+    profile: str
+    zone: str | None
+    location: Position | None
+    rated_power: float | None
+    address: str | None
+    status: DeviceStatus
+
+
+class DeviceItem(DeviceShown):
+    """A device in a list. `light` is null for other kinds."""
+
+    online: bool
+    light: LightShown | None
+
+
+class DevicePage(Shown):
+    """Devices by id."""
+
+    items: list[DeviceItem]
+    next: str | None
+
+
+class ConditionShown(Shown):
+    """Something that is wrong at a device now."""
+
+    type: str = Field(examples=["lampFailure"])
+    point: str
+    since: Moment
+    text: str
+
+
+class LatestShown(Shown):
+    """The newest reading of a metric."""
+
+    time: Moment
+    value: float
+    unit: str | None
+
+
+class DeviceDetail(DeviceItem):
+    """A device with all that is known of it now."""
+
+    last_seen: Moment | None
+    conditions: list[ConditionShown]
+    latest: dict[str, LatestShown]
+
+
+class CredentialsShown(Shown):
+    """How a device signs in at the broker. Shown this once."""
+
+    username: str
+    password: str
+    broker: str = Field(examples=["mqtt://hub.example:1883"])
+
+
+class DeviceAdded(DeviceDetail):
+    """A new device; `credentials` is null when a gateway speaks for it."""
+
+    credentials: CredentialsShown | None
+
+
+class ImportedRow(Shown):
+    """What became of a line."""
+
+    line: int
+    id: str
+    outcome: str = Field(examples=["created", "updated", "unchanged", "error"])
+    detail: str
+    credentials: CredentialsShown | None = None
+
+
+class Imported(Shown):
+    """What became of a file."""
+
+    items: list[ImportedRow]
+    created: int
+    updated: int
+    unchanged: int
+    errors: int

@@ -1,0 +1,151 @@
+"""What operators' screens are told: changes become items of the event stream."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable
+from functools import partial
+
+import structlog
+
+from hub.api import views
+from hub.api.picture import Picture
+from hub.api.stream import EventStream
+from hub.control.board import Board
+from hub.model.overrides import Override
+from hub.ports import Clock
+from hub.registry import Registry
+from hub.registry.city import City
+
+_log = structlog.get_logger("lamplighter.api")
+SWEEP_EVERY = 10.0
+PAUSE = 0.2
+
+
+class Screens:
+    """Implements `hub.control.watch.Watch`. Call it on the event loop, after the change is durable.
+
+    What nobody announces (a device that fell silent, a program's step) is found by a sweep over all devices, every
+    ten seconds or slower: it uses at most a twentieth of a core.
+    """
+
+    def __init__(self, registry: Registry, city: City, board: Board, stream: EventStream, clock: Clock) -> None:
+        self._registry, self._city, self._board, self._stream, self._clock = registry, city, board, stream, clock
+        self.picture = Picture(city, board)
+        self._commands: set[str] = set()
+        self._overrides: dict[str, Override] = {}
+        self._zones: set[str] = set()
+        self._orders: asyncio.Task[None] | None = None
+        self._counting: asyncio.Task[None] | None = None
+        self._sweeper: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to sweep."""
+        self._sweeper = asyncio.create_task(self._sweep(), name="screens")
+
+    async def stop(self) -> None:
+        """End the stream and stop."""
+        self._stream.close()
+        for task in (self._sweeper, self._orders, self._counting):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    # --- what changed ------------------------------------------------------------------------------------------------
+
+    def devices(self, ids: Iterable[str]) -> None:
+        """The state of these devices changed, or they were added, moved or deleted."""
+        ids = list(ids)
+        self.picture.touch(ids)
+        if not self._stream.watched:
+            return
+        zones: set[str] = set()
+        for name in ids:
+            self._stream.announce("device", name, partial(self._device, name))
+            known = self._city.devices.get(name)
+            if known is not None and known.zone is not None and known.zone not in zones:
+                zones.update(self._city.tree.path(known.zone))
+        self.zones(zones)
+
+    def zones(self, ids: Iterable[str]) -> None:
+        """The counts of these zones changed, or they were added, moved or deleted."""
+        if self._stream.watched:
+            self._zones.update(ids)
+            if self._zones and (self._counting is None or self._counting.done()):
+                self._counting = asyncio.create_task(self._count(), name="counts to screens")
+
+    def command(self, command: str) -> None:
+        """An outcome of this command changed."""
+        if self._stream.watched:
+            self._commands.add(command)
+            self._tell_orders()
+
+    def override(self, override: Override) -> None:
+        """An override began or ended."""
+        if self._stream.watched:
+            self._overrides[override.id] = override
+            self._tell_orders()
+
+    # --- items -------------------------------------------------------------------------------------------------------
+
+    def _device(self, name: str) -> views.Json:
+        known = self._city.devices.get(name)
+        return {"id": name, "deleted": True} if known is None else views.device_event(known, self._board)
+
+    def _zone(self, zone: str) -> views.Json:
+        if zone not in self._city.tree:
+            return {"id": zone, "deleted": True}
+        return views.zone_counts(zone, self.picture.counts(zone))
+
+    async def _count(self) -> None:
+        """Counts are brought up to date first, a few times a second at most."""
+        while self._zones:
+            began = time.perf_counter()
+            await self.picture.current()
+            zones, self._zones = self._zones, set()
+            for zone in zones:
+                self._stream.announce("zone", zone, partial(self._zone, zone))
+            await asyncio.sleep(max(PAUSE, 4 * (time.perf_counter() - began)))
+
+    def _tell_orders(self) -> None:
+        if self._orders is None or self._orders.done():
+            self._orders = asyncio.create_task(self._read_orders(), name="orders to screens")
+
+    async def _read_orders(self) -> None:
+        """Commands and overrides live in the registry: read them there, a few times a second at most."""
+        while self._commands or self._overrides:
+            commands, self._commands = self._commands, set()
+            overrides, self._overrides = self._overrides, {}
+            began = time.perf_counter()
+            try:
+                bodies = await asyncio.to_thread(self._bodies, commands, list(overrides.values()))
+            except Exception as error:
+                _log.warning("orders could not be read for the event stream", error=repr(error))
+                return
+            for body in bodies[0]:
+                self._stream.announce("command", body["id"], partial(dict, body))
+            for body in bodies[1]:
+                self._stream.announce("override", body["id"], partial(dict, body))
+            await asyncio.sleep(max(PAUSE, 4 * (time.perf_counter() - began)))
+
+    def _bodies(self, commands: Iterable[str], overrides: Iterable[Override]) -> tuple[list[views.Json], list[views.Json]]:
+        orders = self._registry.orders
+        found = [known for name in commands if (known := orders.command(name)) is not None]
+        return (
+            [views.command(known, orders.outcomes(known.id)) for known in found],
+            [views.override(each, sum(orders.outcomes(each.command).values()), self._clock.now()) for each in overrides],
+        )
+
+    async def _sweep(self) -> None:
+        while True:
+            began = time.process_time()
+            try:
+                silent = await self.picture.sweep()
+            except Exception as error:
+                _log.error("a sweep over the devices failed; it goes on", error=repr(error))
+                silent = []
+            self.devices(silent)
+            await asyncio.sleep(max(SWEEP_EVERY, 20 * (time.process_time() - began)))

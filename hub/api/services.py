@@ -1,0 +1,47 @@
+"""What the API works with. The composition root fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from hub.access.devices import DeviceAccounts
+from hub.access.sign_in import SignIn
+from hub.api.screens import Screens
+from hub.api.stream import EventStream
+from hub.control.board import Board
+from hub.control.desk import OrderDesk
+from hub.ports import Clock, Health, TelemetryStore
+from hub.registry import Registry
+from hub.registry.city import City
+from hub.telemetry.latest import LatestValues
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a route may need.
+
+    `prefix` is the first level of the MQTT topics; `broker_url` is what devices connect to, as their credentials
+    say; `time_zone` (IANA) is where days begin in series of whole days; `web` is the folder of the page.
+    """
+
+    registry: Registry
+    store: TelemetryStore
+    city: City
+    latest: LatestValues
+    board: Board
+    desk: OrderDesk
+    sign_in: SignIn
+    device_accounts: DeviceAccounts
+    stream: EventStream
+    screens: Screens
+    clock: Clock
+    health: Callable[[], Mapping[str, Health]]
+    metrics: CollectorRegistry
+    prefix: str
+    broker_url: str
+    time_zone: str
+    web: Path | None = None

@@ -1,0 +1,207 @@
+"""The event stream to browsers: what changed, merged, batched, encoded once for everybody, resumable."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+from prometheus_client import CollectorRegistry, Gauge
+
+from hub.ports import Topic
+
+Item = Callable[[], Mapping[str, Any] | None]
+INTERVAL = 0.1
+RING_BYTES = 4 << 20
+FRAME_ITEMS = 500
+FLUSH_ITEMS = 2_000
+CHUNK_BYTES = 256 << 10
+KEEP_ALIVE = 15.0
+LINGER = 60.0
+
+
+class TooManyWatchers(Exception):
+    """The stream has as many subscribers as it takes."""
+
+
+class _Frame(NamedTuple):
+    seq: int
+    text: bytes
+
+
+class EventStream:
+    """Implements `hub.ports.Announcer`. Lives on one event loop; nothing here is thread-safe.
+
+    Frames leave at most every 100 ms and are kept once, in a ring of `ring_bytes`; a subscriber is only a position in
+    it, so a slow one costs nothing and is told to reload (`reset`) when the ring has overtaken it. While nobody has
+    watched for a minute no frames are made.
+    """
+
+    def __init__(
+        self,
+        metrics: CollectorRegistry | None = None,
+        *,
+        interval: float = INTERVAL,
+        ring_bytes: int = RING_BYTES,
+        keep_alive: float = KEEP_ALIVE,
+        linger: float = LINGER,
+        most_subscribers: int = 1_000,
+    ) -> None:
+        self._interval, self._ring_bytes, self._keep_alive, self._linger = interval, ring_bytes, keep_alive, linger
+        self._most_subscribers = most_subscribers
+        self._boot = secrets.token_hex(4)
+        self._seq = 0
+        self._ring: deque[_Frame] = deque()
+        self._size = 0
+        self._pending: dict[tuple[Topic, str], Item] = {}
+        self._flush_at: asyncio.TimerHandle | None = None
+        self._last_flush = float("-inf")
+        self._awake = False
+        self._left = float("-inf")
+        self._news = asyncio.Event()
+        self._closed = False
+        self.subscribers = 0
+        if metrics is not None:
+            gauge = Gauge("lamplighter_stream_subscribers", "Open event streams", registry=metrics)
+            gauge.set_function(lambda: self.subscribers)
+            waiting = Gauge("lamplighter_stream_pending", "Changes that wait for the next frame", registry=metrics)
+            waiting.set_function(lambda: len(self._pending))
+
+    # --- what changed ----------------------------------------------------------------------------------------------
+
+    def announce(self, topic: Topic, key: str, item: Item) -> None:
+        """Say that `key` changed; `item` is called when its frame leaves (None: there is nothing to say after all)."""
+        if not self._awake or self._closed:
+            return
+        self._pending[topic, key] = item
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._flush_at is None:
+            loop = asyncio.get_running_loop()
+            self._flush_at = loop.call_at(max(loop.time(), self._last_flush + self._interval), self._flush)
+
+    def _flush(self) -> None:
+        self._flush_at = None
+        now = self._last_flush = asyncio.get_running_loop().time()
+        if not self.subscribers and now - self._left > self._linger:
+            self._sleep()
+            return
+        leaving: dict[Topic, list[Mapping[str, Any]]] = {}
+        for topic, key in list(islice(self._pending, FLUSH_ITEMS)):
+            item = self._pending.pop((topic, key))()
+            if item is not None:
+                leaving.setdefault(topic, []).append(item)
+        for topic, items in leaving.items():
+            for first in range(0, len(items), FRAME_ITEMS):
+                self._append(topic, items[first : first + FRAME_ITEMS])
+        self._wake_readers()
+        if self._pending:
+            self._schedule()
+
+    def _append(self, topic: Topic, items: list[Mapping[str, Any]]) -> None:
+        self._seq += 1
+        frame = _Frame(self._seq, b"id: %s\nevent: %s\ndata: %s\n\n" % (self._id(), topic.encode(), msgspec.json.encode(items)))
+        self._ring.append(frame)
+        self._size += len(frame.text)
+        while self._size > self._ring_bytes and len(self._ring) > 1:
+            self._size -= len(self._ring.popleft().text)
+
+    def _id(self) -> bytes:
+        return f"{self._boot}-{self._seq}".encode()
+
+    def _sleep(self) -> None:
+        # Nothing is kept of what happens from here on, so whoever resumes later must reload.
+        self._awake = False
+        self._pending.clear()
+        self._ring.clear()
+        self._size = 0
+        self._seq += 1
+
+    def _wake_readers(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def close(self) -> None:
+        """End every stream, for a shutdown."""
+        self._closed = True
+        self._pending.clear()
+        if self._flush_at is not None:
+            self._flush_at.cancel()
+        self._wake_readers()
+
+    # --- who watches -----------------------------------------------------------------------------------------------
+
+    @property
+    def watched(self) -> bool:
+        """True while frames are made: somebody watches, or left less than a minute ago."""
+        return self._awake
+
+    async def frames(self, last_id: str | None, allowed: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+        """The stream from `last_id` on, in chunks ready for the wire, until `allowed` says no or the hub stops.
+
+        `allowed` is asked at every keep-alive. Raises TooManyWatchers at once.
+        """
+        if self.subscribers >= self._most_subscribers:
+            raise TooManyWatchers
+        self.subscribers += 1
+        try:
+            resumed = self._position(last_id) if last_id else None
+            self._awake = True
+            position = self._seq if resumed is None else resumed
+            yield b": connected\n\n"
+            if last_id and resumed is None:
+                yield self._reset()
+            asked = asyncio.get_running_loop().time()
+            while not self._closed:
+                now = asyncio.get_running_loop().time()
+                if now - asked >= self._keep_alive:
+                    asked = now
+                    if not await allowed():
+                        return
+                    yield b": keep\n\n"
+                    continue
+                if position < self._seq:
+                    chunk, position = self._after(position)
+                    yield chunk
+                    continue
+                news = self._news
+                try:
+                    async with asyncio.timeout_at(asked + self._keep_alive):
+                        await news.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            self.subscribers -= 1
+            self._left = asyncio.get_running_loop().time()
+
+    def _position(self, last_id: str) -> int | None:
+        """The sequence number in an id of ours from which the ring can go on; None otherwise."""
+        boot, _, number = last_id.partition("-")
+        if boot != self._boot or not (number.isascii() and number.isdigit() and len(number) < 16):
+            return None
+        seq = int(number)
+        oldest = self._ring[0].seq if self._ring else self._seq + 1
+        return seq if oldest - 1 <= seq <= self._seq else None
+
+    def _after(self, position: int) -> tuple[bytes, int]:
+        """What follows `position`, as one chunk, and the new position; a reset when the ring no longer reaches back."""
+        oldest = self._ring[0].seq if self._ring else self._seq + 1
+        if position < oldest - 1:
+            return self._reset(), self._seq
+        parts: list[bytes] = []
+        size = 0
+        for frame in islice(self._ring, position + 1 - oldest, None):
+            parts.append(frame.text)
+            size += len(frame.text)
+            position = frame.seq
+            if size >= CHUNK_BYTES:
+                break
+        return b"".join(parts), position
+
+    def _reset(self) -> bytes:
+        return b"id: %s\nevent: reset\ndata: {}\n\n" % self._id()

@@ -1,0 +1,131 @@
+"""The text of nats-server's configuration: pure, from settings and accounts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.broker.settings import BrokerError, BrokerSettings
+
+_DEVICE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_HASH = re.compile(r"\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}")
+_LOG_FILES = 3
+_MEMORY_STORE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The files in the broker's folder."""
+
+    folder: Path
+
+    @property
+    def configuration(self) -> Path:
+        """nats-server's configuration, mode 0600."""
+        return self.folder / "nats.conf"
+
+    @property
+    def log(self) -> Path:
+        """nats-server's own log, rotated."""
+        return self.folder / "nats.log"
+
+    @property
+    def stderr(self) -> Path:
+        """What it said before its log was open, or in a crash; of the last start only."""
+        return self.folder / "nats.stderr"
+
+    @property
+    def store(self) -> Path:
+        """JetStream's files: queued and retained messages, sessions."""
+        return self.folder / "jetstream"
+
+    @property
+    def ports(self) -> Path:
+        """Where nats-server writes which ports it got."""
+        return self.folder / "ports"
+
+    @property
+    def pid(self) -> Path:
+        """The process id of the running nats-server."""
+        return self.folder / "nats.pid"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a hub uses the folder."""
+        return self.folder / "lock"
+
+
+def configuration(
+    settings: BrokerSettings, paths: Paths, hub: tuple[str, str], accounts: Mapping[str, str], monitor_path: str
+) -> str:
+    """The whole configuration file.
+
+    `hub` is the hub's (user name, bcrypt hash), `accounts` {device: bcrypt hash}; `monitor_path` is the secret path of
+    the monitoring endpoint on a free loopback port. Raises BrokerError for an account that cannot be one.
+    """
+    q = json.dumps
+    prefix = settings.prefix.replace("/", ".")
+    everything = q([f"{prefix}.>"])
+    users = [_user(hub[0], hub[1], everything, everything), *_devices(prefix, hub[0], accounts)]
+    return "\n".join(
+        [
+            'server_name: "lamplighter"',
+            'listen: "127.0.0.1:-1"',
+            'http: "127.0.0.1:-1"',
+            f"http_base_path: {q('/' + monitor_path)}",
+            f"ports_file_dir: {q(str(paths.ports))}",
+            f"log_file: {q(str(paths.log))}",
+            f"log_size_limit: {settings.log_size}",
+            f"logfile_max_num: {_LOG_FILES}",
+            f"max_payload: {settings.max_payload}",
+            'write_deadline: "60s"',
+            "jetstream {",
+            f"  store_dir: {q(str(paths.store))}",
+            f"  max_memory_store: {_MEMORY_STORE}",
+            f"  max_file_store: {settings.max_store}",
+            f"  sync_interval: {q(settings.sync)}",
+            "  limits { default_max_consumers: -1 }",
+            "}",
+            "mqtt {",
+            f"  host: {q(settings.host)}",
+            f"  port: {settings.mqtt_port}",
+            f'  ack_wait: "{settings.ack_wait}s"',
+            f"  max_ack_pending: {settings.max_in_flight}",
+            "}",
+            "authorization {",
+            "  timeout: 10",
+            "  users = [",
+            *users,
+            "  ]",
+            "}",
+            "",
+        ]
+    )
+
+
+def _devices(prefix: str, hub_username: str, accounts: Mapping[str, str]) -> Iterable[str]:
+    for device, secret_hash in sorted(accounts.items()):
+        if not _DEVICE.fullmatch(device):
+            raise BrokerError(f"{device!r} cannot be a device account: ids are a-z, 0-9 and '-', at most 63 characters")
+        if device == hub_username:
+            raise BrokerError(f"{device!r} cannot be a device account: it is the hub's own user name")
+        if not _HASH.fullmatch(secret_hash):
+            raise BrokerError(f"the account of {device!r} has no bcrypt hash; make it with hash_secret")
+        own = f"{prefix}.d.{device}"
+        yield _user(
+            device,
+            secret_hash,
+            f'["{own}.up.>"]',
+            f'["{own}.down", "{own}.down.>", "{prefix}.g.*.down.command"]',
+        )
+
+
+def _user(name: str, secret_hash: str, publish: str, subscribe: str) -> str:
+    """One account, for MQTT alone: over NATS's own protocol the same permissions would reach further."""
+    return (
+        f'    {{user: {json.dumps(name)}, password: "{secret_hash}", allowed_connection_types: ["MQTT"], '
+        f"permissions: {{publish: {publish}, subscribe: {subscribe}}}}}"
+    )

@@ -1,0 +1,38 @@
+"""nats-server's monitoring endpoint: a free loopback port, behind a path that only the hub knows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+
+
+class Monitor:
+    """Asks the running nats-server about itself."""
+
+    def __init__(self, ports: Path, path: str) -> None:
+        self._ports = ports
+        self._path = path
+        self._client = httpx.AsyncClient(trust_env=False, timeout=5.0)
+
+    async def ready(self, pid: int) -> bool:
+        """True once it serves with its store open."""
+        return await self._get(pid, "healthz") is not None
+
+    async def configured(self, pid: int) -> str | None:
+        """When the configuration in force was loaded, in its own words; None while it does not answer."""
+        facts = await self._get(pid, "varz")
+        return None if facts is None else str(facts["config_load_time"])
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._client.aclose()
+
+    async def _get(self, pid: int, what: str) -> dict[str, object] | None:
+        try:
+            listed = json.loads((self._ports / f"nats-server_{pid}.ports").read_text())
+            answer = await self._client.get(f"{listed['monitoring'][0]}/{self._path}/{what}")
+            return dict(answer.json()) if answer.status_code == httpx.codes.OK else None
+        except (FileNotFoundError, ValueError, KeyError, IndexError, httpx.HTTPError):
+            return None

@@ -1,0 +1,201 @@
+"""The `lamplighter` command. Every mistake of a user is one clear line and exit code 2."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from importlib.metadata import entry_points, version
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import structlog
+import typer
+import uvloop
+
+from hub import doctor
+from hub.access.passwords import Passwords, WeakPassword
+from hub.app import CannotStart, Hub
+from hub.broker import BrokerError
+from hub.clock import WallClock
+from hub.demo import Demo, DemoFailed, city_clock
+from hub.logs import set_up_logs
+from hub.model.ids import BadId, check_slug
+from hub.model.users import Role, User
+from hub.ports import StoreUnavailable
+from hub.registry import Registry, RegistryUnavailable
+from hub.registry.errors import Exists
+from hub.settings import BadSettings, Settings, load_settings
+
+EXPECTED = (BadSettings, CannotStart, BrokerError, RegistryUnavailable, StoreUnavailable, DemoFailed)
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+                  help="Lamplighter: an open hub for a city's street lights and the devices beside them.")  # fmt: skip
+user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+app.add_typer(user, name="user")
+
+Config = Annotated[Path | None, typer.Option(help="settings file (TOML); see docs/settings.md")]
+Data = Annotated[Path | None, typer.Option(help="folder for everything the hub writes")]
+
+
+@app.command()
+def demo(
+    lights: Annotated[int, typer.Option(min=10, max=100_000, help="lamps in the simulated city")] = 500,
+    seed: Annotated[int, typer.Option(help="same seed, same city")] = 1,
+    port: Annotated[int | None, typer.Option(help="HTTP port [8080]")] = None,
+    mqtt_port: Annotated[int | None, typer.Option(help="MQTT port [1883]")] = None,
+    coap_port: Annotated[
+        int | None, typer.Option(help="CoAP port, for when the CoAP driver is installed [5683]")
+    ] = None,
+    data: Data = None,
+    fast: Annotated[
+        float, typer.Option(min=1, max=3600, help="how many times faster than the wall the city's clock runs")
+    ] = 1,
+    config: Config = None,
+) -> None:
+    """A simulated city with everything on: embedded broker and store, lit, measured, switchable."""
+    settings = _settings(config, data, port, mqtt_port)
+    set_up_logs("warning")
+
+    async def run() -> None:
+        clock = city_clock(settings.data, fast)
+        async with Hub(settings, clock) as hub, Demo(hub, lights, seed, clock):
+            await _signalled()
+            typer.echo("\nstopping ...")
+
+    _run(run)
+
+
+@app.command()
+def run(
+    config: Config = None, data: Data = None, port: Annotated[int | None, typer.Option(help="HTTP port")] = None
+) -> None:
+    """The hub."""
+    settings = _settings(config, data, port, None)
+    set_up_logs("info")
+
+    async def serve() -> None:
+        async with Hub(settings) as hub:
+            structlog.get_logger("lamplighter").info("ready", url=hub.url, data=str(settings.data))
+            if hub.registry.users.count() == 0:
+                typer.echo("nobody can sign in yet: lamplighter user add NAME --role admin", err=True)
+            await _signalled()
+
+    _run(serve)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def simulate(context: typer.Context) -> None:
+    """Devices only, against any hub: --broker mqtt://host:1883 [--lights N] [--seed N] [--scenario FILE] ..."""
+    for entry in entry_points(group="lamplighter.commands", name="simulate"):
+        sys.argv = ["lamplighter simulate", *context.args]
+        entry.load()()
+        return
+    _stop("the simulated city is not installed: reinstall lamplighter")
+
+
+@app.command()
+def check(config: Config = None, data: Data = None) -> None:
+    """The doctor: versions, data folder, registry, store, broker, clock and disk."""
+    findings = doctor.examine(_settings(config, data, None, None))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.part:<9} {finding.detail}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@user.command("add")
+def user_add(
+    name: str,
+    role: Annotated[Role, typer.Option(help="what the person may do")],
+    zone: Annotated[
+        list[str] | None, typer.Option(help="limit orders to this zone and what lies beneath; may be repeated")
+    ] = None,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """Add a person. The password is read from the terminal, or from standard input when that is not one."""
+    settings = _settings(config, data, None, None)
+    try:
+        check_slug(name, "name")
+    except BadId as error:
+        _stop(str(error))
+    if sys.stdin.isatty():
+        password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+
+    def add() -> None:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        registry = Registry(settings.registry_url)
+        try:
+            known = {each.id for each in registry.zones.all()}
+            for each in zone or []:
+                if each not in known:
+                    _stop(
+                        f"no zone {each!r}: use one of {', '.join(sorted(known)[:10]) or 'none, there are no zones yet'}"
+                    )
+            now = WallClock().now()
+            registry.users.add(User(name, role, Passwords().hash(password), tuple(zone or ()), False, now))
+        finally:
+            registry.close()
+
+    try:
+        add()
+    except (*EXPECTED, Exists, WeakPassword) as error:
+        _stop(str(error))
+    typer.echo(f"{name} may sign in as {role}")
+
+
+@app.command("version")
+def version_() -> None:
+    """The version."""
+    typer.echo(version("lamplighter"))
+
+
+def _settings(config: Path | None, data: Path | None, port: int | None, mqtt_port: int | None) -> Settings:
+    changes: dict[str, Any] = {"data": data} if data is not None else {}
+    if port is not None:
+        changes["http"] = {"port": port}
+    if mqtt_port is not None:
+        changes["mqtt"] = {"port": mqtt_port}
+    try:
+        return load_settings(config, changes)
+    except BadSettings as error:
+        _stop(str(error))
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run until done or signalled. A mistake is one line on stderr and exit code 2."""
+    try:
+        uvloop.run(work())
+    except EXPECTED as error:
+        _stop(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+async def _signalled() -> None:
+    """Return on SIGINT or SIGTERM; a second one ends the program at once."""
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+
+    def ask() -> None:
+        if asked.is_set():
+            os._exit(130)
+        asked.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask)
+    await asked.wait()
+
+
+def _stop(sentence: str) -> NoReturn:
+    typer.echo(f"lamplighter: {sentence}", err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

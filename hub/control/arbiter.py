@@ -1,0 +1,79 @@
+"""Who wins: emergency > operator override > incident > sensor > program > default; among equals the latest start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.model.devices import Device
+from hub.model.light import PRIORITY, Cause, Desired
+from hub.model.overrides import Override
+from hub.model.zones import Location
+from hub.registry.city import City
+from schedules.program import Moment, Program, moment
+
+
+def rank(override: Override) -> tuple[int, float, str]:
+    """Overrides in ascending order of who wins."""
+    return PRIORITY[override.cause], override.start, override.id
+
+
+class Arbiter:
+    """The level every light should have now, computed afresh from the active overrides and the program."""
+
+    def __init__(self, city: City, program: Program, place: Location) -> None:
+        self._city, self.program, self._place = city, program, place
+        self._overrides: dict[str, Override] = {}
+        self._of_zone: dict[str, set[str]] = {}
+        self._of_device: dict[str, set[str]] = {}
+
+    def put(self, override: Override) -> None:
+        """Add an override, or replace it by its newer self."""
+        self._overrides[override.id] = override
+        for zone in override.zones:
+            self._of_zone.setdefault(zone, set()).add(override.id)
+        for device in override.devices:
+            self._of_device.setdefault(device, set()).add(override.id)
+
+    def drop(self, override: Override) -> None:
+        """Forget an override that is over."""
+        self._overrides.pop(override.id, None)
+        for zone in override.zones:
+            self._of_zone.get(zone, set()).discard(override.id)
+        for device in override.devices:
+            self._of_device.get(device, set()).discard(override.id)
+
+    def overrides(self) -> Iterable[Override]:
+        """Those held in memory: active ones, and ended ones until they are dropped."""
+        return list(self._overrides.values())
+
+    def winner(self, device: Device, now: float) -> Override | None:
+        """The override that rules over `device` at `now`."""
+        ids = set(self._of_device.get(device.id, ()))
+        for zone in self._city.tree.path(device.zone):
+            ids |= self._of_zone.get(zone, set())
+        candidates = [self._overrides[each] for each in ids if self._overrides[each].active(now)]
+        return max(candidates, key=rank, default=None)
+
+    def desired(self, device: Device, now: float) -> Desired:
+        """What `device` should be doing at `now`."""
+        override = self.winner(device, now) if self._overrides else None
+        if override is not None:
+            return Desired(override.level, override.cause, override.until, override.ramp, override.id)
+        planned = self.planned(device, now)
+        return Desired(planned.level, Cause.PROGRAM, planned.next, planned.ramp)
+
+    def planned(self, device: Device, now: float) -> Moment:
+        """What the program says for `device` at `now`."""
+        place = self.place(device)
+        return moment(self.program, place.lat, place.lon, now)
+
+    def place(self, device: Device) -> Location:
+        """Where the sun is taken for: the connection that carries the device, else its zone, else the city."""
+        owner = self._city.device(self._city.topic_owner(device.id)) or device
+        for candidate in (owner.location, device.location, *self._zone_locations(device)):
+            if candidate is not None:
+                return Location(round(candidate.lat, 2), round(candidate.lon, 2))
+        return self._place
+
+    def _zone_locations(self, device: Device) -> Iterable[Location | None]:
+        return (self._city.tree.zones[zone].location for zone in self._city.tree.path(device.zone))

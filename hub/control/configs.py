@@ -1,0 +1,115 @@
+"""What devices keep while the hub is away: groups, program and report interval, retained at the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+
+from hub.control.arbiter import Arbiter
+from hub.model.devices import Device, DeviceStatus
+from hub.ports import DeviceConfig, Unreachable
+from hub.registry import Registry
+from hub.registry.city import City
+
+log = structlog.get_logger("lamplighter.control")
+
+FACT = "device-configurations"  # {device: digest of the configuration the broker holds for it}
+AT_ONCE = 100
+LOOK = 0.5  # seconds between looks at the city's version
+
+
+class Configurator:
+    """Keeps every connection's retained configuration as it should be; sends only what changed.
+
+    It notices changes of zones and devices by the city's version; `connected` tells it of a new broker connection.
+    """
+
+    def __init__(
+        self,
+        city: City,
+        arbiter: Arbiter,
+        registry: Registry,
+        configure: Callable[[str, DeviceConfig], Awaitable[None]],
+        report_every: int,
+    ) -> None:
+        self._city, self._arbiter, self._registry, self._configure = city, arbiter, registry, configure
+        self._report_every = report_every
+        self._wake = asyncio.Event()
+        self._held: dict[str, str] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; what is due goes out when the broker is reachable."""
+        self._held = json.loads(self._registry.facts.get(FACT) or "{}")
+        self._wake.set()
+        self._task = asyncio.create_task(self._run(), name="configurator")
+
+    async def stop(self) -> None:
+        """Stop sending."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def connected(self, session_present: bool) -> None:
+        """The broker is back; without our session it is a new one, or one that lost what it held."""
+        if not session_present:
+            self._held.clear()
+        self._wake.set()
+
+    async def _run(self) -> None:
+        seen = -1
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK)
+            if not self._wake.is_set() and seen == self._city.version:
+                continue
+            self._wake.clear()
+            seen = self._city.version
+            try:
+                await self._send_due()
+            except Unreachable:
+                await asyncio.sleep(1.0)
+                self._wake.set()
+            except Exception as error:
+                log.error("sending configurations failed; it goes on", error=repr(error))
+                await asyncio.sleep(5.0)
+                self._wake.set()
+
+    async def _send_due(self) -> None:
+        due: list[tuple[str, DeviceConfig, str]] = []
+        for device in list(self._city.devices.values()):
+            if (
+                device.profile != "native"
+                or self._city.topic_owner(device.id) != device.id
+                or device.status is DeviceStatus.RETIRED
+            ):
+                continue
+            config = self.config(device)
+            digest = hashlib.sha256(msgspec.json.encode(config)).hexdigest()[:16]
+            if self._held.get(device.id) != digest:
+                due.append((device.id, config, digest))
+        try:
+            for start in range(0, len(due), AT_ONCE):
+                portion = due[start : start + AT_ONCE]
+                await asyncio.gather(*(self._configure(device, config) for device, config, _ in portion))
+                self._held.update({device: digest for device, _, digest in portion})
+        finally:
+            if due:
+                await asyncio.to_thread(self._registry.facts.set, FACT, json.dumps(self._held))
+
+    def config(self, device: Device) -> DeviceConfig:
+        """What a connection should hold: its own groups, and for a gateway those of its children."""
+        place = self._arbiter.place(device)
+        return DeviceConfig(
+            groups=self._city.groups(device),
+            program=self._arbiter.program.wire(place.lat, place.lon),
+            report_every=self._report_every,
+            children={child.id: self._city.groups(child) for child in self._city.children(device.id)},
+        )

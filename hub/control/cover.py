@@ -1,0 +1,29 @@
+"""Reaching many lights with few messages: whole zones by their group topic, the rest one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from hub.registry.city import City
+
+
+def cover(city: City, wanted: Collection[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Split `wanted` lights into whole zones and single ones.
+
+    Returns ({zone: its lights}, singles). A zone is used only when every light in it and beneath it that can be
+    commanded is wanted, and it holds at least two: a group command then reaches exactly the wanted ones.
+    """
+    wanted = set(wanted)
+    zones: dict[str, list[str]] = {}
+    singles: set[str] = set(wanted)
+    touched = {zone for light in wanted if (known := city.device(light)) for zone in city.tree.path(known.zone)}
+    waiting = [zone for zone in city.tree.children(None) if zone in touched]
+    while waiting:
+        zone = waiting.pop()
+        lights = city.lights([zone])
+        if len(lights) > 1 and wanted.issuperset(lights):
+            zones[zone] = lights
+            singles.difference_update(lights)
+        else:
+            waiting.extend(child for child in city.tree.children(zone) if child in touched)
+    return zones, sorted(singles)

@@ -1,0 +1,224 @@
+"""The order desk: people's orders become overrides and commands, durable before anybody is told "accepted"."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from hub.control.arbiter import Arbiter
+from hub.control.dispatch import Dispatcher
+from hub.control.watch import Watch
+from hub.model.commands import Command, Operation, Outcome
+from hub.model.ids import new_id
+from hub.model.light import Cause, LightReport
+from hub.model.overrides import Override
+from hub.model.reports import ResultReport
+from hub.ports import Clock
+from hub.registry import IdempotencyKey, Registry, TargetChange
+from hub.registry.city import City
+from hub.registry.errors import KeyTaken
+
+
+class NoLights(Exception):
+    """An order that would touch no light."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRequest:
+    """What somebody asks for: hold `level` (0-100 %) over zones (with everything beneath) and lights until `until`."""
+
+    zones: tuple[str, ...]
+    devices: tuple[str, ...]
+    level: float
+    until: float
+    reason: str
+    by: str
+    ramp: float = 5.0
+    cause: Cause = Cause.OVERRIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An accepted order. `replayed`: this very order had been accepted before and nothing was done again."""
+
+    override: Override
+    command: Command
+    targets: int
+    replayed: bool = False
+
+
+class OrderDesk:
+    """Takes orders. Everything it accepted is carried out even if the hub is killed the moment after."""
+
+    def __init__(
+        self,
+        city: City,
+        arbiter: Arbiter,
+        registry: Registry,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        watch: Watch,
+        *,
+        deadline: float = 60.0,
+    ) -> None:
+        self._city, self._arbiter, self._registry = city, arbiter, registry
+        self._dispatcher, self._clock, self._watch = dispatcher, clock, watch
+        self._deadline = deadline
+        self._levels: dict[str, tuple[float | None, float]] = {}  # command -> (level, when to forget it)
+
+    async def load(self) -> None:
+        """Take up the active overrides and running commands of the last run."""
+        for override in await asyncio.to_thread(self._registry.orders.overrides, active_at=self._clock.now()):
+            self._arbiter.put(override)
+        for command, _ in await asyncio.to_thread(self._registry.orders.running):
+            self._remember(command)
+        await self._dispatcher.resume()
+
+    async def place(self, request: OverrideRequest, key: tuple[str, str] | None = None) -> Placed:
+        """Accept an order; durable on return. `key`: (idempotency key, digest of the request).
+
+        Raises NoLights, and KeyTaken when the key was used for another request within 24 hours.
+        """
+        if key is not None:
+            known = await asyncio.to_thread(self._registry.orders.key, request.by, key[0])
+            if known is not None:
+                return self._replay(known, key[1])
+        lights = self._city.lights(request.zones, request.devices)
+        if not lights:
+            raise NoLights("there is no light to switch: name a zone that has lights, or lights in service")
+        now = self._clock.now()
+        command = Command(
+            new_id("cmd"), Operation.SET_LEVEL, now, request.by, self._clock.ahead(self._deadline + request.ramp / self._clock.rate),
+            request.level, request.ramp, request.until, new_id("ovr"),
+        )  # fmt: skip
+        assert command.override is not None
+        override = Override(
+            command.override, request.level, request.ramp, now, request.until, request.reason, request.by, command.id,
+            request.zones, request.devices, request.cause,
+        )  # fmt: skip
+        placed = Placed(override, command, len(lights))
+        stored = None
+        if key is not None:
+            stored = IdempotencyKey(request.by, key[0], key[1], msgspec.json.encode(placed).decode(), now)
+        try:
+            await asyncio.to_thread(self._registry.orders.place, command, lights, override=override, key=stored)
+        except KeyTaken as taken:
+            if key is None:
+                raise
+            return self._replay(taken.stored, key[1])
+        self._arbiter.put(override)
+        self._watch.override(override)
+        await self._carry_out(command, lights)
+        return placed
+
+    async def end(self, override_id: str, by: str) -> Placed | None:
+        """End an override before its time: its lights resume what rules them next. None when there is none active."""
+        now = self._clock.now()
+        ended = await asyncio.to_thread(self._registry.orders.end_override, override_id, now, by)
+        if ended is None:
+            return None
+        lights = self._city.lights(ended.zones, ended.devices)
+        free: list[str] = []
+        held: dict[str, list[str]] = {}
+        self._arbiter.put(ended)
+        for light in lights:
+            winner = self._arbiter.winner(self._city.devices[light], now)
+            if winner is None:
+                free.append(light)
+            else:
+                held.setdefault(winner.id, []).append(light)
+        command = Command(
+            new_id("cmd"), Operation.RESUME, now, by, self._clock.ahead(self._deadline), override=ended.id
+        )
+        await asyncio.to_thread(self._registry.orders.place, command, free)
+        self._arbiter.drop(ended)
+        self._watch.override(ended)
+        await self._carry_out(command, free)
+        for id_, lights_ in held.items():
+            await self.hold(id_, lights_, by)
+        return Placed(ended, command, len(free))
+
+    async def hold(self, override_id: str, lights: Sequence[str], by: str) -> None:
+        """Order lights again to what an active override says: it took over from another, or they lost it."""
+        override = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
+        if override is None or not lights:
+            return
+        command = Command(
+            new_id("cmd"), Operation.SET_LEVEL, self._clock.now(), by, self._clock.ahead(self._deadline),
+            override.level, 0.0, override.until, override.id,
+        )  # fmt: skip
+        await self._give(command, lights)
+
+    async def resume(self, lights: Sequence[str], by: str) -> None:
+        """Order lights back to their program."""
+        await self._give(
+            Command(new_id("cmd"), Operation.RESUME, self._clock.now(), by, self._clock.ahead(self._deadline)), lights
+        )
+
+    async def _give(self, command: Command, lights: Sequence[str]) -> None:
+        await asyncio.to_thread(self._registry.orders.place, command, lights)
+        await self._carry_out(command, lights)
+
+    async def _carry_out(self, command: Command, lights: Sequence[str]) -> None:
+        self._remember(command)
+        self._dispatcher.supersede(lights, command.id)
+        mine = list(lights)
+        if command.operation is Operation.SET_LEVEL:
+            mine = [each for each in lights if self._rules(command, each)]
+            lost = [
+                TargetChange(
+                    command.id, each, Outcome.SUPERSEDED, "an order of higher priority holds it", command.created
+                )
+                for each in set(lights).difference(mine)
+            ]
+            if lost:
+                await asyncio.to_thread(self._registry.orders.mark, lost)
+        self._dispatcher.begin(command, mine)
+        self._watch.command(command.id)
+        self._watch.devices(lights)
+
+    def _rules(self, command: Command, light: str) -> bool:
+        winner = self._arbiter.winner(self._city.devices[light], command.created)
+        return winner is not None and winner.id == command.override
+
+    def _replay(self, known: IdempotencyKey, digest: str) -> Placed:
+        if known.digest != digest:
+            raise KeyTaken(known)
+        return replace(msgspec.json.decode(known.response, type=Placed), replayed=True)
+
+    # --- what a light's answer means --------------------------------------------------------------------------------
+
+    def effects(self, lights: Sequence[LightReport], results: Sequence[ResultReport]) -> list[tuple[str, float]]:
+        """(light, level) for every report that says what is in effect at the light now.
+
+        A confirmed command brings its level into effect; a report without a command says it by its own level.
+        """
+        found: list[tuple[str, float]] = []
+        for report in lights:
+            if report.command is None or report.cause in (Cause.PROGRAM, Cause.DEFAULT, Cause.LOCAL):
+                found.append((report.device, report.level))
+            elif (level := self._levels.get(report.command, (None, 0.0))[0]) is not None:
+                found.append((report.device, level))
+        for result in results:
+            level, _ = self._levels.get(result.command, (None, 0.0))
+            if result.outcome is Outcome.APPLIED and level is not None:
+                found.append((result.device, level))
+        return found
+
+    def _remember(self, command: Command) -> None:
+        now = self._clock.now()
+        for old in [each for each, (_, until) in self._levels.items() if until < now]:
+            del self._levels[old]
+        self._levels[command.id] = (command.level, max(command.until or 0.0, command.expires))
+
+    def expire(self, now: float) -> list[Override]:
+        """Drop the overrides whose end has come; returns them."""
+        over = [override for override in self._arbiter.overrides() if not override.active(now)]
+        for override in over:
+            self._arbiter.drop(override)
+            self._watch.override(override)
+            self._watch.devices(self._city.lights(override.zones, override.devices))
+        return over

@@ -1,0 +1,151 @@
+"""Desired against reported, for every light, over and over: nothing depends on a message having arrived.
+
+A light that lost its order (power cut, reboot, a broker that forgot, a hub that was away) is ordered again; one
+that fails to follow is asked less and less often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections import defaultdict
+
+import structlog
+
+from hub.control.arbiter import Arbiter
+from hub.control.board import Board
+from hub.control.desk import OrderDesk
+from hub.control.dispatch import Dispatcher
+from hub.model.devices import Device, DeviceKind
+from hub.model.light import Cause, Desired, LightReport
+from hub.ports import Clock
+from hub.registry.city import COMMANDABLE, City
+from schedules.program import Moment
+
+log = structlog.get_logger("lamplighter.control")
+
+BY = "reconciler"
+PROGRAM_CAUSES = (Cause.PROGRAM, Cause.DEFAULT)
+
+
+def follows(
+    desired: Desired, planned: Moment, report: LightReport, in_effect: float | None, now: float, grace: float
+) -> bool:
+    """True when what a light reports agrees with what it should do.
+
+    Under an override: that very level is in effect and the override is its cause. Under its program: the program
+    is its cause, and the level in effect is the program's, or for `grace` seconds after a step the one before it. A light
+    that was switched on the spot (`local`) is left alone. A failed lamp that reports 0 follows when it confirmed the order.
+    """
+    if report.cause is Cause.LOCAL:
+        return True
+    if desired.override is not None:
+        return report.cause is desired.cause and in_effect == desired.level
+    if report.cause not in PROGRAM_CAUSES:
+        return False
+    if in_effect is None or abs(in_effect - planned.level) <= 1:
+        return True
+    return now - planned.since <= planned.ramp + grace
+
+
+class Reconciler:
+    """Looks at every light each `interval` seconds and orders strays back, in bounded portions.
+
+    A stray is ordered again after `patience`, then with doubled waits up to an hour, each spread at random.
+    """
+
+    def __init__(
+        self,
+        city: City,
+        arbiter: Arbiter,
+        board: Board,
+        desk: OrderDesk,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        *,
+        interval: float = 2.0,
+        patience: float = 10.0,
+        grace: float = 30.0,
+        portion: int = 2000,
+    ) -> None:
+        self._city, self._arbiter, self._board = city, arbiter, board
+        self._desk, self._dispatcher, self._clock = desk, dispatcher, clock
+        self._interval, self._patience, self._grace, self._portion = interval, patience, grace, portion
+        self._tries: dict[str, tuple[int, float]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.strays = 0
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._run(), name="reconciler")
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval)
+            try:
+                await self.look()
+            except Exception as error:
+                log.error("reconciling failed; it goes on", error=repr(error))
+
+    async def look(self) -> None:
+        """One look at the whole city."""
+        now = self._clock.now()
+        self._desk.expire(now)
+        held: dict[str, list[str]] = defaultdict(list)
+        free: list[str] = []
+        for device, desired in self._strays(now):
+            if desired.override is None:
+                free.append(device)
+            else:
+                held[desired.override].append(device)
+        for override, lights in held.items():
+            await self._desk.hold(override, lights, BY)
+        if free:
+            await self._desk.resume(free, BY)
+
+    def _strays(self, now: float) -> list[tuple[str, Desired]]:
+        busy = self._dispatcher.busy()
+        grace = self._grace * self._clock.rate
+        due: list[tuple[str, Desired]] = []
+        strays = 0
+        for device in self._city.devices.values():
+            if device.kind is not DeviceKind.LIGHT or device.status not in COMMANDABLE or device.id in busy:
+                continue
+            desired = self._stray(device, now, grace)
+            if desired is None:
+                self._tries.pop(device.id, None)
+                continue
+            strays += 1
+            if len(due) < self._portion and self._is_due(device.id, now):
+                due.append((device.id, desired))
+        self.strays = strays
+        return due
+
+    def _stray(self, device: Device, now: float, grace: float) -> Desired | None:
+        """What a light should do, when it is known to do something else and can be told so."""
+        if not self._board.online(device.id):
+            return None
+        report = self._board.report(device.id)
+        desired = self._arbiter.desired(device, now)
+        if report is None:
+            return desired if desired.override is not None else None
+        planned = self._arbiter.planned(device, now)
+        return None if follows(desired, planned, report, self._board.in_effect(device.id), now, grace) else desired
+
+    def _is_due(self, device: str, now: float) -> bool:
+        tries, due_at = self._tries.get(device, (0, now + self._patience * self._clock.rate))
+        if device not in self._tries:
+            self._tries[device] = (0, due_at)
+        if now < due_at:
+            return False
+        wait = min(3600.0, self._patience * 2 ** (tries + 1)) * random.uniform(0.8, 1.2)
+        self._tries[device] = (tries + 1, now + wait * self._clock.rate)
+        return True

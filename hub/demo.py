@@ -1,0 +1,143 @@
+"""`lamplighter demo`: sign-ins for every role and a simulated city beside the hub, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import typer
+
+from hub.access.passwords import Passwords
+from hub.app import Hub
+from hub.clock import FastClock, WallClock
+from hub.model.users import Role, User
+from hub.ports import Clock
+from hub.secret_file import write_private
+
+ROLES = (Role.ADMIN, Role.OPERATOR, Role.TECHNICIAN, Role.ANALYST)
+MARK_EVERY = 10.0
+STOP_WITHIN = 10.0
+
+
+class DemoFailed(Exception):
+    """The simulated city cannot run; one sentence for a person."""
+
+
+def city_clock(data: Path, rate: float) -> Clock:
+    """The city's clock. A city that ran fast before goes on from where it was, so that its time never jumps back."""
+    try:
+        reached = float((data / "clock").read_text("utf-8"))
+    except (OSError, ValueError):
+        reached = 0.0
+    now = time.time()
+    if rate > 1:
+        return FastClock.starting(max(now, reached), rate)
+    if reached > now + 60:
+        ahead = (reached - now) / 3600
+        raise DemoFailed(
+            f"the city in {data} ran {ahead:.1f} h ahead of the clock with --fast: go on with --fast, or take another --data folder"
+        )
+    return WallClock()
+
+
+class Demo:
+    """The city beside a running hub, as an async context."""
+
+    def __init__(self, hub: Hub, lights: int, seed: int, clock: Clock) -> None:
+        self._hub, self._lights, self._seed, self._clock = hub, lights, seed, clock
+        self._folder = hub.settings.data.resolve()
+        self._process: Process | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Demo:
+        started = time.monotonic()
+        sign_ins = await asyncio.to_thread(self._sign_ins)
+        typer.echo(f"hub ready at {self._hub.url}; the city of {self._lights} lights is moving in")
+        self._process = await self._start_city(sign_ins[Role.ADMIN])
+        await self._until_ready(self._process)
+        typer.echo(f"\nthe city is lit ({time.monotonic() - started:.0f} s). Open {self._hub.url} and sign in:\n")
+        for role in ROLES:
+            typer.echo(f"  {role:<11} {sign_ins[role]}")
+        mqtt = self._hub.settings.mqtt
+        typer.echo(
+            f"\nMQTT on {mqtt.url or f'mqtt://{mqtt.host}:{mqtt.port}'}; sign-ins again in {self._folder / 'credentials.json'}; Ctrl-C ends it"
+        )
+        self._tasks = [asyncio.create_task(self._relay(self._process)), asyncio.create_task(self._mark_time())]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_WITHIN)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    def _sign_ins(self) -> dict[str, str]:
+        path = self._folder / "credentials.json"
+        known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        users = self._hub.registry.users
+        if users.count() and not known:
+            raise DemoFailed(f"{self._folder} belongs to a hub that is no demo: take another folder with --data")
+        passwords = Passwords()
+        for role in ROLES:
+            known.setdefault(role, secrets.token_urlsafe(9))
+        write_private(path, json.dumps(known, indent=2))
+        for role in ROLES:
+            if users.get(role) is None:
+                users.add(User(role, role, passwords.hash(known[role]), (), False, time.time()))
+        return known
+
+    async def _start_city(self, password: str) -> Process:
+        folder = self._folder / "simulated"
+        folder.mkdir(exist_ok=True, mode=0o700)
+        write_private(folder / "password", password)
+        settings = self._hub.settings
+        command = [
+            sys.executable, "-m", "simulators", "--broker", settings.mqtt.url or f"mqtt://{settings.mqtt.host}:{settings.mqtt.port}",
+            "--hub", self._hub.url, "--user", "admin", "--password-file", str(folder / "password"),
+            "--credentials", str(folder / "credentials.json"), "--state", str(folder / "state.json"),
+            "--lights", str(self._lights), "--seed", str(self._seed), "--prefix", settings.mqtt.prefix,
+            "--report-every", str(settings.lighting.report_every),
+        ]  # fmt: skip
+        if isinstance(self._clock, FastClock):
+            command += ["--fast", repr(self._clock.rate), "--epoch", repr(self._clock.epoch)]
+        return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=None, start_new_session=True)
+
+    async def _until_ready(self, process: Process) -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
+            text = line.decode(errors="replace").rstrip()
+            typer.echo(f"  {text}")
+            if text.startswith("ready:"):
+                return
+        raise DemoFailed(
+            f"the simulated city ended before it was ready (exit code {await process.wait()}); its last lines are above"
+        )
+
+    async def _relay(self, process: Process) -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
+            typer.echo(f"  {line.decode(errors='replace').rstrip()}")
+        code = await process.wait()
+        if code not in (0, -15):
+            typer.echo(f"lamplighter: the simulated city ended with exit code {code}; the hub goes on", err=True)
+
+    async def _mark_time(self) -> None:
+        """Remember how far the city's clock has come, for the next start."""
+        while isinstance(self._clock, FastClock):
+            await asyncio.to_thread((self._folder / "clock").write_text, repr(self._clock.now()), "utf-8")
+            await asyncio.sleep(MARK_EVERY)

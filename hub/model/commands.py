@@ -1,0 +1,66 @@
+"""Commands: an order to many devices, with an outcome for every one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Operation(StrEnum):
+    """What a command asks for (contract: `op`)."""
+
+    SET_LEVEL = "set_level"
+    RESUME = "resume"
+    IDENTIFY = "identify"
+    READ = "read"
+    REBOOT = "reboot"
+
+
+class Outcome(StrEnum):
+    """Where a command stands for one target. The last five are final."""
+
+    PENDING = "pending"  # decided, not yet handed to the broker
+    SENT = "sent"  # the broker has it
+    APPLIED = "applied"  # the device itself said so
+    REJECTED = "rejected"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    SUPERSEDED = "superseded"  # a later order took over before this one was confirmed
+
+    @property
+    def final(self) -> bool:
+        """True when the outcome will not change any more."""
+        return self not in (Outcome.PENDING, Outcome.SENT)
+
+
+class CommandState(StrEnum):
+    """A command as a whole."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An order. `expires` is when devices must ignore it and the hub gives up; `until` is when its effect ends."""
+
+    id: str
+    operation: Operation
+    created: float
+    by: str
+    expires: float
+    level: float | None = None
+    ramp: float = 0.0
+    until: float | None = None
+    override: str | None = None
+    state: CommandState = CommandState.RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One device of a command."""
+
+    device: str
+    outcome: Outcome
+    detail: str = ""
+    updated: float = 0.0

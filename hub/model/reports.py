@@ -1,0 +1,41 @@
+"""What devices say besides readings: results of commands, events, presence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.model.commands import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ResultReport:
+    """A device's answer to a command; `outcome` is one of applied, rejected, failed."""
+
+    device: str
+    command: str
+    outcome: Outcome
+    time: float
+    received: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """Something that began (`active`), ended, or just happened (`active` is None) at a device; TALQ's event names."""
+
+    device: str
+    type: str
+    active: bool | None
+    time: float
+    received: float
+    point: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceReport:
+    """A device's connection came or went, by its own word or its last will."""
+
+    device: str
+    online: bool
+    received: float

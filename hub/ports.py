@@ -1,0 +1,273 @@
+"""What the hub asks of the outside, and the outside of the hub: small protocols and the data that crosses them.
+
+Everything here is implemented elsewhere (drivers, hub.store, hub.broker, hub.api ...) and put together in hub.app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple, Protocol
+
+from hub.model.commands import Command
+from hub.model.devices import Device, DeviceKind
+from hub.model.light import LightReport
+from hub.model.readings import Rejected, Row
+from hub.model.reports import EventReport, PresenceReport, ResultReport
+
+
+class Clock(Protocol):
+    """The one clock. In a simulated city it may run faster than the wall's."""
+
+    @property
+    def rate(self) -> float:
+        """Seconds of this clock a second of the wall; 1 outside simulations."""
+
+    def now(self) -> float:
+        """Unix seconds, UTC."""
+
+    def ahead(self, seconds: float) -> float:
+        """What `now` will be after `seconds` on the wall: for deadlines of things that happen in real time."""
+
+
+class Health(NamedTuple):
+    """The state of one part, as `/readyz` shows it."""
+
+    ok: bool
+    detail: str
+
+
+# --- what comes in ------------------------------------------------------------------------------------------------
+
+
+class Lane(StrEnum):
+    """Urgent deliveries (states, events, results, presence) never wait behind bulk telemetry."""
+
+    URGENT = "urgent"
+    BULK = "bulk"
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What one message held, decoded. `done` is called on the event loop once all of it is durable: acknowledge there."""
+
+    done: Callable[[], None]
+    rows: Sequence[Row] = ()
+    lights: Sequence[LightReport] = ()
+    results: Sequence[ResultReport] = ()
+    events: Sequence[EventReport] = ()
+    presence: Sequence[PresenceReport] = ()
+    rejected: Sequence[Rejected] = ()
+    size: int = 1  # what it counts for against the lane's bound, in readings
+
+
+class Inbox(Protocol):
+    """Where drivers deliver. Bounded: a driver stops reading its socket while its lane is full."""
+
+    def put(self, lane: Lane, delivery: Delivery) -> None:
+        """Take `delivery`; never refuses, so look at `full` before reading more from the wire."""
+
+    def full(self, lane: Lane) -> bool:
+        """True while the lane is at its bound."""
+
+    async def room(self, lane: Lane) -> None:
+        """Return when the lane has room again."""
+
+
+class Directory(Protocol):
+    """The registered devices, in memory."""
+
+    def device(self, device: str) -> Device | None:
+        """The device of that id."""
+
+    def speaks_for(self, speaker: str, device: str) -> bool:
+        """True when `speaker` may report for `device`: itself, or the gateway in the device's address."""
+
+    def topic_owner(self, device: str) -> str:
+        """Whose connection carries commands for `device`: its gateway, or itself."""
+
+
+# --- what goes out ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command on its way to a whole zone (group topic) or to one device. Exactly one of the two is set."""
+
+    command: Command
+    zone: str | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceConfig:
+    """What a device is to keep while the hub is away (contract: `down/config`, retained).
+
+    `children` holds the groups of each device that a gateway speaks for.
+    """
+
+    groups: tuple[str, ...]
+    program: Mapping[str, Any] | None
+    report_every: int = 900
+    children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Unreachable(Exception):
+    """The other side cannot be reached now; trying again later is right."""
+
+
+class Driver(Protocol):
+    """One protocol. Found by entry point (group `lamplighter.drivers`), built with a DriverContext."""
+
+    @property
+    def name(self) -> str:
+        """The entry point's name."""
+
+    async def start(self) -> None:
+        """Begin; return at once and keep trying while the other side is away."""
+
+    async def stop(self) -> None:
+        """Leave in good order: what was not acknowledged comes again next time."""
+
+    async def send(self, order: Order) -> None:
+        """Hand an order over; returns when the other side has taken charge of it, raises Unreachable otherwise."""
+
+    async def configure(self, device: str, config: DeviceConfig) -> None:
+        """Replace the retained configuration of a device or gateway; raises Unreachable."""
+
+    def health(self) -> Health:
+        """Its state now."""
+
+    def counters(self) -> Mapping[str, float]:
+        """Its own counts since the start, {name: value}: messages received, reconnects ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """How the hub itself signs in at the MQTT broker. `client_id` is secret: it names the persistent session."""
+
+    url: str
+    username: str | None
+    password: str | None
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriverContext:
+    """All that a driver gets."""
+
+    inbox: Inbox
+    directory: Directory
+    clock: Clock
+    broker: BrokerAddress
+    settings: Mapping[str, Any]
+    on_connected: Callable[[str, bool], None]  # (driver name, True when the other side still knew our session)
+
+
+class DriverFactory(Protocol):
+    """What the entry point names."""
+
+    def __call__(self, context: DriverContext) -> Driver: ...
+
+
+class BrokerAccounts(Protocol):
+    """Accounts of devices at the broker."""
+
+    async def publish(self, accounts: Mapping[str, str]) -> None:
+        """Make {device: bcrypt hash} the complete set of device accounts; on return they are in force and the
+        sessions of removed or changed accounts are cut."""
+
+
+# --- the store ----------------------------------------------------------------------------------------------------
+
+
+class Aggregate(StrEnum):
+    """How the readings of an interval become one value (contract: `agg`)."""
+
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    LAST = "last"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesQuery:
+    """Readings of one metric, start <= time < end.
+
+    With `every` (seconds) one point an interval, aligned to the Unix epoch plus `offset` seconds, stamped with the interval's
+    start; without, every reading. `over_devices` says that the devices are to be seen as one: `sum` then adds up
+    each device's own value of the interval (mean of a gauge, last of a counter, sum of a delta), `count` counts
+    readings, and the others take all readings alike.
+    """
+
+    devices: Mapping[DeviceKind, Sequence[str]]
+    metric: str
+    start: float
+    end: float
+    every: float | None = None
+    aggregate: Aggregate = Aggregate.MEAN
+    over_devices: bool = False
+    offset: float = 0.0
+    limit: int = 100_000
+
+
+class LatestValue(NamedTuple):
+    """The newest value of one metric of one device."""
+
+    device: str
+    metric: str
+    time: float
+    value: float
+
+
+class StoreSizes(NamedTuple):
+    """What the store holds: rows and bytes on disk, and the source times of its oldest and newest rows."""
+
+    rows: int
+    bytes: int
+    oldest: float | None
+    newest: float | None
+
+
+class StoreUnavailable(Exception):
+    """The store cannot take or give data now; nothing of the call was kept."""
+
+
+class TelemetryStore(Protocol):
+    """Where readings live. Calls block and come from any thread; `append` from one at a time."""
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Store rows; on return they survive kill -9 and power loss. A reading that is there already changes nothing."""
+
+    def latest(self) -> Iterable[LatestValue]:
+        """The newest value of every metric of every device: how caches are rebuilt at start."""
+
+    def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
+        """(time, value) pairs, ascending."""
+
+    def drop_before(self, time: float) -> int:
+        """Delete readings older than `time` in whole periods, giving their disk space back; returns bytes freed."""
+
+    def sizes(self) -> StoreSizes:
+        """What it holds."""
+
+    def health(self) -> Health:
+        """Its state now."""
+
+    def close(self) -> None:
+        """Flush and let go of the files."""
+
+
+# --- what watchers hear -------------------------------------------------------------------------------------------
+
+Topic = Literal["device", "zone", "command", "alarm", "override"]
+
+
+class Announcer(Protocol):
+    """The event stream to operators' screens. Items with the same id within a moment are merged into the newest."""
+
+    def announce(self, topic: Topic, key: str, item: Callable[[], Mapping[str, Any]]) -> None:
+        """Say that `key` changed; `item` is called when the batch leaves, so that it shows the state of then."""

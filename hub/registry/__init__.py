@@ -1,0 +1,49 @@
+"""What must survive a restart, in SQL. See README.md for the tables and the guarantees."""
+
+from hub.registry.devices import Devices
+from hub.registry.errors import Exists, KeyTaken, Missing, NotEmpty, RegistryUnavailable
+from hub.registry.events import Events
+from hub.registry.facts import Facts
+from hub.registry.lights import Lights
+from hub.registry.orders import Orders
+from hub.registry.quarantine import Quarantine
+from hub.registry.records import (
+    KEY_LIFETIME,
+    EventRow,
+    IdempotencyKey,
+    LightRecord,
+    QuarantineCount,
+    QuarantineRow,
+    Recorded,
+    TargetChange,
+)
+from hub.registry.registry import Registry
+from hub.registry.reports import Reports
+from hub.registry.users import Users
+from hub.registry.zones import Zones
+
+__all__ = [
+    "KEY_LIFETIME",
+    "Devices",
+    "EventRow",
+    "Events",
+    "Exists",
+    "Facts",
+    "IdempotencyKey",
+    "KeyTaken",
+    "LightRecord",
+    "Lights",
+    "Missing",
+    "NotEmpty",
+    "Orders",
+    "Quarantine",
+    "QuarantineCount",
+    "QuarantineRow",
+    "Recorded",
+    "Registry",
+    "RegistryUnavailable",
+    "Reports",
+    "TargetChange",
+    "Users",
+    "Zones",
+]

@@ -1,0 +1,126 @@
+"""The registered city in memory: zones and devices as the other rooms ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from hub.model.devices import Device, DeviceKind, DeviceStatus
+from hub.model.zones import Zone, ZoneTree
+
+COMMANDABLE = (DeviceStatus.ACTIVE, DeviceStatus.MAINTENANCE)
+
+
+class City:
+    """A mirror of the registry's zones and devices (the truth stays there). Changed on the event loop only.
+
+    Implements `hub.ports.Directory`. `version` grows with every change, so that others can cache by it.
+    """
+
+    def __init__(self, zones: Iterable[Zone] = (), devices: Iterable[Device] = ()) -> None:
+        self.version = 0
+        self._zones: dict[str, Zone] = {}
+        self._devices: dict[str, Device] = {}
+        self._by_zone: dict[str | None, dict[str, Device]] = {}
+        self._children: dict[str, dict[str, Device]] = {}
+        self.devices: Mapping[str, Device] = MappingProxyType(self._devices)
+        self.tree = ZoneTree({})
+        self.replace(zones, devices)
+
+    def replace(self, zones: Iterable[Zone], devices: Iterable[Device]) -> None:
+        """Hold these zones and devices and no others."""
+        self._zones = {zone.id: zone for zone in zones}
+        self.tree = ZoneTree(self._zones)
+        for index in (self._devices, self._by_zone, self._children):
+            index.clear()
+        self.put_devices(devices)
+
+    def put_zone(self, zone: Zone) -> None:
+        """Add a zone or replace the one of its id."""
+        self._zones[zone.id] = zone
+        self.tree = ZoneTree(self._zones)
+        self.version += 1
+
+    def drop_zone(self, zone: str) -> None:
+        """Forget a zone."""
+        self._zones.pop(zone, None)
+        self.tree = ZoneTree(self._zones)
+        self.version += 1
+
+    def put_devices(self, devices: Iterable[Device]) -> None:
+        """Add devices or replace those of the same ids."""
+        for device in devices:
+            self._unlink(device.id)
+            self._devices[device.id] = device
+            self._by_zone.setdefault(device.zone, {})[device.id] = device
+            if device.address is not None:
+                self._children.setdefault(device.address, {})[device.id] = device
+        self.version += 1
+
+    def drop_device(self, device: str) -> None:
+        """Forget a device."""
+        self._unlink(device)
+        self._devices.pop(device, None)
+        self.version += 1
+
+    def _unlink(self, device: str) -> None:
+        known = self._devices.get(device)
+        if known is None:
+            return
+        self._by_zone[known.zone].pop(device, None)
+        if known.address is not None:
+            self._children[known.address].pop(device, None)
+
+    # --- questions -----------------------------------------------------------------------------------------------
+
+    def device(self, device: str) -> Device | None:
+        """The device of that id."""
+        return self._devices.get(device)
+
+    def topic_owner(self, device: str) -> str:
+        """Whose connection carries commands for `device`: the gateway in its address, or itself."""
+        known = self._devices.get(device)
+        if known is not None and known.address is not None and known.address in self._devices:
+            return known.address
+        return device
+
+    def speaks_for(self, speaker: str, device: str) -> bool:
+        """True when `speaker` may report for `device`."""
+        if speaker == device:
+            return True
+        known = self._devices.get(device)
+        return known is not None and known.address == speaker
+
+    def children(self, gateway: str) -> Iterable[Device]:
+        """The devices that `gateway` speaks for."""
+        return self._children.get(gateway, {}).values()
+
+    def zones_below(self, zone: str) -> list[str]:
+        """`zone` and every zone beneath it."""
+        return list(self.tree.below(zone))
+
+    def devices_in(self, zone: str) -> Iterator[Device]:
+        """The devices of `zone` and of every zone beneath it."""
+        for each in self.tree.below(zone):
+            yield from self._by_zone.get(each, {}).values()
+
+    def devices_right_in(self, zone: str) -> Iterable[Device]:
+        """The devices whose own zone is `zone`."""
+        return self._by_zone.get(zone, {}).values()
+
+    def lights(self, zones: Iterable[str], devices: Iterable[str] = ()) -> list[str]:
+        """Ids of the lights that can be commanded in `zones` (with their children) and among `devices`, each once."""
+        found: dict[str, None] = {}
+        for zone in zones:
+            for device in self.devices_in(zone):
+                if device.kind is DeviceKind.LIGHT and device.status in COMMANDABLE:
+                    found[device.id] = None
+        for name in devices:
+            one = self._devices.get(name)
+            if one is not None and one.kind is DeviceKind.LIGHT and one.status in COMMANDABLE:
+                found[name] = None
+        return list(found)
+
+    def groups(self, device: Device) -> tuple[str, ...]:
+        """The zones a device belongs to, the nearest first: the group topics it listens to."""
+        return self.tree.path(device.zone)

@@ -1,0 +1,78 @@
+"""Events that devices reported."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, or_, select
+
+from hub.model.reports import EventReport
+from hub.registry import tables
+from hub.registry.batches import EVENTS, batch
+from hub.registry.database import Database
+from hub.registry.records import EventRow
+
+_events = tables.events
+_BEGAN, _ENDED, _HAPPENED = "began", "ended", "happened"
+_ACTIVE: dict[str, bool | None] = {_BEGAN: True, _ENDED: False, _HAPPENED: None}
+_PHASE = {active: phase for phase, active in _ACTIVE.items()}
+_COLUMNS = ("device", "type", "point", "time", "phase", "received", "text")
+
+
+class Events:
+    """What began, ended or happened at devices; written by Reports."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def active(self) -> builtins.list[EventReport]:
+        """Conditions that hold: the newest event of each (device, type, point) where that is a beginning, by device."""
+        began, later = _events.alias("began"), _events.alias("later")
+        replaced = exists().where(
+            later.c.device == began.c.device,
+            later.c.type == began.c.type,
+            later.c.point == began.c.point,
+            later.c.time >= began.c.time,
+            later.c.phase != _HAPPENED,
+            or_(later.c.time > began.c.time, and_(later.c.time == began.c.time, later.c.id > began.c.id)),
+        )
+        query = select(began).where(began.c.phase == _BEGAN, ~replaced).order_by(began.c.device, began.c.id)
+        with self._database.read() as connection:
+            return [_event(row) for row in connection.execute(query)]
+
+    def list(self, device: str | None = None, after: int | None = None, limit: int = 100) -> builtins.list[EventRow]:
+        """At most `limit` events, the last to arrive first; with `after`, those that arrived before that id."""
+        query = select(_events).order_by(_events.c.id.desc()).limit(limit)
+        if device is not None:
+            query = query.where(_events.c.device == device)
+        if after is not None:
+            query = query.where(_events.c.id < after)
+        with self._database.read() as connection:
+            return [EventRow(row.id, _event(row)) for row in connection.execute(query)]
+
+
+def record_events(database: Database, connection: Connection, events: Sequence[EventReport]) -> list[EventReport]:
+    """Append events of registered devices; returns those that were not there before, in the order given."""
+    rows = [
+        (seq, e.device, e.type, e.point, e.time, _PHASE[e.active], e.received, e.text) for seq, e in enumerate(events)
+    ]
+    new = batch(connection, EVENTS, rows)
+    registered = new.join(tables.devices, tables.devices.c.id == new.c.device)
+    chosen = select(*(new.c[name] for name in _COLUMNS)).select_from(registered).order_by(new.c.seq)
+    insert = database.insert(_events).from_select(list(_COLUMNS), chosen).on_conflict_do_nothing()
+    added = connection.execute(insert.returning(_events))
+    return [_event(row) for row in sorted(added, key=lambda row: int(row.id))]
+
+
+def _event(row: Row[Any]) -> EventReport:
+    return EventReport(
+        device=row.device,
+        type=row.type,
+        active=_ACTIVE[row.phase],
+        time=row.time,
+        received=row.received,
+        point=row.point,
+        text=row.text,
+    )

@@ -1,0 +1,75 @@
+"""The newest state of each light."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select, true
+
+from hub.model.light import Cause, LightReport
+from hub.registry import tables
+from hub.registry.batches import LEVELS, LIGHTS, batch
+from hub.registry.database import Database
+from hub.registry.records import LightRecord
+
+_lights = tables.lights
+_REPORTED = ("level", "cause", "time", "received", "command")
+
+
+class Lights:
+    """What the lights last said; written by Reports."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[LightRecord]:
+        """Every light that ever reported, by device."""
+        query = select(_lights).where(_lights.c.time.is_not(None)).order_by(_lights.c.device)
+        with self._database.read() as connection:
+            return [
+                LightRecord(
+                    LightReport(row.device, row.level, Cause(row.cause), row.time, row.received, row.command),
+                    row.in_effect,
+                )
+                for row in connection.execute(query)
+            ]
+
+
+def newest(reports: Sequence[LightReport]) -> list[LightReport]:
+    """One report a device: the one of the latest time, the last of these in the order given."""
+    found: dict[str, LightReport] = {}
+    for report in reports:
+        before = found.get(report.device)
+        if before is None or report.time >= before.time:
+            found[report.device] = report
+    return list(found.values())
+
+
+def record_lights(database: Database, connection: Connection, reports: Sequence[LightReport]) -> None:
+    """Keep states of registered devices that are not older than what is kept."""
+    rows = [(r.device, r.level, r.cause.value, r.time, r.received, r.command) for r in newest(reports)]
+    new = batch(connection, LIGHTS, rows)
+    registered = new.join(tables.devices, tables.devices.c.id == new.c.device)
+    columns = ["device", *_REPORTED]
+    insert = database.insert(_lights).from_select(
+        columns, select(*(new.c[name] for name in columns)).select_from(registered).where(true())
+    )
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["device"],
+            set_={name: insert.excluded[name] for name in _REPORTED},
+            where=_lights.c.time.is_(None) | (insert.excluded["time"] >= _lights.c.time),
+        )
+    )
+
+
+def record_levels(database: Database, connection: Connection, levels: Sequence[tuple[str, float]]) -> None:
+    """Keep the confirmed levels of registered devices."""
+    new = batch(connection, LEVELS, list(dict(levels).items()))
+    registered = new.join(tables.devices, tables.devices.c.id == new.c.device)
+    insert = database.insert(_lights).from_select(
+        ["device", "in_effect"], select(new.c.device, new.c.in_effect).select_from(registered).where(true())
+    )
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["device"], set_={"in_effect": insert.excluded["in_effect"]})
+    )

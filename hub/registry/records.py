@@ -1,0 +1,78 @@
+"""What the registry takes and gives besides the vocabulary of hub.model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hub.model.commands import Outcome
+from hub.model.light import LightReport
+from hub.model.reports import EventReport
+
+KEY_LIFETIME = 24 * 3600.0
+"""Seconds for which an idempotency key is remembered."""
+
+
+class TargetChange(NamedTuple):
+    """A new outcome for one device of a command, decided at `time`."""
+
+    command: str
+    device: str
+    outcome: Outcome
+    detail: str = ""
+    time: float = 0.0
+
+
+class LightRecord(NamedTuple):
+    """The newest report of a light, and the level of the last order that it confirmed (None: not known)."""
+
+    report: LightReport
+    in_effect: float | None
+
+
+class Recorded(NamedTuple):
+    """What a batch of reports really changed."""
+
+    changed: list[TargetChange]
+    new_events: list[EventReport]
+
+
+class EventRow(NamedTuple):
+    """An event as stored; ids grow in the order of arrival."""
+
+    id: int
+    event: EventReport
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """Rejected bytes as stored; ids grow in the order of arrival, `size` is that of `raw` in bytes."""
+
+    id: int
+    received: float
+    source: str
+    device: str | None
+    code: str
+    reason: str
+    size: int
+    raw: bytes
+
+
+class QuarantineCount(NamedTuple):
+    """How often a device was rejected for a reason, and when last; outlives the rejected bytes."""
+
+    device: str | None
+    code: str
+    count: int
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """An answer to be repeated: `digest` identifies the request's body, `response` is the answer as JSON text."""
+
+    user: str
+    key: str
+    digest: str
+    response: str
+    created: float

@@ -1,0 +1,58 @@
+"""The registry as one thing to hold."""
+
+from __future__ import annotations
+
+from hub.ports import Health
+from hub.registry.database import Database
+from hub.registry.devices import Devices
+from hub.registry.errors import RegistryUnavailable
+from hub.registry.events import Events
+from hub.registry.facts import Facts
+from hub.registry.lights import Lights
+from hub.registry.orders import Orders
+from hub.registry.quarantine import Quarantine
+from hub.registry.reports import Reports
+from hub.registry.schema import migrate, version
+from hub.registry.users import Users
+from hub.registry.zones import Zones
+
+
+class Registry:
+    """What must survive: places, devices, people, orders and their outcomes, states, events, quarantine.
+
+    Calls block, come from any thread, and raise RegistryUnavailable while the database is away; it needs no reopening
+    afterwards. What a call wrote survives kill -9 and power loss once the call returned.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open `sqlite:////path/registry.db` or `postgresql+psycopg://user:password@host/database` and migrate it to
+        this program's schema; raises RegistryUnavailable."""
+        self._database = Database(url)
+        try:
+            self._version = migrate(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+        self.zones = Zones(self._database)
+        self.devices = Devices(self._database)
+        self.orders = Orders(self._database)
+        self.lights = Lights(self._database)
+        self.reports = Reports(self._database)
+        self.events = Events(self._database)
+        self.users = Users(self._database)
+        self.quarantine = Quarantine(self._database)
+        self.facts = Facts(self._database)
+
+    def health(self) -> Health:
+        """Whether the database answers now."""
+        try:
+            with self._database.read() as connection:
+                found = version(connection)
+        except RegistryUnavailable as error:
+            return Health(False, str(error))
+        name = "SQLite" if self._database.sqlite else "PostgreSQL"
+        return Health(found == self._version, f"{name}, schema {found}")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()

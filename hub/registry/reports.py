@@ -1,0 +1,59 @@
+"""The hot path: everything urgent that a batch of messages said, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hub.model.commands import Outcome
+from hub.model.light import LightReport
+from hub.model.readings import Rejected
+from hub.model.reports import EventReport, ResultReport
+from hub.registry.database import Database
+from hub.registry.events import record_events
+from hub.registry.lights import record_levels, record_lights
+from hub.registry.quarantine import record_rejected
+from hub.registry.records import Recorded, TargetChange
+from hub.registry.targets import change_targets
+
+
+class Reports:
+    """Takes what devices say besides readings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(
+        self,
+        *,
+        lights: Sequence[LightReport] = (),
+        in_effect: Sequence[tuple[str, float]] = (),
+        results: Sequence[ResultReport] = (),
+        events: Sequence[EventReport] = (),
+        rejected: Sequence[Rejected] = (),
+    ) -> Recorded:
+        """Keep all of it, durable on return, or none; doing it again changes nothing but the quarantine.
+
+        A light's state never gives way to an older one. A result sets the outcome of its target, and so does a state
+        that names a command (applied), as long as that outcome is not final. Events that are there already are left
+        out, as are states and events of devices that are not registered. Numbers must be finite.
+        """
+        if not (lights or in_effect or results or events or rejected):
+            return Recorded([], [])
+        with self._database.write() as connection:
+            if lights:
+                record_lights(self._database, connection, lights)
+            if in_effect:
+                record_levels(self._database, connection, in_effect)
+            new_events = record_events(self._database, connection, events) if events else []
+            if rejected:
+                record_rejected(self._database, connection, rejected)
+            changed = change_targets(connection, _changes(lights, results))
+            return Recorded(changed, new_events)
+
+
+def _changes(lights: Sequence[LightReport], results: Sequence[ResultReport]) -> Iterator[TargetChange]:
+    for result in results:
+        yield TargetChange(result.command, result.device, result.outcome, result.detail, result.received)
+    for light in lights:
+        if light.command:
+            yield TargetChange(light.command, light.device, Outcome.APPLIED, "", light.received)

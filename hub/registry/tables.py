@@ -1,0 +1,200 @@
+"""The tables as they are at the newest schema version. Change them together with a migration."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    literal_column,
+)
+
+from hub.registry.columns import Json, Words, serial
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+zones = Table(
+    "zones",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("parent", Words, ForeignKey("zones.id"), index=True),
+    Column("lat", Double),
+    Column("lon", Double),
+    Column("path", Json, nullable=False),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("profile", Words, nullable=False),
+    Column("zone", Words, ForeignKey("zones.id"), index=True),
+    Column("lat", Double),
+    Column("lon", Double),
+    Column("rated_power", Double),
+    Column("address", Words, index=True),
+    Column("status", Words, nullable=False),
+    Column("search", Words, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("device", Words, ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True),
+    Column("hash", Words, nullable=False),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("operation", Words, nullable=False),
+    Column("created", Double, nullable=False, index=True),
+    Column("by", Words, nullable=False),
+    Column("expires", Double, nullable=False),
+    Column("level", Double),
+    Column("ramp", Double, nullable=False),
+    Column("until", Double),
+    Column("override", Words),
+    Column("state", Words, nullable=False, index=True),
+)
+
+
+def unsettled(outcome: ColumnElement[str]) -> ColumnElement[bool]:
+    """True of a target that may still change; written with literals so that the partial index is used."""
+    return outcome.in_([literal_column("'pending'"), literal_column("'sent'")])
+
+
+targets = Table(
+    "targets",
+    metadata,
+    Column("command", Words, ForeignKey("commands.id", ondelete="CASCADE"), primary_key=True),
+    Column("device", Words, primary_key=True),
+    Column("outcome", Words, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("updated", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_targets_unsettled",
+    targets.c.device,
+    sqlite_where=unsettled(targets.c.outcome),
+    postgresql_where=unsettled(targets.c.outcome),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("level", Double, nullable=False),
+    Column("ramp", Double, nullable=False),
+    Column("start", Double, nullable=False, index=True),
+    Column("until", Double, nullable=False, index=True),
+    Column("reason", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("command", Words, nullable=False, index=True),
+    Column("zones", Json, nullable=False),
+    Column("devices", Json, nullable=False),
+    Column("cause", Words, nullable=False),
+    Column("ended", Double),
+    Column("ended_by", Words),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("user", Words, primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("digest", Words, nullable=False),
+    Column("response", Words, nullable=False),
+    Column("created", Double, nullable=False, index=True),
+)
+
+lights = Table(
+    "lights",
+    metadata,
+    Column("device", Words, ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True),
+    Column("level", Double),
+    Column("cause", Words),
+    Column("time", Double),
+    Column("received", Double),
+    Column("command", Words),
+    Column("in_effect", Double),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("device", Words, ForeignKey("devices.id", ondelete="CASCADE"), nullable=False),
+    Column("type", Words, nullable=False),
+    Column("point", Words, nullable=False),
+    Column("time", Double, nullable=False),
+    Column("phase", Words, nullable=False),
+    Column("received", Double, nullable=False),
+    Column("text", Words, nullable=False),
+    UniqueConstraint("device", "type", "point", "time", "phase"),
+    sqlite_autoincrement=True,
+)
+Index("ix_events_phase", events.c.phase)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("received", Double, nullable=False, index=True),
+    Column("source", Words, nullable=False),
+    Column("device", Words, index=True),
+    Column("code", Words, nullable=False, index=True),
+    Column("reason", Words, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+quarantine_counts = Table(
+    "quarantine_counts",
+    metadata,
+    Column("device", Words, primary_key=True),
+    Column("code", Words, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("last", Double, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("role", Words, nullable=False),
+    Column("password_hash", Words, nullable=False),
+    Column("zones", Json, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created", Double, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("value", Words, nullable=False),
+)

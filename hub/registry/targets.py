@@ -1,0 +1,83 @@
+"""Outcomes of the devices of commands. A final outcome never changes, by the WHERE of the one UPDATE here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Update, insert, literal, or_, select, update
+
+from hub.model.commands import Command, Operation, Outcome, Target
+from hub.registry import tables
+from hub.registry.batches import CHANGES, IDS, batch
+from hub.registry.records import TargetChange
+
+_targets = tables.targets
+_SWITCHING = (Operation.SET_LEVEL, Operation.RESUME)
+
+
+def settled(changes: Iterable[TargetChange]) -> list[TargetChange]:
+    """One change a target: its first final one, or its last when none is."""
+    found: dict[tuple[str, str], TargetChange] = {}
+    for change in changes:
+        before = found.get((change.command, change.device))
+        if before is None or not before.outcome.final:
+            found[change.command, change.device] = change
+    return list(found.values())
+
+
+def change_targets(connection: Connection, changes: Iterable[TargetChange]) -> list[TargetChange]:
+    """Apply `changes` to targets that are not final and differ; returns those that really changed."""
+    wanted = settled(changes)
+    if not wanted:
+        return []
+    rows = [(c.command, c.device, c.outcome.value, c.detail, c.time) for c in wanted]
+    new = batch(connection, CHANGES, rows)
+    return _changed(
+        connection,
+        update(_targets)
+        .where(_targets.c.command == new.c.command, _targets.c.device == new.c.device)
+        .where(_open(), or_(_targets.c.outcome != new.c.outcome, _targets.c.detail != new.c.detail))
+        .values(outcome=new.c.outcome, detail=new.c.detail, updated=new.c.updated),
+    )
+
+
+def add_targets(connection: Connection, command: Command, devices: Sequence[str]) -> list[TargetChange]:
+    """Add pending targets; they supersede the open ones of earlier switching commands, which are returned."""
+    new = batch(connection, IDS, [(device,) for device in dict.fromkeys(devices)])
+    superseded: list[TargetChange] = []
+    if command.operation in _SWITCHING:
+        earlier = tables.commands
+        superseded = _changed(
+            connection,
+            update(_targets)
+            .where(_targets.c.device == new.c.id, _targets.c.command == earlier.c.id, _open())
+            .where(earlier.c.id != command.id, earlier.c.operation.in_([o.value for o in _SWITCHING]))
+            .values(outcome=Outcome.SUPERSEDED.value, detail=f"superseded by {command.id}", updated=command.created),
+        )
+    row = select(
+        literal(command.id, _targets.c.command.type),
+        new.c.id,
+        literal(Outcome.PENDING.value, _targets.c.outcome.type),
+        literal("", _targets.c.detail.type),
+        literal(command.created, _targets.c.updated.type),
+    )
+    connection.execute(insert(_targets).from_select(["command", "device", "outcome", "detail", "updated"], row))
+    return superseded
+
+
+def target(row: Row[Any]) -> Target:
+    """A row of targets."""
+    return Target(device=row.device, outcome=Outcome(row.outcome), detail=row.detail, updated=row.updated)
+
+
+def _open() -> ColumnElement[bool]:
+    return tables.unsettled(_targets.c.outcome)
+
+
+def _changed(connection: Connection, statement: Update) -> list[TargetChange]:
+    returned = statement.returning(
+        _targets.c.command, _targets.c.device, _targets.c.outcome, _targets.c.detail, _targets.c.updated
+    )
+    outcomes = {outcome.value: outcome for outcome in Outcome}
+    return [TargetChange(c, d, outcomes[o], detail, time) for c, d, o, detail, time in connection.execute(returned)]

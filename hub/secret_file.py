@@ -1,0 +1,37 @@
+"""The hub's own secrets, made once and kept in the data folder with mode 0600."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Secrets(NamedTuple):
+    """`token_key` signs bearer tokens; `client_id` names the hub's session at the broker and must not be guessed."""
+
+    token_key: str
+    broker_password: str
+    client_id: str
+
+
+def load_secrets(folder: Path) -> Secrets:
+    """Read `secrets.json` of the data folder, making it on the first start."""
+    path = folder / "secrets.json"
+    if path.exists():
+        return Secrets(**json.loads(path.read_text("utf-8")))
+    made = Secrets(secrets.token_urlsafe(48), secrets.token_urlsafe(24), f"hub-{secrets.token_hex(12)}")
+    write_private(path, json.dumps(made._asdict(), indent=2))
+    return made
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read; the old one stays whole until the new one is on disk."""
+    beside = path.with_name(path.name + ".new")
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -1,0 +1,65 @@
+"""The bounded inbox between drivers and the ingest loop: one lane for urgent traffic, one for bulk telemetry."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+
+from hub.ports import Delivery, Lane
+
+
+class LaneInbox:
+    """Implements `hub.ports.Inbox`. Bounds are in readings; a lane at its bound makes drivers stop reading.
+
+    It is full from the bound on and has room again at half of it, so that sockets are not switched at every message.
+    """
+
+    def __init__(self, bounds: Mapping[Lane, int]) -> None:
+        self._bounds = dict(bounds)
+        self._waiting: dict[Lane, deque[Delivery]] = {lane: deque() for lane in bounds}
+        self._depth = dict.fromkeys(bounds, 0)
+        self._arrived = {lane: asyncio.Event() for lane in bounds}
+        self._roomy = {lane: asyncio.Event() for lane in bounds}
+        for event in self._roomy.values():
+            event.set()
+
+    def put(self, lane: Lane, delivery: Delivery) -> None:
+        """Take `delivery`."""
+        self._waiting[lane].append(delivery)
+        self._depth[lane] += delivery.size
+        self._arrived[lane].set()
+        if self._depth[lane] >= self._bounds[lane]:
+            self._roomy[lane].clear()
+
+    def full(self, lane: Lane) -> bool:
+        """True from the bound on, until half of it is taken out."""
+        return not self._roomy[lane].is_set()
+
+    async def room(self, lane: Lane) -> None:
+        """Return when `lane` is not full."""
+        await self._roomy[lane].wait()
+
+    def depth(self, lane: Lane) -> int:
+        """Readings waiting in `lane`."""
+        return self._depth[lane]
+
+    async def take(self, lane: Lane, most: int, wait: float) -> list[Delivery]:
+        """The next batch: at least one delivery, at most about `most` readings, gathered for up to `wait` seconds."""
+        arrived = self._arrived[lane]
+        await arrived.wait()
+        if self._depth[lane] < most and wait > 0:
+            await asyncio.sleep(wait)
+        batch: list[Delivery] = []
+        size = 0
+        waiting = self._waiting[lane]
+        while waiting and size < most:
+            delivery = waiting.popleft()
+            size += delivery.size
+            batch.append(delivery)
+        self._depth[lane] -= size
+        if not waiting:
+            arrived.clear()
+        if self._depth[lane] <= self._bounds[lane] // 2:
+            self._roomy[lane].set()
+        return batch

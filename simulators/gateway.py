@@ -1,0 +1,208 @@
+"""A cabinet: the gateway that speaks for the lamps of its feeder, with a contactor and a meter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from simulators.controller import Controller
+from simulators.feeder import Feeder
+from simulators.lamp import Fault
+from simulators.lamp_station import settling, troubles_of
+from simulators.orders import Answer, Order, Refused, setting
+from simulators.program import Program
+from simulators.readings import cabinet_readings, lamp_readings
+from simulators.senml import Sheet
+from simulators.station import MOST_IN_ARRAY, Manners, Station, Trouble, names
+
+SEGMENT = "a"
+_REMEMBERED = 32
+
+
+class Gateway(Station):
+    """One connection for all lamps of a cabinet that have none of their own.
+
+    `children` pairs each controller with its place on the feeder. Dead controllers are children too: the gateway
+    hears nothing from them and says so.
+    """
+
+    def __init__(
+        self, id: str, children: Sequence[tuple[Controller, int]], feeder: Feeder, manners: Manners, now: float
+    ) -> None:
+        super().__init__(id, manners, now)
+        self.controllers = {controller.lamp.id: controller for controller, _ in children}
+        self._poles = {controller.lamp.id: pole for controller, pole in children}
+        self._feeder = feeder
+        self._members: dict[str, list[Controller]] = {}
+        self._states: dict[str, dict[str, Any]] = {}
+        self._answers: dict[str, Answer] = {}
+        self._closed = True
+        self._closes_at = math.inf
+        self._measure_at = math.inf
+        self._changed: set[str] = set()
+        self.door_open = False
+
+    # --- what it hears --------------------------------------------------------------------------------------------
+
+    def _configure(self, config: Mapping[str, Any], program: Program | None, now: float) -> None:
+        children = config.get("children")
+        self._members = {}
+        for id, controller in self.controllers.items():
+            controller.configure(program, self.manners.built_in, now)
+            groups = names(children.get(id)) if isinstance(children, dict) else self.groups
+            for group in groups:
+                self._members.setdefault(group, []).append(controller)
+
+    def _listens_to(self) -> frozenset[str]:
+        return self.groups | self._members.keys()
+
+    def _obey(self, order: Order, group: str | None, now: float) -> None:
+        if group is not None:
+            self._pass_on(order, self._members.get(group, ()), now)
+        elif order.device is not None and order.device != self.id:
+            child = self.controllers.get(order.device)
+            if child is None:
+                answer = Answer(round(now, 3), order.id, "rejected", f"{self.id} knows no {order.device!r}")
+                self._say("result", msgspec.json.encode([answer.wire(order.device)]))
+            else:
+                self._pass_on(order, (child,), now)
+        else:
+            self._obey_itself(order, now)
+
+    def _pass_on(self, order: Order, controllers: Sequence[Controller], now: float) -> None:
+        answers = []
+        for controller in controllers:
+            answer = controller.obey(order, now)
+            if answer is None:
+                continue
+            answers.append(answer.wire(controller.lamp.id))
+            if order.op == "reboot" and answer.outcome == "applied":
+                controller.reboot(now)
+            if order.op == "read":
+                self._changed.add(controller.lamp.id)
+                self._measure_at = now
+        self._step(now, report=False)
+        self._say_many("result", answers)
+
+    def _obey_itself(self, order: Order, now: float) -> None:
+        given = self._answers.get(order.id)
+        if given is None:
+            if order.expires < now:
+                return
+            try:
+                outcome, detail = self._carry_out(order, now)
+            except Refused as refusal:
+                outcome, detail = "rejected", str(refusal)
+            given = Answer(round(now, 3), order.id, outcome, detail)
+            self._answers[order.id] = given
+            if len(self._answers) > _REMEMBERED:
+                del self._answers[next(iter(self._answers))]
+        self._say_one("result", given.wire())
+        if order.op == "reboot" and given.outcome == "applied":
+            self.on_reboot()
+
+    def _carry_out(self, order: Order, now: float) -> tuple[str, str]:
+        if order.op == "set_level" and order.segment is not None:
+            wanted = setting(order, now)
+            if order.segment != SEGMENT:
+                raise Refused(f"segment {order.segment!r}: this cabinet has {SEGMENT!r}")
+            self.switch(wanted.level > 0, now)
+            self._closes_at = math.inf if self._closed else wanted.until
+        elif order.op in ("set_level", "resume"):
+            if order.op == "set_level":
+                setting(order, now)
+            self._pass_on(order, tuple(self.controllers.values()), now)
+        elif order.op == "read":
+            self._say_states(now)
+            self._say_readings(self._sheets(now, None))
+        elif order.op not in ("identify", "reboot"):
+            raise Refused(f"op {order.op!r}: a cabinet knows set_level, resume, identify, read, reboot")
+        return "applied", ""
+
+    # --- the feeder -----------------------------------------------------------------------------------------------
+
+    def switch(self, closed: bool, now: float) -> None:
+        """Close or open the contactor: without it every lamp on the feeder is dark."""
+        if closed == self._closed:
+            return
+        self._closed = closed
+        self._closes_at = math.inf
+        for controller in self.controllers.values():
+            controller.supply(closed, now)
+        self._say_cabinet(now)
+
+    def _say_cabinet(self, now: float) -> None:
+        self._say_one(
+            "state",
+            {
+                "t": round(now, 3),
+                "segments": {SEGMENT: self._closed},
+                "feedback": {SEGMENT: self._closed},
+                "door": self.door_open,
+                "breaker": True,
+                "remote": True,
+            },
+            retain=True,
+        )
+
+    # --- what it says ---------------------------------------------------------------------------------------------
+
+    def _say_states(self, now: float) -> None:
+        self._say_cabinet(now)
+        self._note_states(self.controllers, now)
+        self._say_lamps()
+
+    def _note_states(self, lamps: Mapping[str, Controller] | set[str], now: float) -> None:
+        for id in lamps:
+            if self.controllers[id].lamp.fault is not Fault.CONTROLLER:
+                self._states[id] = self.controllers[id].state(now) | {"d": id}
+            else:
+                self._states.pop(id, None)
+
+    def _say_lamps(self) -> None:
+        """The states of all lamps, also of unchanged ones: what the broker retains is then the whole cabinet."""
+        self._say_many("state", list(self._states.values()), retain=True)
+
+    def _troubles(self) -> frozenset[Trouble]:
+        found = set()
+        for id, controller in self.controllers.items():
+            if controller.lamp.fault is Fault.CONTROLLER:
+                found.add(Trouble(id, "communicationFailure", "the controller does not answer"))
+            found |= troubles_of(controller.lamp, id)
+        if self.door_open:
+            found.add(Trouble("", "cabinetDoorOpen", "the cabinet's door is open"))
+        return frozenset(found)
+
+    def _sheets(self, at: float, lamps: set[str] | None) -> list[Sheet]:
+        """Readings of the cabinet and of `lamps` (None: all that answer)."""
+        load = self._feeder.load(at)
+        air = self.manners.weather.temperature(at)
+        time = round(at, 3)
+        for lamp in self._feeder.lamps:
+            lamp.advance(at)
+        energy = sum(lamp.energy for lamp in self._feeder.lamps)
+        sheets = [Sheet(None, time, cabinet_readings(load, energy, self.key, at, air))]
+        for id, controller in self.controllers.items():
+            if controller.lamp.fault is Fault.CONTROLLER or not controller.lamp.powered or (lamps is not None and id not in lamps):
+                continue
+            sheets.append(Sheet(id, time, lamp_readings(controller.lamp, at, load.voltages[self._poles[id]], air)))
+        return sheets
+
+    def _step(self, at: float, report: bool) -> float:
+        if self._closes_at <= at:
+            self.switch(True, at)
+        changed = {id for id, controller in self.controllers.items() if controller.run(at)}
+        if changed:
+            self._note_states(changed, at)
+            self._say_lamps()
+            self._changed |= changed
+            self._measure_at = min(self._measure_at, at + settling(self.key))
+        if report or self._measure_at <= at:
+            self._say_readings(self._sheets(at, None if report else self._changed))
+            self._measure_at = math.inf
+            self._changed = set()
+        due = min((controller.due for controller in self.controllers.values()), default=math.inf)
+        return min(due, self._measure_at, self._closes_at)

@@ -1,0 +1,308 @@
+"""One device's connection: persistent session, QoS 1 both ways, comes back by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+from simulators.mqtt import packets
+from simulators.mqtt.outbox import Message, Outbox
+from simulators.mqtt.packets import BadPacket, Decoder, Kind, Packet, Publish, Will
+
+log = structlog.get_logger("lamplighter.simulators")
+
+KEEP_ALIVE = 60
+_ANSWER_WITHIN = 60.0
+_REFUSALS = {1: "protocol version", 2: "client id", 3: "server unavailable", 4: "bad user name or password", 5: "not authorised"}
+
+
+class BadAddress(ValueError):
+    """A broker URL that cannot be used; the message says what to write."""
+
+
+class ConnectionRefused(ConnectionError):
+    """The broker answered CONNECT with a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the broker listens."""
+
+    host: str
+    port: int
+    tls: bool = False
+
+    @classmethod
+    def parse(cls, url: str) -> Address:
+        """`mqtt://host:1883` or `mqtts://host:8883`; BadAddress otherwise."""
+        parts = urlsplit(url if "://" in url else f"mqtt://{url}")
+        try:
+            port = parts.port
+        except ValueError:
+            port = 0
+        if parts.scheme not in ("mqtt", "mqtts", "tcp", "ssl") or not parts.hostname or port == 0:
+            raise BadAddress(f"broker {url!r}: write mqtt://host:1883 or mqtts://host:8883")
+        tls = parts.scheme in ("mqtts", "ssl")
+        return cls(parts.hostname, port or (8883 if tls else 1883), tls)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who connects, as whom, and what is said when it vanishes."""
+
+    client_id: str
+    username: str | None
+    password: str | None
+    will: Will | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Whom the client tells. All are called on the loop; a message is acknowledged when `message` returns."""
+
+    message: Callable[[str, bytes], None]
+    up: Callable[[], None]
+    down: Callable[[str], None]
+
+
+class Client:
+    """A connection that lasts: `run` keeps it up until `close`; `publish` and `subscribe` may be called at any time.
+
+    `gate` bounds how many connect at once, so that a city's start does not drown the broker.
+    """
+
+    def __init__(self, address: Address, identity: Identity, ears: Ears, gate: asyncio.Semaphore) -> None:
+        self._address = address
+        self._identity = identity
+        self._ears = ears
+        self._gate = gate
+        self._topics: set[str] = set()
+        self._outbox = Outbox()
+        self._link: _Link | None = None
+        self._flush_planned = False
+        self._drained = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """Messages the broker has not acknowledged yet."""
+        return len(self._outbox)
+
+    @property
+    def connected(self) -> bool:
+        """True between CONNACK and the loss of the connection."""
+        return self._link is not None
+
+    async def run(self) -> None:
+        """Connect, and again whenever the connection is lost, until cancelled."""
+        while True:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type((OSError, BadPacket, TimeoutError)),
+                wait=wait_random_exponential(multiplier=0.5, max=20),
+                before_sleep=lambda state: self._ears.down(_reason(state.outcome and state.outcome.exception())),
+            ):
+                with attempt:
+                    link = await self._connect()
+            reason = await link.lost
+            self._link = None
+            link.end()
+            self._ears.down(reason)
+
+    def publish(self, message: Message) -> None:
+        """Send with QoS 1: now, or when there is a connection again."""
+        self._drained.clear()
+        self._outbox.put(message)
+        self._plan_flush()
+
+    def subscribe(self, topics: Iterable[str]) -> None:
+        """Make `topics` the whole set of subscriptions."""
+        wanted = set(topics)
+        new, gone = sorted(wanted - self._topics), sorted(self._topics - wanted)
+        self._topics = wanted
+        if self._link is not None:
+            if gone:
+                self._link.write(packets.unsubscribe(self._outbox.new_id(), gone))
+            self._link.subscribe(self._outbox.new_id, new)
+
+    def cut(self) -> None:
+        """Drop the connection without a word, as a power cut does."""
+        if self._link is not None:
+            self._link.transport.abort()
+
+    async def close(self, patience: float = 5.0) -> None:
+        """Send what waits if the broker takes it within `patience` seconds, then say goodbye."""
+        if self._link is None:
+            return
+        if self.waiting:
+            try:
+                await asyncio.wait_for(self._drained.wait(), patience)
+            except TimeoutError:
+                pass
+        if self._link is not None:
+            self._link.write(packets.DISCONNECT)
+            self._link.transport.close()
+
+    async def _connect(self) -> _Link:
+        loop = asyncio.get_running_loop()
+        async with self._gate, asyncio.timeout(_ANSWER_WITHIN):
+            tls = ssl.create_default_context() if self._address.tls else None
+            _, link = await loop.create_connection(lambda: _Link(self._take, self._acknowledged), self._address.host, self._address.port, ssl=tls)
+            try:
+                who = self._identity
+                link.write(packets.connect(who.client_id, who.username, who.password, who.will, KEEP_ALIVE))
+                code = await link.greeting
+                if code:
+                    raise ConnectionRefused(f"{who.client_id}: the broker refused it: {_REFUSALS.get(code, f'code {code}')}")
+                asked: set[str] = set()
+                while missing := self._topics - asked:
+                    await link.subscribe(self._outbox.new_id, sorted(missing))
+                    asked |= missing
+                if link.lost.done():
+                    raise ConnectionError(link.lost.result())
+            except BaseException:
+                link.end()
+                raise
+        for packet_id, message in self._outbox.unacknowledged():
+            link.write(packets.publish(message.topic, message.payload, packet_id, message.retain, duplicate=True))
+        self._link = link
+        link.keep_alive()
+        self._ears.up()
+        self._plan_flush()
+        return link
+
+    def _take(self, message: Publish) -> None:
+        try:
+            self._ears.message(message.topic, message.payload)
+        except Exception:
+            log.exception("a simulated device stumbled over a message", device=self._identity.client_id, topic=message.topic)
+
+    def _acknowledged(self, packet_id: int) -> None:
+        self._outbox.acknowledge(packet_id)
+        if not len(self._outbox):
+            self._drained.set()
+        self._plan_flush()
+
+    def _plan_flush(self) -> None:
+        if self._link is not None and not self._flush_planned:
+            self._flush_planned = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flush_planned = False
+        link = self._link
+        if link is None:
+            return
+        out = []
+        while (found := self._outbox.next()) is not None:
+            packet_id, message = found
+            out.append(packets.publish(message.topic, message.payload, packet_id, message.retain))
+        if out:
+            link.write(b"".join(out))
+
+
+class _Link(asyncio.Protocol):
+    """One TCP connection of a client. `lost` is done with the reason when it is gone."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, on_publish: Callable[[Publish], None], on_puback: Callable[[int], None]) -> None:
+        loop = asyncio.get_running_loop()
+        self.greeting: asyncio.Future[int] = loop.create_future()
+        self.lost: asyncio.Future[str] = loop.create_future()
+        self._on_publish = on_publish
+        self._on_puback = on_puback
+        self._decoder = Decoder()
+        self._subscribing: dict[int, asyncio.Future[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._answered = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(_reason(exc) if exc else "the broker closed the connection")
+
+    def data_received(self, data: bytes) -> None:
+        acknowledgements = []
+        try:
+            for packet in self._decoder.feed(data):
+                if packet.kind == Kind.PUBLISH:
+                    message = packets.parse_publish(packet)
+                    self._on_publish(message)
+                    if message.qos:
+                        acknowledgements.append(packets.puback(message.packet_id))
+                else:
+                    self._control(packet)
+        except BadPacket as error:
+            self._fail(str(error))
+            self.transport.abort()
+        if acknowledgements:
+            self.write(b"".join(acknowledgements))
+
+    def write(self, data: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(data)
+
+    def subscribe(self, new_id: Callable[[], int], topics: list[str]) -> Awaitable[None]:
+        """Ask for `topics`; what is returned is done when the broker agreed or is gone."""
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if topics and not self.lost.done():
+            packet_id = new_id()
+            self._subscribing[packet_id] = granted
+            self.write(packets.subscribe(packet_id, topics))
+        else:
+            granted.set_result(None)
+        return granted
+
+    def keep_alive(self) -> None:
+        """Ping from now on; a ping that is not answered before the next ends the connection."""
+        self._timer = asyncio.get_running_loop().call_later(KEEP_ALIVE * 0.75, self._ping)
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self.transport.abort()
+
+    def _ping(self) -> None:
+        if not self._answered:
+            self._fail("the broker does not answer")
+            self.transport.abort()
+            return
+        self._answered = False
+        self.write(packets.PINGREQ)
+        self.keep_alive()
+
+    def _control(self, packet: Packet) -> None:
+        self._answered = True
+        if packet.kind == Kind.PUBACK:
+            self._on_puback(packets.packet_id(packet.body))
+        elif packet.kind == Kind.CONNACK:
+            if len(packet.body) != 2:
+                raise BadPacket("a CONNACK of another length than 2")
+            if not self.greeting.done():
+                self.greeting.set_result(packet.body[1])
+        elif packet.kind == Kind.SUBACK:
+            granted = self._subscribing.pop(packets.packet_id(packet.body), None)
+            if 0x80 in packet.body[2:]:
+                log.warning("the broker refused a subscription")
+            if granted is not None and not granted.done():
+                granted.set_result(None)
+
+    def _fail(self, reason: str) -> None:
+        if not self.lost.done():
+            self.lost.set_result(reason)
+        if not self.greeting.done():
+            self.greeting.set_exception(ConnectionError(reason))
+        for granted in self._subscribing.values():
+            if not granted.done():
+                granted.set_result(None)
+
+
+def _reason(error: BaseException | None) -> str:
+    return "" if error is None else (str(error) or type(error).__name__)
