@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvicorn
@@ -103,8 +105,8 @@ class Hub:
 
         broker, address = await self._broker(folder, secrets.broker_password, secrets.client_id)
         accounts = DeviceAccounts(registry, broker)
-        stream = EventStream(clock)
-        screens = Screens(city, board, registry, stream)
+        stream = EventStream()
+        screens = Screens(city, board, registry, stream, clock)
         dispatcher = Dispatcher(
             city, board, registry, clock, self._send, screens,
             tries=settings.control.tries, retry_after=settings.control.retry_after,
@@ -127,13 +129,8 @@ class Hub:
             inbox, store, registry, latest, desk.effects, listen,
             batch_rows=ingest_settings.batch_rows, batch_seconds=ingest_settings.batch_seconds,
         )  # fmt: skip
-        context = DriverContext(
-            inbox, city, clock, address,
-            {"prefix": settings.mqtt.prefix, "ca_file": settings.mqtt.ca_file, "future_seconds": settings.store.future_seconds,
-             "raw_days": settings.store.raw_days},
-            self._connected,
-        )  # fmt: skip
-        self.drivers = drivers = load_drivers(context)
+        context = DriverContext(inbox, city, clock, address, {}, self._connected)
+        self.drivers = drivers = load_drivers(context, {"mqtt": _mqtt_settings(settings)})
         quarantine = settings.quarantine
         housekeeping = Housekeeping(
             store, registry, clock, raw_days=settings.store.raw_days, quarantine_days=quarantine.days,
@@ -141,7 +138,7 @@ class Hub:
         )  # fmt: skip
         metrics = CollectorRegistry()
         metrics.register(Measures(inbox, ingest, store, drivers, reconciler, stream, city, latest))
-        sign_in = SignIn(registry, Tokens(secrets.token_key), Passwords(), Throttle())
+        sign_in = SignIn(registry, Tokens(secrets.token_key.encode()), Passwords(), Throttle())
 
         services = Services(
             registry=registry, store=store, city=city, latest=latest, board=board, desk=desk, sign_in=sign_in,
@@ -191,6 +188,7 @@ class Hub:
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
 
         async def end() -> None:
+            services.stream.close()
             server.should_exit = True
             await serving
 
@@ -228,25 +226,30 @@ class Hub:
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the command line owns the signals."""
 
-    def install_signal_handlers(self) -> None:
-        return
-
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        from contextlib import nullcontext
-
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
 
 
-def load_drivers(context: DriverContext, names: Iterable[str] | None = None) -> dict[str, Driver]:
-    """Build every installed driver (entry points `lamplighter.drivers`), or the named ones."""
+def load_drivers(context: DriverContext, sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Driver]:
+    """Build every installed driver (entry points `lamplighter.drivers`), each with its own section of the settings."""
     drivers: dict[str, Driver] = {}
     for entry in entry_points(group="lamplighter.drivers"):
-        if names is None or entry.name in names:
-            factory: DriverFactory = entry.load()
-            drivers[entry.name] = factory(context)
+        factory: DriverFactory = entry.load()
+        drivers[entry.name] = factory(replace(context, settings=sections.get(entry.name, {})))
     if NATIVE not in drivers:
         raise CannotStart("the MQTT driver is not installed: reinstall lamplighter (pip install lamplighter)")
     return drivers
+
+
+def _mqtt_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "prefix": settings.mqtt.prefix,
+        "ca_file": settings.mqtt.ca_file or None,
+        "future_limit": settings.store.future_seconds,
+        "past_limit": settings.store.raw_days * 86400.0,
+    }
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -258,7 +261,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         raise CannotStart(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; end the program that has it, or choose another with --port"
+            f"cannot listen on {host}:{port}: {error.strerror or error}; "
+            "end the program that has it, or choose another with --port"
         ) from error
     return listener
 

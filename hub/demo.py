@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import secrets
 import sys
 import time
@@ -15,6 +16,7 @@ import typer
 
 from hub.access.passwords import Passwords
 from hub.app import Hub
+from hub.broker import launcher
 from hub.clock import FastClock, WallClock
 from hub.model.users import Role, User
 from hub.ports import Clock
@@ -41,7 +43,8 @@ def city_clock(data: Path, rate: float) -> Clock:
     if reached > now + 60:
         ahead = (reached - now) / 3600
         raise DemoFailed(
-            f"the city in {data} ran {ahead:.1f} h ahead of the clock with --fast: go on with --fast, or take another --data folder"
+            f"the city in {data} ran {ahead:.1f} h ahead of the clock with --fast: "
+            "go on with --fast, or take another --data folder"
         )
     return WallClock()
 
@@ -65,9 +68,8 @@ class Demo:
         for role in ROLES:
             typer.echo(f"  {role:<11} {sign_ins[role]}")
         mqtt = self._hub.settings.mqtt
-        typer.echo(
-            f"\nMQTT on {mqtt.url or f'mqtt://{mqtt.host}:{mqtt.port}'}; sign-ins again in {self._folder / 'credentials.json'}; Ctrl-C ends it"
-        )
+        broker = mqtt.url or f"mqtt://{mqtt.host}:{mqtt.port}"
+        typer.echo(f"\nMQTT on {broker}; sign-ins again in {self._folder / 'credentials.json'}; Ctrl-C ends it")
         self._tasks = [asyncio.create_task(self._relay(self._process)), asyncio.create_task(self._mark_time())]
         return self
 
@@ -107,7 +109,7 @@ class Demo:
         write_private(folder / "password", password)
         settings = self._hub.settings
         command = [
-            sys.executable, "-m", "simulators", "--broker", settings.mqtt.url or f"mqtt://{settings.mqtt.host}:{settings.mqtt.port}",
+            *_dying_with_us(), sys.executable, "-m", "simulators", "--broker", settings.mqtt.url or f"mqtt://{settings.mqtt.host}:{settings.mqtt.port}",
             "--hub", self._hub.url, "--user", "admin", "--password-file", str(folder / "password"),
             "--credentials", str(folder / "credentials.json"), "--state", str(folder / "state.json"),
             "--lights", str(self._lights), "--seed", str(self._seed), "--prefix", settings.mqtt.prefix,
@@ -141,3 +143,8 @@ class Demo:
         while isinstance(self._clock, FastClock):
             await asyncio.to_thread((self._folder / "clock").write_text, repr(self._clock.now()), "utf-8")
             await asyncio.sleep(MARK_EVERY)
+
+
+def _dying_with_us() -> list[str]:
+    """The words before a command that make the kernel end it with this process, kill -9 included."""
+    return [sys.executable, "-I", "-S", str(launcher.__file__), str(os.getpid())]

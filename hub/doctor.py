@@ -115,7 +115,7 @@ def _clock() -> Finding:
 
 
 def _hub(settings: Settings) -> Finding:
-    url = f"http://{'127.0.0.1' if settings.http.host == '0.0.0.0' else settings.http.host}:{settings.http.port}/readyz"  # noqa: S104
+    url = f"http://{'127.0.0.1' if settings.http.host == '0.0.0.0' else settings.http.host}:{settings.http.port}/readyz"
     try:
         answer = httpx.get(url, timeout=3)
         parts = answer.json()["parts"]

@@ -116,7 +116,8 @@ class LightingSettings(_Section):
     report_every: int = Field(900, ge=1, le=86400, description="seconds between the reports that devices are asked for")
     program: list[dict[str, Any]] = Field(
         default_factory=lambda: [dict(step) for step in _NIGHT],
-        description="steps of the nightly program: at = 'HH:MM' | sunset | sunrise | dusk | dawn, level, offset (minutes), ramp (seconds)",
+        description="steps of the nightly program: at = 'HH:MM' | sunset | sunrise | dusk | dawn, "
+        "level, offset (minutes), ramp (seconds)",
     )
 
     def night(self) -> Program:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -102,7 +102,8 @@ def moment(program: Program, lat: float, lon: float, now: float) -> Moment:
 
     A clock time that a DST change skips happens at the first moment after the gap; one that comes twice happens
     the first time. A sun event that does not happen that day (polar day, polar night) drops its step for the day.
-    Steps of the same moment: the later in the list wins.
+    Once the sun has switched the lights off, clock times do not switch them on again before the sun does: on a short
+    summer night "05:00 full" after sunrise is left out. Steps of the same moment: the later in the list wins.
     """
     today = datetime.fromtimestamp(now, ZoneInfo(program.time_zone)).date()
     switches = _switches(program, round(lat, 2), round(lon, 2), today)
@@ -129,7 +130,18 @@ def _switches(program: Program, lat: float, lon: float, today: date) -> tuple[tu
             if at is not None:
                 found.append((at, step))
     found.sort(key=lambda item: item[0])
-    return tuple(found)
+    return tuple(_without_daylight(found))
+
+
+def _without_daylight(switches: Sequence[tuple[float, Step]]) -> Iterator[tuple[float, Step]]:
+    """Leave out clock steps between a sun step to 0 and the next sun step."""
+    day = False
+    for at, step in switches:
+        by_sun = step.at in SUN_EVENTS
+        if by_sun:
+            day = step.level == 0
+        if by_sun or not day:
+            yield at, step
 
 
 def _time_of(step: Step, time_zone: str, lat: float, lon: float, day: date) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -21,7 +22,12 @@ class SunEvent(StrEnum):
 
 
 SUN_EVENTS = tuple(event.value for event in SunEvent)
-_FUNCTIONS = {SunEvent.SUNRISE: sunrise, SunEvent.SUNSET: sunset, SunEvent.DAWN: dawn, SunEvent.DUSK: dusk}
+_FUNCTIONS: dict[SunEvent, Callable[..., datetime]] = {
+    SunEvent.SUNRISE: sunrise,
+    SunEvent.SUNSET: sunset,
+    SunEvent.DAWN: dawn,
+    SunEvent.DUSK: dusk,
+}
 
 
 @lru_cache(maxsize=65536)
@@ -31,7 +37,7 @@ def sun_time(event: SunEvent, lat: float, lon: float, day: date, time_zone: str)
     zone = ZoneInfo(time_zone)
     for candidate in (day, day - timedelta(days=1), day + timedelta(days=1)):
         try:
-            at: datetime = _FUNCTIONS[event](observer, date=candidate, tzinfo=zone)
+            at = _FUNCTIONS[event](observer, date=candidate, tzinfo=zone)
         except ValueError:
             continue
         if at.date() == day:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from simulators.lamp import Lamp, power_factor
+from simulators.lamp import Lamp
 from simulators.noise import signed, smooth
 
 NOMINAL = 228.0
-_OHM_PER_METRE = 2.3e-3  # 16 mm2 copper, out and back
+_OHM_PER_METRE = 1.3e-3  # 16 mm2 copper; three balanced phases leave little in the neutral
 
 
 class Load(NamedTuple):
@@ -48,9 +48,7 @@ class Feeder:
         """Power, voltage and current everywhere at `at`."""
         supply = supply_voltage(self.key, at)
         powers = [lamp.power_at(at) for lamp in self.lamps]
-        currents = [
-            power / (NOMINAL * power_factor(lamp.driven(at))) for lamp, power in zip(self.lamps, powers, strict=True)
-        ]
+        currents = [power / (NOMINAL * lamp.power_factor(at)) for lamp, power in zip(self.lamps, powers, strict=True)]
         voltages = [supply] * len(powers)
         losses = 0.0
         for branch in self._branches:

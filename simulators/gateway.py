@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,12 +11,12 @@ import msgspec
 from simulators.controller import Controller
 from simulators.feeder import Feeder
 from simulators.lamp import Fault
-from simulators.lamp_station import settling, troubles_of
+from simulators.lamp_station import troubles_of
 from simulators.orders import Answer, Order, Refused, setting
 from simulators.program import Program
 from simulators.readings import cabinet_readings, lamp_readings
 from simulators.senml import Sheet
-from simulators.station import MOST_IN_ARRAY, Manners, Station, Trouble, names
+from simulators.station import Manners, Station, Trouble, names, settling
 
 SEGMENT = "a"
 _REMEMBERED = 32
@@ -89,6 +89,8 @@ class Gateway(Station):
 
     def _obey_itself(self, order: Order, now: float) -> None:
         given = self._answers.get(order.id)
+        if given is not None and order.op in ("set_level", "resume") and order.segment is None:
+            self._pass_on(order, tuple(self.controllers.values()), now)
         if given is None:
             if order.expires < now:
                 return
@@ -151,11 +153,13 @@ class Gateway(Station):
     # --- what it says ---------------------------------------------------------------------------------------------
 
     def _say_states(self, now: float) -> None:
+        for controller in self.controllers.values():
+            controller.run(now)
         self._say_cabinet(now)
-        self._note_states(self.controllers, now)
+        self._note_states(self.controllers.keys(), now)
         self._say_lamps()
 
-    def _note_states(self, lamps: Mapping[str, Controller] | set[str], now: float) -> None:
+    def _note_states(self, lamps: Iterable[str], now: float) -> None:
         for id in lamps:
             if self.controllers[id].lamp.fault is not Fault.CONTROLLER:
                 self._states[id] = self.controllers[id].state(now) | {"d": id}
@@ -186,19 +190,20 @@ class Gateway(Station):
         energy = sum(lamp.energy for lamp in self._feeder.lamps)
         sheets = [Sheet(None, time, cabinet_readings(load, energy, self.key, at, air))]
         for id, controller in self.controllers.items():
-            if controller.lamp.fault is Fault.CONTROLLER or not controller.lamp.powered or (lamps is not None and id not in lamps):
+            lamp = controller.lamp
+            if lamp.fault is Fault.CONTROLLER or not lamp.powered or (lamps is not None and id not in lamps):
                 continue
-            sheets.append(Sheet(id, time, lamp_readings(controller.lamp, at, load.voltages[self._poles[id]], air)))
+            sheets.append(Sheet(id, time, lamp_readings(lamp, at, load.voltages[self._poles[id]], air)))
         return sheets
 
     def _step(self, at: float, report: bool) -> float:
         if self._closes_at <= at:
             self.switch(True, at)
-        changed = {id for id, controller in self.controllers.items() if controller.run(at)}
+        changed = [id for id, controller in self.controllers.items() if controller.run(at)]
         if changed:
             self._note_states(changed, at)
             self._say_lamps()
-            self._changed |= changed
+            self._changed.update(changed)
             self._measure_at = min(self._measure_at, at + settling(self.key))
         if report or self._measure_at <= at:
             self._say_readings(self._sheets(at, None if report else self._changed))

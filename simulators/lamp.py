@@ -25,8 +25,8 @@ class Fault(StrEnum):
 class Lamp:
     """One luminaire. Everything it knows follows from its seed and from what it was driven to, and when.
 
-    `energy` is in Wh, `burning` in s, `rise` is the housing's temperature above the air in K. All times are Unix seconds and
-    must not go back; `advance` brings the counters up to a moment.
+    `energy` is in Wh, `burning` in s, `rise` is the housing's temperature above the air in K. All times are Unix
+    seconds and must not go back; `advance` brings the counters up to a moment.
     """
 
     __slots__ = (
@@ -115,11 +115,15 @@ class Lamp:
         """Active power in W at a moment, on the ramp too."""
         return self.power(self.driven(at), lit=at < self.ramp_end)
 
+    def power_factor(self, at: float) -> float:
+        """Power factor at a moment; that of standby when the LEDs are dead."""
+        return power_factor(self.output(at))
+
     def current(self, at: float, power: float, voltage: float) -> float:
         """RMS current in A, with the inrush of a driver that was just switched on."""
         if voltage <= 0.0:
             return 0.0
-        steady = power / (voltage * power_factor(self.driven(at)))
+        steady = power / (voltage * self.power_factor(at))
         since = at - self.lit_since
         return steady * (1.0 + 4.0 * math.exp(-since / _INRUSH_SECONDS)) if 0.0 <= since < 5.0 else steady
 

@@ -9,12 +9,11 @@ from typing import Any
 from simulators.controller import Controller
 from simulators.feeder import Feeder
 from simulators.lamp import Fault, Lamp
-from simulators.noise import uniform
 from simulators.orders import Order
 from simulators.program import Program
 from simulators.readings import lamp_readings
 from simulators.senml import Sheet
-from simulators.station import Manners, Station, Trouble
+from simulators.station import Manners, Station, Trouble, settling
 
 FAULT_EVENTS = {
     Fault.LED: ("lampFailure", "no light and almost no power although switched on"),
@@ -48,6 +47,7 @@ class LampStation(Station):
             self.on_reboot()
 
     def _say_states(self, now: float) -> None:
+        self.controller.run(now)
         self._say_one("state", self.controller.state(now), retain=True)
 
     def _troubles(self) -> frozenset[Trouble]:
@@ -67,14 +67,8 @@ class LampStation(Station):
         return min(self.controller.due, self._measure_at)
 
 
-def settling(key: int) -> float:
-    """Seconds between a change and the reading after it: long enough to be steady, different for everybody."""
-    return round(5.0 + 25.0 * uniform(key, 8), 3)
-
-
 def troubles_of(lamp: Lamp, child: str) -> frozenset[Trouble]:
     """What a lamp's own controller finds wrong with it. `child` is its id when a gateway speaks for it."""
     if lamp.fault not in FAULT_EVENTS or not lamp.powered:
         return frozenset()
     return frozenset({Trouble(child, *FAULT_EVENTS[lamp.fault])})
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -14,6 +15,7 @@ import msgspec
 
 SUN_MARKS = ("sunset", "sunrise", "dusk", "dawn")
 _DAYS_BACK = 400
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 class BadProgram(ValueError):
@@ -51,6 +53,7 @@ class Program:
         self.steps = steps
         self.checksum = checksum
         self._place = astral.Observer(lat, lon)
+        self._marks: dict[tuple[str, date], float | None] = {}
         self._day: date | None = None
         self._times: list[float] = []
         self._moments: list[Moment] = []
@@ -78,6 +81,7 @@ class Program:
             found = self._on(today - timedelta(back)) + found
             back += 1
         found.sort(key=lambda m: m.time)
+        self._marks = {key: mark for key, mark in self._marks.items() if abs((key[1] - today).days) <= 3}
         self._day, self._moments, self._times = today, found, [m.time for m in found]
 
     def _on(self, day: date) -> list[Moment]:
@@ -92,11 +96,17 @@ class Program:
         """Unix time of the step's mark on `day`; None when the sun does not reach it (polar day or night)."""
         if isinstance(step.at, time):
             return datetime.combine(day, step.at, self._tz).timestamp()
+        key = (step.at, day)
+        if key not in self._marks:
+            self._marks[key] = self._sun(*key)
+        return self._marks[key]
+
+    def _sun(self, mark: str, day: date) -> float | None:
         try:
-            mark: datetime = getattr(astral.sun, step.at)(self._place, date=day, tzinfo=self._tz)
+            moment: datetime = getattr(astral.sun, mark)(self._place, date=day, tzinfo=self._tz)
         except ValueError:
             return None
-        return float(round(mark.timestamp()))
+        return float(round(moment.timestamp()))
 
 
 def built_in(tz: str, lat: float, lon: float) -> Program:
@@ -125,7 +135,7 @@ def parse_program(wire: Mapping[str, Any]) -> Program:
 class ProgramShelf:
     """Parsed programs by content, so that a thousand cabinets with one program compute its sunsets once."""
 
-    def __init__(self, size: int = 64) -> None:
+    def __init__(self, size: int = 4096) -> None:
         self._size = size
         self._shelf: dict[bytes, Program] = {}
 
@@ -154,10 +164,10 @@ def _step(index: int, wire: Any) -> Step:
 def _mark(where: str, at: Any) -> time | str:
     if at in SUN_MARKS:
         return str(at)
-    try:
-        return datetime.strptime(at, "%H:%M").time()
-    except (TypeError, ValueError):
-        raise BadProgram(f"{where}.at {at!r}: use HH:MM or one of {', '.join(SUN_MARKS)}") from None
+    found = _CLOCK.fullmatch(at) if isinstance(at, str) else None
+    if found is None:
+        raise BadProgram(f"{where}.at {at!r}: use HH:MM or one of {', '.join(SUN_MARKS)}")
+    return time(int(found[1]), int(found[2]))
 
 
 def _number(where: str, value: Any, low: float, high: float) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulators.feeder import Load, NOMINAL
-from simulators.lamp import Lamp, power_factor
+from simulators.feeder import NOMINAL, Load
+from simulators.lamp import Lamp
 from simulators.noise import signed
 from simulators.senml import Reading
 
@@ -13,7 +13,6 @@ _METER_START = 1_577_836_800.0
 
 def lamp_readings(lamp: Lamp, at: float, voltage: float, air: float) -> list[Reading]:
     """The readings of a lamp that was advanced to `at`. `voltage` is that at its pole, `air` the air's temperature."""
-    level = lamp.driven(at)
     power = lamp.power_at(at) * (1.0 + 0.004 * signed(lamp.key, int(at)))
     return [
         Reading("level", "/100", round(lamp.output(at), 1)),
@@ -21,7 +20,7 @@ def lamp_readings(lamp: Lamp, at: float, voltage: float, air: float) -> list[Rea
         Reading("energy", "Wh", round(lamp.energy, 2)),
         Reading("voltage", "V", round(voltage, 1)),
         Reading("current", "A", round(lamp.current(at, power, voltage), 4)),
-        Reading("power_factor", "/", round(power_factor(level), 3)),
+        Reading("power_factor", "/", round(lamp.power_factor(at), 3)),
         Reading("temperature", "Cel", round(air + lamp.rise + 0.3 * signed(lamp.key + 1, int(at)), 1)),
         Reading("burn_time", "h", round(lamp.burning / 3600.0, 3)),
         Reading("switch_count", "count", lamp.switches),
@@ -31,7 +30,7 @@ def lamp_readings(lamp: Lamp, at: float, voltage: float, air: float) -> list[Rea
 def cabinet_readings(load: Load, lamps_energy: float, key: int, at: float, air: float) -> list[Reading]:
     """The readings of a cabinet's meter: all its lamps, the cable's losses and its own electronics."""
     own = _CABINET_WATTS / NOMINAL
-    energy = lamps_energy * 1.015 + (at - _METER_START) / 3600.0 * _CABINET_WATTS
+    energy = lamps_energy * 1.03 + (at - _METER_START) / 3600.0 * _CABINET_WATTS
     power = load.power + _CABINET_WATTS
     current = load.current + own
     return [

@@ -69,10 +69,8 @@ class Station(ABC):
         self.on_reboot: Callable[[], None] = lambda: None
         self.groups: frozenset[str] = frozenset()
         self.program: Mapping[str, Any] | None = None
-        self.due = now
         self.report_every = manners.report_every
-        self._next_report = 0.0
-        self._plan_report(now)
+        self._next_report = self.due = now + settling(self.key)
         self._said: frozenset[Trouble] = frozenset()
         self._program_trouble: frozenset[Trouble] = frozenset()
 
@@ -85,9 +83,9 @@ class Station(ABC):
     def greet(self, now: float) -> None:
         """Say that it is there, and everything that is retained: after every connect."""
         self._say("presence", b"online", retain=True)
-        self.run(now)
         self._say_states(now)
         self.say_faults(now)
+        self._act(now)
 
     def leave(self) -> None:
         """Say that it goes, before it closes its connection."""
@@ -104,7 +102,9 @@ class Station(ABC):
     def topics(self) -> set[str]:
         """Everything it listens to."""
         own = f"{self.manners.prefix}/d/{self.id}/down"
-        return {f"{own}/command", f"{own}/config"} | {f"{self.manners.prefix}/g/{g}/down/command" for g in self._listens_to()}
+        return {f"{own}/command", f"{own}/config"} | {
+            f"{self.manners.prefix}/g/{g}/down/command" for g in self._listens_to()
+        }
 
     def _up(self, channel: str) -> str:
         return f"{self.manners.prefix}/d/{self.id}/up/{channel}"
@@ -160,11 +160,11 @@ class Station(ABC):
         self._program_trouble = frozenset()
         self.program = wire if program is not None else None
         self.groups = names(config.get("groups"))
-        every = config.get("report_every")
-        if isinstance(every, int | float) and not isinstance(every, bool) and every >= _SHORTEST_REPORT:
-            if every != self.report_every:
-                self.report_every = float(every)
-                self._plan_report(now)
+        every: Any = config.get("report_every")
+        usable = isinstance(every, int | float) and not isinstance(every, bool) and every >= _SHORTEST_REPORT
+        if usable and every != self.report_every:
+            self.report_every = float(every)
+            self._plan_report(now)
         self._configure(config, program, now)
         self.say_faults(now)
         self.on_topics()
@@ -175,6 +175,10 @@ class Station(ABC):
         """Do all that is due by `now`, each at its own moment."""
         while self.due <= now:
             self._act(self.due)
+
+    def wake_up(self, now: float) -> None:
+        """Begin, or go on after a time without power in which nothing was measured: the first report comes soon."""
+        self._next_report = self.due = now + settling(self.key)
 
     def _act(self, at: float) -> None:
         report = self._next_report <= at
@@ -193,6 +197,11 @@ class Station(ABC):
 
     def _listens_to(self) -> frozenset[str]:
         return self.groups
+
+    def recall(self, program: Mapping[str, Any], now: float) -> None:
+        """Take up a program that was kept over a loss of power; BadProgram when it is none."""
+        self._configure({}, self.manners.shelf.program(program), now)
+        self.program = program
 
     @abstractmethod
     def _configure(self, config: Mapping[str, Any], program: Program | None, now: float) -> None:
@@ -213,6 +222,11 @@ class Station(ABC):
     @abstractmethod
     def _step(self, at: float, report: bool) -> float:
         """Do what is due at `at`, with all readings if `report`; returns when it is to be called again."""
+
+
+def settling(key: int) -> float:
+    """Seconds between a change and the reading after it: long enough to be steady, different for everybody."""
+    return round(5.0 + 25.0 * uniform(key, 8), 3)
 
 
 def names(value: Any) -> frozenset[str]:

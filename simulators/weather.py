@@ -47,7 +47,9 @@ class Weather:
     def pressure(self, at: float) -> float:
         """Air pressure in hPa, with the tropics' tide of two waves a day."""
         return (
-            1011.0 + 1.4 * math.cos(4 * math.pi * (self.hour(at) - 10.0) / 24.0) + 4.0 * smooth(self._key + 4, at, 2 * _DAY)
+            1011.0
+            + 1.4 * math.cos(4 * math.pi * (self.hour(at) - 10.0) / 24.0)
+            + 4.0 * smooth(self._key + 4, at, 2 * _DAY)
         )
 
     def traffic(self, at: float) -> float:
@@ -63,11 +65,11 @@ class Weather:
 
     def daylight(self, at: float) -> float:
         """Illuminance in lx under the open sky."""
-        height = astral.sun.elevation(self._place, datetime.fromtimestamp(at, UTC))
+        height: float = astral.sun.elevation(self._place, datetime.fromtimestamp(at, UTC))
         if height > 0:
-            clear = 400.0 + 118_000.0 * math.sin(math.radians(height)) ** 1.25
+            clear: float = 400.0 + 118_000.0 * math.sin(math.radians(height)) ** 1.25
             return clear * (1.0 - 0.75 * self.cloud(at))
-        return 400.0 * 10 ** (height / 2.6) if height > -18 else 0.0
+        return 400.0 * math.exp(height * 0.8856) if height > -18 else 0.0
 
 
 def environment_readings(weather: Weather, key: int, at: float) -> list[Reading]:

@@ -10,6 +10,8 @@ from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PresenceReport, ResultReport
 from hub.ports import Delivery
 
+_REFUSED_BYTES = 500  # of a refused message, in memory as much as a reading
+
 
 @dataclass(slots=True)
 class Burst:
@@ -23,10 +25,13 @@ class Burst:
     rejected: list[Rejected] = field(default_factory=list)
 
     def size(self) -> int:
-        """Readings, reports and refusals in it; 0 when there is nothing to deliver."""
-        reports = len(self.lights) + len(self.results) + len(self.events) + len(self.presence) + len(self.rejected)
-        return reports + sum([len(row.values) for row in self.rows])
+        """Readings, reports and refusals in it, these by their bytes; 0 when there is nothing to deliver."""
+        reports = len(self.lights) + len(self.results) + len(self.events) + len(self.presence)
+        refused = sum([1 + len(item.raw) // _REFUSED_BYTES for item in self.rejected])
+        return reports + refused + sum([len(row.values) for row in self.rows])
 
     def delivery(self, done: Callable[[], None]) -> Delivery:
         """The delivery of it all."""
-        return Delivery(done, self.rows, self.lights, self.results, self.events, self.presence, self.rejected, max(1, self.size()))
+        return Delivery(
+            done, self.rows, self.lights, self.results, self.events, self.presence, self.rejected, max(1, self.size())
+        )

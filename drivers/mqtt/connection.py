@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -68,7 +68,12 @@ class _Paho(Client):
 
     def __init__(self, client_id: str, wire: _Wire) -> None:
         super().__init__(
-            CallbackAPIVersion.VERSION2, client_id, clean_session=False, protocol=MQTTv311, reconnect_on_failure=False, manual_ack=True
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            clean_session=False,
+            protocol=MQTTv311,
+            reconnect_on_failure=False,
+            manual_ack=True,
         )
         self._wire = wire
 
@@ -127,8 +132,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The TCP (or TLS) connection stands: sign in."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one, but does not inherit from it
         self._last_read = self._loop.time()
         self._paho.connect("broker", keepalive=self._identity.keepalive)
         self._watch = self._loop.call_later(self._identity.keepalive / 2, self._keep_alive)
@@ -261,21 +265,27 @@ class Connection(asyncio.Protocol):
         if not self._leaving:
             self.abort("the broker broke the MQTT protocol")
 
-    def _on_connect(self, client: Client, data: Any, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None) -> None:
+    def _on_connect(
+        self, client: Client, data: Any, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
+    ) -> None:
         if reason.is_failure:
             self.abort(f"the broker refuses to let us in: {reason}")
             return
         self._session_present = flags.session_present
         client.subscribe([(topic, 1) for topic in self._identity.filters])
 
-    def _on_subscribe(self, client: Client, data: Any, mid: int, reasons: list[ReasonCode], properties: Properties | None) -> None:
+    def _on_subscribe(
+        self, client: Client, data: Any, mid: int, reasons: list[ReasonCode], properties: Properties | None
+    ) -> None:
         refused = [topic for topic, reason in zip(self._identity.filters, reasons, strict=False) if reason.is_failure]
         if refused:
             self.abort(f"the broker refuses the subscription to {', '.join(refused)}: allow it for the hub's account")
         elif not self.ready.done():
             self.ready.set_result(self._session_present)
 
-    def _on_publish(self, client: Client, data: Any, mid: int, reason: ReasonCode, properties: Properties | None) -> None:
+    def _on_publish(
+        self, client: Client, data: Any, mid: int, reason: ReasonCode, properties: Properties | None
+    ) -> None:
         future = self._sent.pop(mid, None)
         if future is not None and not future.done():
             future.set_result(None)

@@ -12,7 +12,12 @@ from hub.ports import DeviceConfig
 
 def encode_command(command: Command, device: str | None = None) -> bytes:
     """The payload of a command; `device` names the one meant when its gateway carries the message."""
-    fields: dict[str, Any] = {"id": command.id, "t": command.created, "expires": command.expires, "op": command.operation.value}
+    fields: dict[str, Any] = {
+        "id": command.id,
+        "t": command.created,
+        "expires": command.expires,
+        "op": command.operation.value,
+    }
     if device is not None:
         fields["d"] = device
     if command.level is not None:

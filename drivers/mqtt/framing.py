@@ -21,7 +21,9 @@ class Frames:
     def __init__(self) -> None:
         self.messages: list[tuple[bytes, bytes]] = []  # (topic, payload)
         self.acks: list[bytes] = []  # the PUBACK packet of each QoS 1 message, in order of receipt
-        self.cut: list[tuple[bytes, bytes, int]] = []  # (topic, beginning of the payload, whole size) of messages too large
+        self.cut: list[
+            tuple[bytes, bytes, int]
+        ] = []  # (topic, beginning of the payload, whole size) of messages too large
         self.others: list[bytes] = []  # whole packets of other types
 
 

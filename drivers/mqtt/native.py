@@ -28,7 +28,12 @@ class NativeDecoder:
         self._read_states = reports.reader(reports.State, "state")
         self._read_events = reports.reader(reports.Event, "event")
         self._read_results = reports.reader(reports.Result, "result")
-        self._urgent: dict[str, _Take] = {"state": self._states, "event": self._events, "result": self._results, "presence": self._presence}
+        self._urgent: dict[str, _Take] = {
+            "state": self._states,
+            "event": self._events,
+            "result": self._results,
+            "presence": self._presence,
+        }
 
     def decode(self, origin: Upward, payload: bytes, received: float, into: Burst) -> None:
         """Add what `payload` says to `into`. An empty payload (a retained message was cleared) says nothing."""
@@ -100,7 +105,11 @@ class NativeDecoder:
             return speaker
         device = self._directory.device(name)
         if device is None:
-            raise RecordError("unknown-device", f'no device {name[:80]!r} is registered: register it, or name one that is in "d"')
+            raise RecordError(
+                "unknown-device", f'no device {name[:80]!r} is registered: register it, or name one that is in "d"'
+            )
         if not self._directory.speaks_for(speaker.id, name):
-            raise RecordError("not-yours", f"{speaker.id!r} may not speak for {name!r}: set address of {name!r} to {speaker.id!r}")
+            raise RecordError(
+                "not-yours", f"{speaker.id!r} may not speak for {name!r}: set address of {name!r} to {speaker.id!r}"
+            )
         return device

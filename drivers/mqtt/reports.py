@@ -69,7 +69,9 @@ def reader(kind: type[R], channel: str) -> Callable[[bytes], list[R]]:
         try:
             found = decode(payload)
         except msgspec.ValidationError as error:
-            raise PackError(f"bad-{channel}", f"{error}: send {_EXAMPLES[channel]}, or an array of them with \"d\"") from None
+            raise PackError(
+                f"bad-{channel}", f'{error}: send {_EXAMPLES[channel]}, or an array of them with "d"'
+            ) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise PackError("bad-json", f"not JSON ({str(error)[:100]}): send {_EXAMPLES[channel]}") from None
         except RecursionError:
@@ -85,12 +87,18 @@ def light(state: State, device: Device, received: float, future: float) -> Light
     if isinstance(level, bool) or not isinstance(level, int | float):
         raise RecordError("bad-state", f"level must be a number from 0 to 100: send {_EXAMPLES['state']}")
     if not 0 <= level <= 100:
-        raise RecordError("out-of-range", f"level {str(level)[:20]} is outside 0 to 100: send per cent of full output, 0 = off")
+        raise RecordError(
+            "out-of-range", f"level {str(level)[:20]} is outside 0 to 100: send per cent of full output, 0 = off"
+        )
     known = _CAUSES.get(cause) if isinstance(cause, str) else None
     if known is None:
-        raise RecordError("bad-state", f"cause {str(cause)[:40]!r} is none of {', '.join(_CAUSES)}: send {_EXAMPLES['state']}")
+        raise RecordError(
+            "bad-state", f"cause {str(cause)[:40]!r} is none of {', '.join(_CAUSES)}: send {_EXAMPLES['state']}"
+        )
     if state.command is not None and not isinstance(state.command, str):
-        raise RecordError("bad-state", "command must be text: send the id of the last command that was applied, or leave it out")
+        raise RecordError(
+            "bad-state", "command must be text: send the id of the last command that was applied, or leave it out"
+        )
     command = clean(state.command, _ID) if state.command else None
     time, _ = report_time(state.t, received, future)
     return LightReport(device.id, float(level), known, time, received, command)
@@ -106,14 +114,24 @@ def event(report: Event, device: Device, received: float, future: float) -> Even
     if not report.type:
         raise RecordError("bad-event", f"no type: send {_EXAMPLES['event']}")
     time, _ = report_time(report.t, received, future)
-    return EventReport(device.id, clean(report.type, 64), report.active, time, received, clean(report.point, _ID), clean(report.text, _TEXT))
+    return EventReport(
+        device.id,
+        clean(report.type, 64),
+        report.active,
+        time,
+        received,
+        clean(report.point, _ID),
+        clean(report.text, _TEXT),
+    )
 
 
 def result(report: Result, device: Device, received: float, future: float) -> ResultReport:
     """The answer to a command; raises RecordError."""
     outcome = _OUTCOMES.get(report.outcome)
     if not report.id or outcome is None:
-        raise RecordError("bad-result", f"id and outcome ({', '.join(_OUTCOMES)}) are needed: send {_EXAMPLES['result']}")
+        raise RecordError(
+            "bad-result", f"id and outcome ({', '.join(_OUTCOMES)}) are needed: send {_EXAMPLES['result']}"
+        )
     time, _ = report_time(report.t, received, future)
     return ResultReport(device.id, clean(report.id, _ID), outcome, time, received, clean(report.detail, _TEXT))
 

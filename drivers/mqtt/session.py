@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from drivers.mqtt.connection import Connection, Identity, Receive
+from drivers.mqtt.framing import Frames
 from drivers.mqtt.settings import Server, Settings
 from hub.ports import Unreachable
 
@@ -39,7 +40,14 @@ class Session:
     """Connects, and connects again, until stopped."""
 
     def __init__(
-        self, name: str, server: Server, identity: Identity, settings: Settings, receive: Receive, gate: Gate, on_up: Callable[[bool], None]
+        self,
+        name: str,
+        server: Server,
+        identity: Identity,
+        settings: Settings,
+        receive: Receive,
+        gate: Gate,
+        on_up: Callable[[bool], None],
     ) -> None:
         self.reconnects = 0
         self.paused_seconds = 0.0
@@ -53,8 +61,12 @@ class Session:
         self._on_up = on_up
         self._connection: Connection | None = None
         self._paused: asyncio.Task[None] | None = None
+        self._moved = asyncio.Event()
+        self._told_down = False
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._log = structlog.get_logger("lamplighter.mqtt").bind(connection=name, broker=f"{server.host}:{server.port}")
+        self._log = structlog.get_logger("lamplighter.mqtt").bind(
+            connection=name, broker=f"{server.host}:{server.port}"
+        )
 
     @property
     def unacknowledged(self) -> int:
@@ -126,5 +138,43 @@ class Session:
         raise Unreachable(reason)
 
     def _make(self) -> Connection:
-        connection = Connection(self._identity, self._took, self._settings.max_message_bytes)
+        connection = Connection(
+            self._identity, lambda frames, done: self._take(connection, frames, done), self._settings.max_message_bytes
+        )
+        connection.acknowledged = self._moved.set
         return connection
+
+    def _take(self, connection: Connection, frames: Frames, done: Callable[[], None]) -> None:
+        self._receive(frames, done)
+        if not connection.paused and self._full(connection):
+            connection.pause()
+            self._paused = asyncio.create_task(self._resume(connection))
+
+    def _full(self, connection: Connection) -> bool:
+        return self._gate.full() or connection.unacknowledged >= self._settings.max_unacknowledged
+
+    async def _resume(self, connection: Connection) -> None:
+        """Let `connection` read again when there is room."""
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        while not connection.closed.done():
+            await self._gate.room()
+            if not self._full(connection):
+                break
+            if not self._gate.full():
+                self._moved.clear()
+                await self._moved.wait()
+        self.paused_seconds += loop.time() - since
+        connection.resume()
+
+    def _up(self, session_present: bool) -> None:
+        self.down_reason = None
+        self._log.info("connected", session="kept" if session_present else "new")
+        self._told_down = False
+        self._on_up(session_present)
+
+    def _down(self, reason: str) -> None:
+        self.down_reason = reason
+        if not self._told_down:
+            self._told_down = True
+            self._log.warning("not connected, trying again until it works", reason=reason)

@@ -45,11 +45,24 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
         settings = msgspec.convert(dict(given), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSetting(f"mqtt: {error}: the settings are {', '.join(Settings.__struct_fields__)}") from None
-    for name in ("keepalive", "connect_timeout", "publish_timeout", "max_unacknowledged", "max_message_bytes", "max_records"):
+    for name in (
+        "keepalive",
+        "connect_timeout",
+        "publish_timeout",
+        "max_unacknowledged",
+        "max_message_bytes",
+        "max_records",
+    ):
         if getattr(settings, name) <= 0:
             raise BadSetting(f"mqtt.{name} is {getattr(settings, name)}: it must be above 0")
-    if not settings.prefix or any(sign in settings.prefix for sign in "+#$") or settings.prefix.strip("/") != settings.prefix:
-        raise BadSetting(f"mqtt.prefix {settings.prefix!r}: use topic levels without + # $ and without / at the ends, e.g. 'll'")
+    if (
+        not settings.prefix
+        or any(sign in settings.prefix for sign in "+#$")
+        or settings.prefix.strip("/") != settings.prefix
+    ):
+        raise BadSetting(
+            f"mqtt.prefix {settings.prefix!r}: use topic levels without + # $ and without / at the ends, e.g. 'll'"
+        )
     return settings
 
 
@@ -68,9 +81,13 @@ def read_url(url: str, ca_file: str | None) -> Server:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise BadSetting(f"broker address {url[:200]!r}: {error}: write mqtt://host:1883 or mqtts://host:8883") from None
+        raise BadSetting(
+            f"broker address {url[:200]!r}: {error}: write mqtt://host:1883 or mqtts://host:8883"
+        ) from None
     if parts.scheme not in _PORTS or not host or parts.username is not None or parts.path not in ("", "/"):
-        raise BadSetting(f"broker address of scheme {parts.scheme!r}: write mqtt://host:1883 or mqtts://host:8883, sign-in separately")
+        raise BadSetting(
+            f"broker address of scheme {parts.scheme!r}: write mqtt://host:1883 or mqtts://host:8883, sign-in separately"
+        )
     context = None
     if parts.scheme == "mqtts":
         try:

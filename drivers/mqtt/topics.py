@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 BULK_CHANNELS = ("telemetry",)
 URGENT_CHANNELS = ("state", "event", "result", "presence")
-_CACHED = 200_000
+_CACHED = 200_000  # topics remembered, of at most
+_LONGEST = 256  # bytes each
 
 
 class Upward(NamedTuple):
@@ -22,7 +23,7 @@ class Topics:
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self._seen: dict[bytes, Upward | None] = {}
+        self._seen: dict[bytes, Upward] = {}
 
     def upward_filters(self, channels: tuple[str, ...]) -> list[str]:
         """What to subscribe to for these channels of all devices."""
@@ -30,13 +31,14 @@ class Topics:
 
     def upward(self, topic: bytes) -> Upward | None:
         """What an upward topic says; None for a topic that is none."""
-        try:
-            return self._seen[topic]
-        except KeyError:
-            if len(self._seen) >= _CACHED:
-                self._seen.clear()
-            found = self._seen[topic] = self._read(topic)
-            return found
+        found = self._seen.get(topic)
+        if found is None:
+            found = self._read(topic)
+            if found is not None and len(topic) <= _LONGEST:
+                if len(self._seen) >= _CACHED:
+                    self._seen.clear()
+                self._seen[topic] = found
+        return found
 
     def _read(self, topic: bytes) -> Upward | None:
         try:

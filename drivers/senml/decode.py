@@ -35,7 +35,9 @@ def _from_cbor(payload: bytes) -> tuple[list[_Record], int]:
     try:
         for item in cbor(payload):
             get = item.get
-            record = _Record(get(0), _float(get(2)), get(1), _float(get(6)), get(-2), _float(get(-3)), get(-4), _float(get(-5)))
+            record = _Record(
+                get(0), _float(get(2)), get(1), _float(get(6)), get(-2), _float(get(-3)), get(-4), _float(get(-5))
+            )
             for text in (record.n, record.u, record.bn, record.bu):
                 if text is not None and type(text) is not str:
                     return [], 0
@@ -83,7 +85,9 @@ class PackDecoder:
                 return rows, []
         return self._careful(payload, speaker, source, received)
 
-    def _careful(self, payload: bytes, speaker: Device, source: str, received: float) -> tuple[list[Row], list[Rejected]]:
+    def _careful(
+        self, payload: bytes, speaker: Device, source: str, received: float
+    ) -> tuple[list[Row], list[Rejected]]:
         refusals = Refusals()
         rows: list[Row] = []
         try:
@@ -151,8 +155,8 @@ class PackDecoder:
                 values = None
             target = targets((name, unit))
             if target is None:
-                path, slash, name = name.rpartition("/")
-                target = targets((name, unit)) or self._target(name, unit)
+                path, slash, metric = name.rpartition("/")
+                target = targets((metric, unit)) or self._target(metric, unit)
                 if target is None or (slash and prefixed):
                     return None
                 if slash:
@@ -160,7 +164,7 @@ class PackDecoder:
                     if owner is None:
                         return None
                     device, kind, values = owner.id, owner.kind, None
-            elif not prefixed and device != own:
+            if device != own and not prefixed and "/" not in name:
                 device, kind, values = own, speaker.kind, None
             metric, factor, offset, low, high = target
             value = (value + base_value) * factor + offset

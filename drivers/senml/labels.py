@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from hub.model.metrics import METRICS, metric
-from hub.model.units import conversion
+from hub.model.metrics import metric
+from hub.model.units import Conversion, conversion
 
 CBOR_LABELS: Final = {
     -1: "bver",
@@ -58,12 +58,7 @@ class Targets:
         found = self._known.get((name, unit))
         if found is None:
             about = metric(name)
-            via = conversion(about.unit if unit is None else unit, about.unit) if unit is not None else None
-            factor, offset = (via.factor, via.offset) if via is not None else (1.0, 0.0)
-            found = self._known[(name, unit)] = Target(about.name, factor, offset, about.low, about.high)
+            via = Conversion(about.unit) if unit is None else conversion(unit, about.unit)
+            found = Target(about.name, via.factor, via.offset, about.low, about.high)
+            self._known[(name, unit)] = found
         return found
-
-
-def metric_names() -> list[str]:
-    """Every name a reading can have."""
-    return list(METRICS)

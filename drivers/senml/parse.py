@@ -34,7 +34,10 @@ def _record(record: Any, place: int) -> dict[str, Any]:
         if not isinstance(label, str):
             continue  # a label that RFC 8428 does not know: to be ignored (section 4.4)
         if label.endswith("_"):
-            raise PackError("bad-label", f"record {place}: label {label[:40]!r} must be understood and is not: leave it out (RFC 8428 section 4.4)")
+            raise PackError(
+                "bad-label",
+                f"record {place}: label {label[:40]!r} must be understood and is not: leave it out (RFC 8428 section 4.4)",
+            )
         if label in named:
             raise PackError("duplicate-label", f"record {place}: label {label[:40]!r} comes twice: send it once")
         named[label] = value
@@ -43,9 +46,14 @@ def _record(record: Any, place: int) -> dict[str, Any]:
 
 def _check_version(record: dict[str, Any], place: int) -> None:
     version = record.get("bver", VERSION)
-    if isinstance(version, bool) or not isinstance(version, int) or not (1 <= version <= VERSION or version == SECONDARY_UNITS):
+    if (
+        isinstance(version, bool)
+        or not isinstance(version, int)
+        or not (1 <= version <= VERSION or version == SECONDARY_UNITS)
+    ):
         raise PackError(
-            "bad-version", f"record {place}: bver {str(version)[:20]!r} is not supported: send {VERSION} or {SECONDARY_UNITS}, or leave it out"
+            "bad-version",
+            f"record {place}: bver {str(version)[:20]!r} is not supported: send {VERSION} or {SECONDARY_UNITS}, or leave it out",
         )
 
 
@@ -53,7 +61,9 @@ def _json(payload: bytes) -> Any:
     try:
         return json.loads(payload.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
-        raise PackError("bad-json", f"not UTF-8 at byte {error.start}: send JSON in UTF-8, e.g. {EXAMPLE}, or a CBOR array") from None
+        raise PackError(
+            "bad-json", f"not UTF-8 at byte {error.start}: send JSON in UTF-8, e.g. {EXAMPLE}, or a CBOR array"
+        ) from None
     except RecursionError:
         raise PackError("bad-json", f"nested too deeply: a pack is an array of flat records, e.g. {EXAMPLE}") from None
     except PackError:
@@ -86,4 +96,7 @@ def cbor(payload: bytes) -> Any:
     try:
         return cbor2.loads(payload, max_depth=_DEPTH, allow_duplicate_keys=False, semantic_decoders=_REFUSED_TAGS)
     except (cbor2.CBORError, ValueError, ArithmeticError, TypeError, RecursionError) as error:
-        raise PackError("bad-cbor", f"neither JSON nor CBOR ({str(error)[:100]}): send {EXAMPLE}, or the same as CBOR (RFC 8428 section 6)") from None
+        raise PackError(
+            "bad-cbor",
+            f"neither JSON nor CBOR ({str(error)[:100]}): send {EXAMPLE}, or the same as CBOR (RFC 8428 section 6)",
+        ) from None

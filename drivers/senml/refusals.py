@@ -34,6 +34,8 @@ class Refusals:
     def rejected(self, received: float, source: str, device: str | None, raw: bytes) -> list[Rejected]:
         """One Rejected a code, each with the whole message, so that it can be replayed."""
         return [
-            Rejected(received, source, device, code, f"{reason} (and {count - 1} more like it)" if count > 1 else reason, raw)
+            Rejected(
+                received, source, device, code, f"{reason} (and {count - 1} more like it)" if count > 1 else reason, raw
+            )
             for code, (reason, count) in self._reasons.items()
         ]

@@ -51,9 +51,14 @@ def source_time(resolved: float, received: float, limits: Limits) -> tuple[float
         resolved += received
     ahead = resolved - received
     if ahead > limits.future:
-        raise RecordError("future-time", f"time {ahead:.0f} s ahead of the hub's clock: set the device's clock, or leave the time out")
+        raise RecordError(
+            "future-time", f"time {ahead:.0f} s ahead of the hub's clock: set the device's clock, or leave the time out"
+        )
     if ahead < -limits.past:
-        raise RecordError("too-old", f"time {-ahead / 86400:.0f} days ago: at most {limits.past / 86400:.0f} days back are taken; set the device's clock")
+        raise RecordError(
+            "too-old",
+            f"time {-ahead / 86400:.0f} days ago: at most {limits.past / 86400:.0f} days back are taken; set the device's clock",
+        )
     return resolved, Quality.CLOCK_SUSPECT if ahead > limits.suspect else Quality.GOOD
 
 
@@ -84,7 +89,9 @@ class Resolver:
             row.values.setdefault(metric, value)
         return list(rows.values())
 
-    def _reading(self, base: Mapping[str, Any], record: dict[str, Any], speaker: Device, received: float) -> tuple[Device, float, Quality, str, float]:
+    def _reading(
+        self, base: Mapping[str, Any], record: dict[str, Any], speaker: Device, received: float
+    ) -> tuple[Device, float, Quality, str, float]:
         name = record.get("n", "")
         unit = record.get("u", base.get("bu"))
         if not isinstance(name, str) or not isinstance(unit, str | None):
@@ -99,7 +106,10 @@ class Resolver:
             raise RecordError("unknown-unit", f"{metric}: {error}") from None
         value = (_value(record, base) + base.get("bv", 0.0)) * target.factor + target.offset
         if not target.low <= value <= target.high:
-            raise RecordError("out-of-range", f"{metric} {value:.6g} is outside {target.low:g} to {target.high:g}: check unit and scale")
+            raise RecordError(
+                "out-of-range",
+                f"{metric} {value:.6g} is outside {target.low:g} to {target.high:g}: check unit and scale",
+            )
         time, quality = source_time(base.get("bt", 0.0) + number(record.get("t", 0.0), "t"), received, self._limits)
         return device, time, quality, target.metric, value
 
@@ -108,9 +118,14 @@ class Resolver:
             return speaker
         device = self._directory.device(path)
         if device is None:
-            raise RecordError("unknown-device", f"no device {path[:80]!r} is registered: register it, or name one that is, e.g. 'lamp-0042/power'")
+            raise RecordError(
+                "unknown-device",
+                f"no device {path[:80]!r} is registered: register it, or name one that is, e.g. 'lamp-0042/power'",
+            )
         if not self._directory.speaks_for(speaker.id, path):
-            raise RecordError("not-yours", f"{speaker.id!r} may not speak for {path!r}: set address of {path!r} to {speaker.id!r}")
+            raise RecordError(
+                "not-yours", f"{speaker.id!r} may not speak for {path!r}: set address of {path!r} to {speaker.id!r}"
+            )
         return device
 
 
@@ -130,8 +145,11 @@ def _carry(base: dict[str, Any], record: dict[str, Any], place: int) -> None:
 
 def _only_base(base: Mapping[str, Any], record: dict[str, Any]) -> bool:
     """True for a record that only sets base fields for those after it."""
-    return "n" not in record and not any(label in record for label in (*_VALUES, "s")) and not BASE_LABELS.isdisjoint(record) and (
-        "bv" not in base or base.get("bn", "")[-1:] in ("", "/")
+    return (
+        "n" not in record
+        and not any(label in record for label in (*_VALUES, "s"))
+        and not BASE_LABELS.isdisjoint(record)
+        and ("bv" not in base or base.get("bn", "")[-1:] in ("", "/"))
     )
 
 
@@ -146,5 +164,7 @@ def _value(record: dict[str, Any], base: Mapping[str, Any]) -> float:
             return 0.0
         raise RecordError("no-value", 'no value: send v, e.g. {"n":"power","u":"W","v":61.2}')
     if given[0] != "v":
-        raise RecordError("not-numeric", f"{given[0]} is not stored, readings are numbers: send v, or an event for text")
+        raise RecordError(
+            "not-numeric", f"{given[0]} is not stored, readings are numbers: send v, or an event for text"
+        )
     return number(record["v"], "v")

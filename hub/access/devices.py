@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from hub.broker import hash_secret, make_secret
+from hub.broker import BrokerError, hash_secret, make_secret
 from hub.ports import BrokerAccounts
 from hub.registry import Registry
 
@@ -38,9 +38,15 @@ class DeviceAccounts:
         return {device: secret for device, (secret, _) in made.items()}
 
     async def publish(self) -> None:
-        """Bring the broker's accounts up to the registry; on return they are in force and old sessions are cut."""
+        """Bring the broker's accounts up to the registry; on return they are in force and old sessions are cut.
+
+        While the broker is away this only logs: it starts with the accounts it was given last.
+        """
         if self._broker is None:
             return
         async with self._publishing:
             accounts = await asyncio.to_thread(self._registry.devices.accounts)
-            await self._broker.publish(accounts)
+            try:
+                await self._broker.publish(accounts)
+            except BrokerError as error:
+                _log.warning("the broker has not taken the device accounts yet", error=str(error))

@@ -27,7 +27,9 @@ class Passwords:
         try:
             return self._hasher.hash(password.encode())
         except UnicodeEncodeError:
-            raise WeakPassword("the password is not Unicode text: leave out half characters (lone surrogates)") from None
+            raise WeakPassword(
+                "the password is not Unicode text: leave out half characters (lone surrogates)"
+            ) from None
 
     def matches(self, kept: str | None, password: str) -> bool:
         """True when `password` is the one behind the hash `kept`. None (no such user) takes as long as a wrong one."""

@@ -17,7 +17,6 @@ class Permission(StrEnum):
     QUARANTINE = "quarantine"  # see what was refused, with the raw bytes
     ZONES = "zones"  # add, change and delete zones
     DEVICES = "devices"  # add, change, import and delete devices, issue their credentials
-    USERS = "users"  # add and change users
 
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(

@@ -87,15 +87,22 @@ class SignIn:
         """Whose token this is; BadToken when it is none, has expired, or the user was disabled or changed password."""
         claims = self._tokens.read(token, self._now())
         user = await asyncio.to_thread(self._registry.users.get, claims.user)
-        if user is None or user.disabled or fingerprint(user.password_hash) != claims.fingerprint:
+        if user is None or not _holds(user, claims):
             raise BadToken("this session was ended: sign in again")
         return Session(user, claims)
+
+    async def holds(self, session: Session) -> bool:
+        """True while the sign-in behind a session is good, though its token may have expired: for open streams."""
+        if session.claims.signed_in + SESSION <= self._now():
+            return False
+        user = await asyncio.to_thread(self._registry.users.get, session.user.name)
+        return user is not None and _holds(user, session.claims)
 
     def refresh(self, session: Session) -> Grant:
         """A new token for a session; BadToken 12 hours after the sign-in."""
         user, claims = session
         return Grant(*self._tokens.make(user.name, user.password_hash, claims.signed_in, self._now()))
 
-    def remaining(self, session: Session) -> float:
-        """Seconds until the sign-in behind a session is over for good, whatever is refreshed."""
-        return session.claims.signed_in + SESSION - self._now()
+
+def _holds(user: User, claims: Claims) -> bool:
+    return not user.disabled and fingerprint(user.password_hash) == claims.fingerprint

@@ -178,7 +178,9 @@ class Picture:
             return self._document[1]
 
     def _draw(self) -> bytes:
-        names = [name for name, device in self._city.devices.items() if device.location is not None and name in self._records]
+        names = [
+            name for name, device in self._city.devices.items() if device.location is not None and name in self._records
+        ]
         ids = "\n".join(names).encode()
         header = HEADER.pack(MAGIC, VERSION, RECORD.size, len(names), len(ids))
         zones = "\n".join(self._zone_index).encode()

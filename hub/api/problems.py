@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -82,14 +83,29 @@ async def _http_problem(request: Request, error: Exception) -> Response:
         return problem_response(error)
     assert isinstance(error, HTTPException)
     code, detail = _HTTP.get(error.status_code, ("refused", error.detail or "the request was refused"))
-    return problem_response(Problem(error.status_code, code, detail, error.headers))
+    headers = error.headers
+    if error.status_code == 405 and (methods := _methods(request)):
+        headers = {"Allow": ", ".join(methods)}
+    return problem_response(Problem(error.status_code, code, detail, headers))
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method that the address takes, as OpenAPI lists them (the router knows only the first route that fits)."""
+    path = request.scope["path"]
+    found: set[str] = set()
+    for template, operations in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), path):
+            found.update(method.upper() for method in operations)
+    return sorted(found)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     if isinstance(error, StoreUnavailable):
         problem = Problem(503, "store-unavailable", "readings cannot be read now: try again", {"Retry-After": "5"})
     else:
-        problem = Problem(503, "registry-unavailable", "the registry does not answer now: try again", {"Retry-After": "5"})
+        problem = Problem(
+            503, "registry-unavailable", "the registry does not answer now: try again", {"Retry-After": "5"}
+        )
     return problem_response(problem)
 
 
@@ -104,7 +120,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
     errors = [{"loc": _location(e["loc"]), "msg": _sentence(e)} for e in found[:20]]
     first = errors[0]
     more = f" (and {len(found) - 1} more, see errors)" if len(found) > 1 else ""
-    where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    where = str(first["loc"][0])
+    if found[0]["type"] != "json_invalid":
+        where = ".".join(str(part) for part in first["loc"][1:]) or where
     return problem_response(Problem(422, "bad-input", f"{where}: {first['msg']}{more}", errors=errors))
 
 
@@ -119,7 +137,9 @@ def _sentence(error: Mapping[str, Any]) -> str:
     if kind == "extra_forbidden":
         return "is not a field of this request: check its spelling, or leave it out"
     if kind == "json_invalid":
-        return f"is not valid JSON ({clean(str(error.get('ctx', {}).get('error', '')))}): see position {error['loc'][-1]}"
+        return (
+            f"is not valid JSON ({clean(str(error.get('ctx', {}).get('error', '')))}): see position {error['loc'][-1]}"
+        )
     message = clean(str(error["msg"]), 500)
     return message.removeprefix("Value error, ")
 

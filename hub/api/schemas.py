@@ -12,7 +12,7 @@ from hub.model.ids import check_slug
 
 def _plain(text: str) -> str:
     for char in text:
-        if ord(char) < 32 and char not in "\n\t" or ord(char) == 127 or 0xD800 <= ord(char) <= 0xDFFF:
+        if (ord(char) < 32 and char not in "\n\t") or ord(char) == 127 or 0xD800 <= ord(char) <= 0xDFFF:
             raise ValueError(f"contains the character U+{ord(char):04X}: write plain text")
     return text
 
@@ -38,7 +38,9 @@ Slug = Annotated[
     Field(max_length=63, json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}),
 ]
 Time = Annotated[
-    str, AfterValidator(_time), Field(max_length=40, json_schema_extra={"format": "date-time"}, examples=["2026-11-21T18:00:00Z"])
+    str,
+    AfterValidator(_time),
+    Field(max_length=40, json_schema_extra={"format": "date-time"}, examples=["2026-11-21T18:00:00Z"]),
 ]
 Duration = Annotated[str, AfterValidator(_duration), Field(max_length=40, examples=["PT2H", "15m", "1d"])]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-21T18:00:00Z"])]

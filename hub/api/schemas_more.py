@@ -36,7 +36,9 @@ class Series(Shown):
     metric: str
     every: float | None
     agg: Aggregate
-    truncated: bool = Field(description="true when there is more than 100,000 points: ask for less time or a longer every")
+    truncated: bool = Field(
+        description="true when there is more than 100,000 points: ask for less time or a longer every"
+    )
 
 
 class ZoneSeries(Series):

@@ -14,9 +14,11 @@ from hub.model.light import Cause
 class OverrideIn(Body):
     """Hold a level over zones (with everything beneath them) and single lights, until a stated end."""
 
-    zones: Annotated[list[Slug], Field(max_length=1_000, examples=[["ward-1"]])] = []
-    devices: Annotated[list[Slug], Field(max_length=10_000)] = []
-    level: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, description="per cent of full output; 0 is off", examples=[60])]
+    zones: list[Slug] = Field(default_factory=list, max_length=1_000, examples=[["ward-1"]])
+    devices: list[Slug] = Field(default_factory=list, max_length=10_000)
+    level: Annotated[
+        float, Field(ge=0, le=100, allow_inf_nan=False, description="per cent of full output; 0 is off", examples=[60])
+    ]
     ramp: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False, description="seconds to reach the level")] = 5.0
     until: Time | None = Field(None, description="the end, at most 31 days ahead; write this or `for`")
     for_: Duration | None = Field(None, alias="for", description="how long from now; write this or `until`")

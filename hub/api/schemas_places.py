@@ -11,7 +11,9 @@ from hub.model.devices import DeviceKind, DeviceStatus
 from hub.model.light import Cause
 
 Name = Annotated[PlainText, Field(max_length=200, examples=["Lê Lợi"])]
-Kind = Annotated[Slug, Field(description="a word of the city's own: province, ward, street, cabinet ...", examples=["street"])]
+Kind = Annotated[
+    Slug, Field(description="a word of the city's own: province, ward, street, cabinet ...", examples=["street"])
+]
 PathPoint = Annotated[tuple[Latitude, Longitude], Field(examples=[(16.4637, 107.5909)])]
 Path = Annotated[list[PathPoint], Field(max_length=10_000, description="the line of a street: [[lat, lon], ...]")]
 Power = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False, description="W at full output")]
@@ -34,7 +36,7 @@ class ZoneIn(Body):
     kind: Kind
     parent: Slug | None = Field(None, description="the zone it lies in; null for a root")
     location: Position | None = None
-    path: Path = []
+    path: Path = Field(default_factory=list)
 
 
 class _Patch(Body):
@@ -129,7 +131,9 @@ class LightShown(Shown):
     """Levels in per cent of full output. None is ever filled from another; null: not known."""
 
     requested: float | None = Field(description="what the hub wants now")
-    in_effect: float | None = Field(description="the level of the last order that the light itself confirmed, or of its program")
+    in_effect: float | None = Field(
+        description="the level of the last order that the light itself confirmed, or of its program"
+    )
     actual: float | None = Field(description="the level it last reported")
     cause: Cause | None
     online: bool

@@ -31,8 +31,8 @@ class Screens:
     ten seconds or slower: it uses at most a twentieth of a core.
     """
 
-    def __init__(self, registry: Registry, city: City, board: Board, stream: EventStream, clock: Clock) -> None:
-        self._registry, self._city, self._board, self._stream, self._clock = registry, city, board, stream, clock
+    def __init__(self, city: City, board: Board, registry: Registry, stream: EventStream, clock: Clock) -> None:
+        self._city, self._board, self._registry, self._stream, self._clock = city, board, registry, stream, clock
         self.picture = Picture(city, board)
         self._commands: set[str] = set()
         self._overrides: dict[str, Override] = {}
@@ -131,12 +131,17 @@ class Screens:
                 self._stream.announce("override", body["id"], partial(dict, body))
             await asyncio.sleep(max(PAUSE, 4 * (time.perf_counter() - began)))
 
-    def _bodies(self, commands: Iterable[str], overrides: Iterable[Override]) -> tuple[list[views.Json], list[views.Json]]:
+    def _bodies(
+        self, commands: Iterable[str], overrides: Iterable[Override]
+    ) -> tuple[list[views.Json], list[views.Json]]:
         orders = self._registry.orders
         found = [known for name in commands if (known := orders.command(name)) is not None]
         return (
             [views.command(known, orders.outcomes(known.id)) for known in found],
-            [views.override(each, sum(orders.outcomes(each.command).values()), self._clock.now()) for each in overrides],
+            [
+                views.override(each, sum(orders.outcomes(each.command).values()), self._clock.now())
+                for each in overrides
+            ],
         )
 
     async def _sweep(self) -> None:

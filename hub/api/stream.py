@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
-from prometheus_client import CollectorRegistry, Gauge
 
 from hub.ports import Topic
 
@@ -22,10 +21,6 @@ FLUSH_ITEMS = 2_000
 CHUNK_BYTES = 256 << 10
 KEEP_ALIVE = 15.0
 LINGER = 60.0
-
-
-class TooManyWatchers(Exception):
-    """The stream has as many subscribers as it takes."""
 
 
 class _Frame(NamedTuple):
@@ -43,7 +38,6 @@ class EventStream:
 
     def __init__(
         self,
-        metrics: CollectorRegistry | None = None,
         *,
         interval: float = INTERVAL,
         ring_bytes: int = RING_BYTES,
@@ -65,11 +59,11 @@ class EventStream:
         self._news = asyncio.Event()
         self._closed = False
         self.subscribers = 0
-        if metrics is not None:
-            gauge = Gauge("lamplighter_stream_subscribers", "Open event streams", registry=metrics)
-            gauge.set_function(lambda: self.subscribers)
-            waiting = Gauge("lamplighter_stream_pending", "Changes that wait for the next frame", registry=metrics)
-            waiting.set_function(lambda: len(self._pending))
+
+    @property
+    def pending(self) -> int:
+        """Changes that wait for the next frame."""
+        return len(self._pending)
 
     # --- what changed ----------------------------------------------------------------------------------------------
 
@@ -105,7 +99,9 @@ class EventStream:
 
     def _append(self, topic: Topic, items: list[Mapping[str, Any]]) -> None:
         self._seq += 1
-        frame = _Frame(self._seq, b"id: %s\nevent: %s\ndata: %s\n\n" % (self._id(), topic.encode(), msgspec.json.encode(items)))
+        frame = _Frame(
+            self._seq, b"id: %s\nevent: %s\ndata: %s\n\n" % (self._id(), topic.encode(), msgspec.json.encode(items))
+        )
         self._ring.append(frame)
         self._size += len(frame.text)
         while self._size > self._ring_bytes and len(self._ring) > 1:
@@ -141,19 +137,22 @@ class EventStream:
         """True while frames are made: somebody watches, or left less than a minute ago."""
         return self._awake
 
-    async def frames(self, last_id: str | None, allowed: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+    @property
+    def full(self) -> bool:
+        """True while there are as many subscribers as the stream takes."""
+        return self.subscribers >= self._most_subscribers
+
+    async def frames(self, last_id: str | None, allowed: Callable[[], Awaitable[bool]]) -> AsyncGenerator[bytes]:
         """The stream from `last_id` on, in chunks ready for the wire, until `allowed` says no or the hub stops.
 
-        `allowed` is asked at every keep-alive. Raises TooManyWatchers at once.
+        `allowed` is asked at every keep-alive.
         """
-        if self.subscribers >= self._most_subscribers:
-            raise TooManyWatchers
         self.subscribers += 1
         try:
             resumed = self._position(last_id) if last_id else None
             self._awake = True
             position = self._seq if resumed is None else resumed
-            yield b": connected\n\n"
+            yield b": connected\nid: %s-%d\n\n" % (self._boot.encode(), position)
             if last_id and resumed is None:
                 yield self._reset()
             asked = asyncio.get_running_loop().time()

@@ -179,7 +179,7 @@ def preview(raw: bytes) -> str:
     text = cut.decode("utf-8", "ignore")
     if len(text.encode()) >= len(cut) - 3 and all(char.isprintable() or char in "\t\r\n" for char in text):
         return text
-    return f"0x{cut[:_PREVIEW // 2].hex()}"
+    return f"0x{cut[: _PREVIEW // 2].hex()}"
 
 
 def rejected_count(count: QuarantineCount) -> Json:

@@ -14,6 +14,7 @@ _DEVICE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _HASH = re.compile(r"\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}")
 _LOG_FILES = 3
 _MEMORY_STORE = 64 * 1024 * 1024
+_KEEPER_PUBLISH = '["$JS.API.STREAM.INFO.*", "$JS.API.STREAM.UPDATE.*"]'
 
 
 @dataclass(frozen=True)
@@ -58,24 +59,34 @@ class Paths:
         return self.folder / "lock"
 
 
-def configuration(
-    settings: BrokerSettings, paths: Paths, hub: tuple[str, str], accounts: Mapping[str, str], monitor_path: str
-) -> str:
-    """The whole configuration file.
+@dataclass(frozen=True)
+class Insiders:
+    """The accounts that are no devices: (user name, bcrypt hash) each, and the secret path of the monitoring endpoint.
 
-    `hub` is the hub's (user name, bcrypt hash), `accounts` {device: bcrypt hash}; `monitor_path` is the secret path of
-    the monitoring endpoint on a free loopback port. Raises BrokerError for an account that cannot be one.
+    `keeper` bounds the streams after each start; it may do nothing else.
     """
+
+    hub: tuple[str, str]
+    keeper: tuple[str, str]
+    monitor_path: str
+
+
+def configuration(settings: BrokerSettings, paths: Paths, insiders: Insiders, accounts: Mapping[str, str]) -> str:
+    """The whole configuration file for {device: bcrypt hash}. Raises BrokerError for an account that cannot be one."""
     q = json.dumps
     prefix = settings.prefix.replace("/", ".")
     everything = q([f"{prefix}.>"])
-    users = [_user(hub[0], hub[1], everything, everything), *_devices(prefix, hub[0], accounts)]
+    users = [
+        _user(*insiders.hub, everything, everything),
+        _user(*insiders.keeper, _KEEPER_PUBLISH, '["_INBOX.>"]', '["MQTT", "STANDARD"]'),
+        *_devices(prefix, insiders.hub[0], accounts),
+    ]
     return "\n".join(
         [
             'server_name: "lamplighter"',
             'listen: "127.0.0.1:-1"',
             'http: "127.0.0.1:-1"',
-            f"http_base_path: {q('/' + monitor_path)}",
+            f"http_base_path: {q('/' + insiders.monitor_path)}",
             f"ports_file_dir: {q(str(paths.ports))}",
             f"log_file: {q(str(paths.log))}",
             f"log_size_limit: {settings.log_size}",
@@ -123,9 +134,9 @@ def _devices(prefix: str, hub_username: str, accounts: Mapping[str, str]) -> Ite
         )
 
 
-def _user(name: str, secret_hash: str, publish: str, subscribe: str) -> str:
-    """One account, for MQTT alone: over NATS's own protocol the same permissions would reach further."""
+def _user(name: str, secret_hash: str, publish: str, subscribe: str, kinds: str = '["MQTT"]') -> str:
+    """One account, for MQTT alone: NATS's own protocol offers more than devices need."""
     return (
-        f'    {{user: {json.dumps(name)}, password: "{secret_hash}", allowed_connection_types: ["MQTT"], '
+        f'    {{user: {json.dumps(name)}, password: "{secret_hash}", allowed_connection_types: {kinds}, '
         f"permissions: {{publish: {publish}, subscribe: {subscribe}}}}}"
     )

@@ -15,14 +15,16 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type
 from tenacity.wait import wait_random_exponential
 
-from hub.broker.configuration import configuration
+from hub.broker.bounds import bound_streams, sign_in
+from hub.broker.configuration import Insiders, configuration
 from hub.broker.folder import Folder
 from hub.broker.monitor import Monitor
 from hub.broker.process import Process, end_orphan
-from hub.broker.secret import hash_secret
+from hub.broker.secret import hash_secret, make_secret
 from hub.broker.settings import BrokerError, BrokerSettings
 from hub.ports import Health
 
+_KEEPER = "_keeper"
 _POLL = 0.02
 _END_SECONDS = 10.0
 _RAN_WELL_SECONDS = 30.0
@@ -38,9 +40,14 @@ class EmbeddedBroker:
 
     def __init__(self, settings: BrokerSettings, hub_username: str, hub_password: str) -> None:
         self._settings = settings
-        self._hub = (hub_username, hash_secret(hub_password))
+        keeper = make_secret()
+        self._keeper = (_KEEPER, keeper)
+        self._insiders = Insiders(
+            hub=(hub_username, hash_secret(hub_password)),
+            keeper=(_KEEPER, hash_secret(keeper)),
+            monitor_path=secrets.token_urlsafe(18),
+        )
         self._folder = Folder(settings.folder)
-        self._monitor_path = secrets.token_urlsafe(18)
         self._monitor: Monitor | None = None
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -89,7 +96,7 @@ class EmbeddedBroker:
                 self._log.warning("ended a broker that an earlier hub left behind", pid=orphan)
             _port_is_free(self._settings.host, self._settings.mqtt_port)
             self._write()
-            self._monitor = Monitor(paths.ports, self._monitor_path)
+            self._monitor = Monitor(paths.ports, self._insiders.monitor_path)
             process = await self._launch()
         except BaseException:
             await self._leave()
@@ -149,7 +156,7 @@ class EmbeddedBroker:
     def _write(self) -> None:
         generation = self._wanted
         self._folder.write_configuration(
-            configuration(self._settings, self._folder.paths, self._hub, self._accounts, self._monitor_path)
+            configuration(self._settings, self._folder.paths, self._insiders, self._accounts)
         )
         self._written = generation
 
@@ -158,7 +165,10 @@ class EmbeddedBroker:
         paths = self._folder.paths
         self._folder.forget_runs()
         generation = self._written
-        process = Process([str(_program()), "-c", str(paths.configuration)], paths.stderr)
+        try:
+            process = Process([str(_program()), "-c", str(paths.configuration)], paths.stderr)
+        except OSError as error:
+            raise BrokerError(f"nats-server cannot be started: {error.strerror}") from error
         try:
             self._folder.note_pid(process.pid)
             async with asyncio.timeout(self._settings.start_within):
@@ -183,10 +193,11 @@ class EmbeddedBroker:
         if not await self._monitor.ready(process.pid):
             return False
         try:
-            _, writer = await asyncio.open_connection(_reachable(self._settings.host), self._settings.mqtt_port)
-        except OSError:
+            if not await sign_in((_reachable(self._settings.host), self._settings.mqtt_port), self._keeper):
+                return False
+            await bound_streams(self._monitor.nats(process.pid), self._keeper, self._settings.max_store)
+        except (OSError, asyncio.IncompleteReadError):
             return False
-        writer.close()
         return True
 
     async def _supervise(self, process: Process | None) -> None:
@@ -246,7 +257,9 @@ def _port_is_free(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        reason = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        reason = (
+            "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        )
         raise BrokerError(f"MQTT port {port} on {host} {reason}; choose another") from error
 
 

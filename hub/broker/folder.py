@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 from pathlib import Path
 
 from hub.broker.configuration import Paths
 from hub.broker.settings import BrokerError
 
 _TAIL = 64 * 1024
+_ERROR = re.compile(r"\[(?:FTL|ERR)\] (.*)")
+_OF_A_CLIENT = re.compile(r" - [mcw]id:[0-9]+ - ")
 
 
 class Folder:
@@ -64,12 +67,14 @@ class Folder:
             file.unlink(missing_ok=True)
 
     def last_error(self) -> str | None:
-        """The last error that nats-server wrote in its present run, if any."""
-        for file, marks in ((self.paths.stderr, ("",)), (self.paths.log, ("[FTL]", "[ERR]"))):
-            for line in reversed(_tail(file)):
-                for mark in marks:
-                    if mark in line and line.strip():
-                        return line.partition(mark)[2].strip() if mark else line.strip()
+        """The last error about itself that nats-server wrote in its present run, if any; clients' errors are theirs."""
+        for line in reversed(_tail(self.paths.stderr)):
+            if line.strip():
+                return line.strip()
+        for line in reversed(_tail(self.paths.log)):
+            found = _ERROR.search(line)
+            if found and not _OF_A_CLIENT.search(line):
+                return found[1].strip()
         return None
 
 

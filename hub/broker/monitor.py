@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -25,14 +26,22 @@ class Monitor:
         facts = await self._get(pid, "varz")
         return None if facts is None else str(facts["config_load_time"])
 
+    def nats(self, pid: int) -> tuple[str, int]:
+        """The address of its NATS listener, loopback. Raises OSError before there is one."""
+        host, _, port = urlsplit(self._listed(pid)["nats"][0]).netloc.rpartition(":")
+        return host, int(port)
+
     async def close(self) -> None:
         """Let go of the connection."""
         await self._client.aclose()
 
     async def _get(self, pid: int, what: str) -> dict[str, object] | None:
         try:
-            listed = json.loads((self._ports / f"nats-server_{pid}.ports").read_text())
-            answer = await self._client.get(f"{listed['monitoring'][0]}/{self._path}/{what}")
+            answer = await self._client.get(f"{self._listed(pid)['monitoring'][0]}/{self._path}/{what}")
             return dict(answer.json()) if answer.status_code == httpx.codes.OK else None
         except (FileNotFoundError, ValueError, KeyError, IndexError, httpx.HTTPError):
             return None
+
+    def _listed(self, pid: int) -> dict[str, list[str]]:
+        listed: dict[str, list[str]] = json.loads((self._ports / f"nats-server_{pid}.ports").read_text())
+        return listed

@@ -49,7 +49,9 @@ class Process:
     def outcome(self) -> str:
         """How it ended, for a sentence."""
         code = self._child.returncode
-        return f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
+        return (
+            f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
+        )
 
     async def ended(self) -> None:
         """Return when it has ended."""

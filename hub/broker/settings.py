@@ -31,7 +31,7 @@ class BrokerSettings:
     host: str = "127.0.0.1"
     mqtt_port: int = 1883
     prefix: str = "ll"
-    sync: str = "always"
+    sync: str = "250ms"
     max_payload: int = 1024 * 1024
     max_store: int = 4 * 1024**3
     max_in_flight: int = 2048
@@ -41,7 +41,9 @@ class BrokerSettings:
 
     def __post_init__(self) -> None:
         if not _PREFIX.fullmatch(self.prefix):
-            raise BrokerError(f"the MQTT prefix {self.prefix!r} must be letters, digits, '-', '_' and '/' between levels")
+            raise BrokerError(
+                f"the MQTT prefix {self.prefix!r} must be letters, digits, '-', '_' and '/' between levels"
+            )
         if not _SYNC.fullmatch(self.sync):
             raise BrokerError(f"the broker's sync {self.sync!r} must be 'always' or an interval such as '10s' or '2m'")
         if not _HOST.fullmatch(self.host):
@@ -50,6 +52,6 @@ class BrokerSettings:
             raise BrokerError(f"the MQTT port {self.mqtt_port} must be between 1 and 65535")
         if not 1 <= self.max_in_flight <= 65535:
             raise BrokerError(f"the broker's max_in_flight {self.max_in_flight} must be between 1 and 65535")
-        for name in ("max_payload", "max_store", "ack_wait", "log_size"):
-            if getattr(self, name) < 1:
-                raise BrokerError(f"the broker's {name} must be at least 1")
+        for name, least in (("max_payload", 1024), ("max_store", 4 * 1024**2), ("ack_wait", 1), ("log_size", 1024)):
+            if getattr(self, name) < least:
+                raise BrokerError(f"the broker's {name} must be at least {least}")

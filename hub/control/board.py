@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hub.control.arbiter import Arbiter
 from hub.model.devices import Device, DeviceKind
@@ -124,8 +124,11 @@ class Board:
 
     def forget(self, device: str) -> None:
         """Drop a device that was deleted."""
-        for cache in (self._reports, self._in_effect, self._heard, self._present, self._left_at, self._conditions):
-            cache.pop(device, None)  # type: ignore[attr-defined]
+        caches: tuple[dict[str, Any], ...] = (
+            self._reports, self._in_effect, self._heard, self._present, self._left_at, self._conditions,
+        )  # fmt: skip
+        for cache in caches:
+            cache.pop(device, None)
         self.version += 1
 
     # --- what people ask -------------------------------------------------------------------------------------------

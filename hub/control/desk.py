@@ -90,13 +90,14 @@ class OrderDesk:
         if not lights:
             raise NoLights("there is no light to switch: name a zone that has lights, or lights in service")
         now = self._clock.now()
+        expires = self._clock.ahead(self._deadline + request.ramp / self._clock.rate)
+        override_id = new_id("ovr")
         command = Command(
-            new_id("cmd"), Operation.SET_LEVEL, now, request.by, self._clock.ahead(self._deadline + request.ramp / self._clock.rate),
-            request.level, request.ramp, request.until, new_id("ovr"),
+            new_id("cmd"), Operation.SET_LEVEL, now, request.by, expires,
+            request.level, request.ramp, request.until, override_id,
         )  # fmt: skip
-        assert command.override is not None
         override = Override(
-            command.override, request.level, request.ramp, now, request.until, request.reason, request.by, command.id,
+            override_id, request.level, request.ramp, now, request.until, request.reason, request.by, command.id,
             request.zones, request.devices, request.cause,
         )  # fmt: skip
         placed = Placed(override, command, len(lights))
@@ -104,14 +105,16 @@ class OrderDesk:
         if key is not None:
             stored = IdempotencyKey(request.by, key[0], key[1], msgspec.json.encode(placed).decode(), now)
         try:
-            await asyncio.to_thread(self._registry.orders.place, command, lights, override=override, key=stored)
+            superseded = await asyncio.to_thread(
+                self._registry.orders.place, command, lights, override=override, key=stored
+            )
         except KeyTaken as taken:
             if key is None:
                 raise
             return self._replay(taken.stored, key[1])
         self._arbiter.put(override)
         self._watch.override(override)
-        await self._carry_out(command, lights)
+        await self._carry_out(command, lights, superseded)
         return placed
 
     async def end(self, override_id: str, by: str) -> Placed | None:
@@ -133,10 +136,9 @@ class OrderDesk:
         command = Command(
             new_id("cmd"), Operation.RESUME, now, by, self._clock.ahead(self._deadline), override=ended.id
         )
-        await asyncio.to_thread(self._registry.orders.place, command, free)
         self._arbiter.drop(ended)
         self._watch.override(ended)
-        await self._carry_out(command, free)
+        await self._give(command, free)
         for id_, lights_ in held.items():
             await self.hold(id_, lights_, by)
         return Placed(ended, command, len(free))
@@ -159,12 +161,12 @@ class OrderDesk:
         )
 
     async def _give(self, command: Command, lights: Sequence[str]) -> None:
-        await asyncio.to_thread(self._registry.orders.place, command, lights)
-        await self._carry_out(command, lights)
+        superseded = await asyncio.to_thread(self._registry.orders.place, command, lights)
+        await self._carry_out(command, lights, superseded)
 
-    async def _carry_out(self, command: Command, lights: Sequence[str]) -> None:
+    async def _carry_out(self, command: Command, lights: Sequence[str], superseded: Sequence[TargetChange]) -> None:
         self._remember(command)
-        self._dispatcher.supersede(lights, command.id)
+        self._dispatcher.observe(superseded)
         mine = list(lights)
         if command.operation is Operation.SET_LEVEL:
             mine = [each for each in lights if self._rules(command, each)]

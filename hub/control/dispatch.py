@@ -16,7 +16,7 @@ import structlog
 from hub.control.board import Board
 from hub.control.cover import cover
 from hub.control.watch import Watch
-from hub.model.commands import Command, Operation, Outcome
+from hub.model.commands import Command, Outcome
 from hub.ports import Clock, Order, Unreachable
 from hub.registry import Registry, TargetChange
 from hub.registry.city import City
@@ -108,18 +108,6 @@ class Dispatcher:
                     running.closed.set()
         for command in touched:
             self._watch.command(command)
-
-    def supersede(self, devices: Collection[str], by: str) -> None:
-        """Stop waiting for devices that the newer order `by` has taken over (the registry knows already)."""
-        for running in list(self._running.values()):
-            if running.command.id == by or running.command.operation not in (Operation.SET_LEVEL, Operation.RESUME):
-                continue
-            before = len(running.open)
-            running.open.difference_update(devices)
-            if len(running.open) != before:
-                self._watch.command(running.command.id)
-            if not running.open:
-                running.closed.set()
 
     # --- one command ---------------------------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ class Database:
 
 _ADVICE: Sequence[tuple[str, str]] = (
     ("database is locked", "another program is holding it: stop that program"),
-    ("unable to open database file", "check that the folder exists and is writable"),
+    ("unable to open database file", "name a file in a folder that exists and is writable"),
     ("readonly database", "make the file and its folder writable"),
     ("not a database", "name another file, or restore a backup"),
     ("malformed", "restore a backup"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -67,13 +68,13 @@ class Devices:
             return
         with self._database.write() as connection:
             ids = [device.id for device in devices]
-            taken = connection.scalars(
-                select(_devices.c.id).where(among(connection, _devices.c.id, ids)).limit(1)
-            ).first()
-            if taken is None and len(set(ids)) < len(ids):
-                taken = next(id for id in ids if ids.count(id) > 1)
+            there = select(_devices.c.id).where(among(connection, _devices.c.id, ids)).limit(1)
+            taken = connection.scalars(there).first()
             if taken is not None:
                 raise Exists(f"device {taken!r} exists already: choose another id, or change that device")
+            twice = [id for id, count in Counter(ids).items() if count > 1]
+            if twice:
+                raise Exists(f"device {twice[0]!r} is given twice: give each device its own id")
             _check_zones(connection, {device.zone for device in devices if device.zone is not None})
             connection.execute(insert(_devices), [_columns(device) for device in devices])
             accounts = [{"device": id, "hash": hashes[id]} for id in ids if id in hashes] if hashes else []

@@ -46,11 +46,10 @@ class Quarantine:
 
     def counts(self) -> list[QuarantineCount]:
         """How often each device was rejected for each reason, the most frequent first."""
-        query = select(_counts).order_by(_counts.c.count.desc(), _counts.c.device, _counts.c.code)
+        columns = (_counts.c.device, _counts.c.code, _counts.c.count, _counts.c.last)
+        query = select(*columns).order_by(_counts.c.count.desc(), _counts.c.device, _counts.c.code)
         with self._database.read() as connection:
-            return [
-                QuarantineCount(row.device or None, row.code, row.count, row.last) for row in connection.execute(query)
-            ]
+            return [QuarantineCount(device or None, *rest) for device, *rest in connection.execute(query)]
 
     def trim(self, max_rows: int, max_bytes: int, before: float) -> int:
         """Drop rows received before `before`, then the oldest until at most `max_rows` of together at most `max_bytes`

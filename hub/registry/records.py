@@ -63,7 +63,7 @@ class QuarantineCount(NamedTuple):
 
     device: str | None
     code: str
-    count: int
+    count: int  # type: ignore[assignment]  # the column's name; nobody counts items of this tuple
     last: float
 
 

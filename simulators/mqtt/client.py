@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from simulators.mqtt import packets
 from simulators.mqtt.outbox import Message, Outbox
@@ -19,7 +21,13 @@ log = structlog.get_logger("lamplighter.simulators")
 
 KEEP_ALIVE = 60
 _ANSWER_WITHIN = 60.0
-_REFUSALS = {1: "protocol version", 2: "client id", 3: "server unavailable", 4: "bad user name or password", 5: "not authorised"}
+_REFUSALS = {
+    1: "protocol version",
+    2: "client id",
+    3: "server unavailable",
+    4: "bad user name or password",
+    5: "not authorised",
+}
 
 
 class BadAddress(ValueError):
@@ -104,7 +112,7 @@ class Client:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type((OSError, BadPacket, TimeoutError)),
                 wait=wait_random_exponential(multiplier=0.5, max=20),
-                before_sleep=lambda state: self._ears.down(_reason(state.outcome and state.outcome.exception())),
+                before_sleep=lambda state: self._ears.down(_reason(_error(state))),
             ):
                 with attempt:
                     link = await self._connect()
@@ -139,10 +147,8 @@ class Client:
         if self._link is None:
             return
         if self.waiting:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._drained.wait(), patience)
-            except TimeoutError:
-                pass
         if self._link is not None:
             self._link.write(packets.DISCONNECT)
             self._link.transport.close()
@@ -151,13 +157,17 @@ class Client:
         loop = asyncio.get_running_loop()
         async with self._gate, asyncio.timeout(_ANSWER_WITHIN):
             tls = ssl.create_default_context() if self._address.tls else None
-            _, link = await loop.create_connection(lambda: _Link(self._take, self._acknowledged), self._address.host, self._address.port, ssl=tls)
+            _, link = await loop.create_connection(
+                lambda: _Link(self._take, self._acknowledged), self._address.host, self._address.port, ssl=tls
+            )
             try:
                 who = self._identity
                 link.write(packets.connect(who.client_id, who.username, who.password, who.will, KEEP_ALIVE))
                 code = await link.greeting
                 if code:
-                    raise ConnectionRefused(f"{who.client_id}: the broker refused it: {_REFUSALS.get(code, f'code {code}')}")
+                    raise ConnectionRefused(
+                        f"{who.client_id}: the broker refused it: {_REFUSALS.get(code, f'code {code}')}"
+                    )
                 asked: set[str] = set()
                 while missing := self._topics - asked:
                     await link.subscribe(self._outbox.new_id, sorted(missing))
@@ -179,7 +189,9 @@ class Client:
         try:
             self._ears.message(message.topic, message.payload)
         except Exception:
-            log.exception("a simulated device stumbled over a message", device=self._identity.client_id, topic=message.topic)
+            log.exception(
+                "a simulated device stumbled over a message", device=self._identity.client_id, topic=message.topic
+            )
 
     def _acknowledged(self, packet_id: int) -> None:
         self._outbox.acknowledge(packet_id)
@@ -222,8 +234,7 @@ class _Link(asyncio.Protocol):
         self._answered = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail(_reason(exc) if exc else "the broker closed the connection")
@@ -302,6 +313,10 @@ class _Link(asyncio.Protocol):
         for granted in self._subscribing.values():
             if not granted.done():
                 granted.set_result(None)
+
+
+def _error(state: RetryCallState) -> BaseException | None:
+    return None if state.outcome is None else state.outcome.exception()
 
 
 def _reason(error: BaseException | None) -> str:

@@ -1,4 +1,4 @@
-"""What to do without a server: skip on a person's machine and say so, fail in CI."""
+"""What to do without a server: skip on a person's machine, saying why; fail in CI, which runs every test."""
 
 from __future__ import annotations
 
@@ -6,25 +6,16 @@ import os
 
 import pytest
 
-SKIPPED = pytest.StashKey[dict[str, str]]()
-"""On the pytest config: {server: why it was skipped}, for the last lines of the run."""
 
+def need(name: str, found: bool, how: str = "install it") -> None:
+    """Go on when the server `name` was `found`; otherwise skip the test, or fail it where the environment says CI=true.
 
-def need(name: str, found: bool, *, how: str = "install it", config: pytest.Config | None = None) -> None:
-    """Go on when `found`; otherwise skip the test, or fail it where the environment says CI=true.
-
-    With `config` the skipped server is kept under `config.stash[SKIPPED]`.
+    `how` tells a person how to get it. The skip's reason is `NAME was not found: HOW`, the same for every test, so that
+    the last lines of a run can count them.
     """
     if found:
         return
     why = f"{name} was not found: {how}"
     if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(f"{why} (CI runs every test)", pytrace=False)
-    if config is not None:
-        config.stash.setdefault(SKIPPED, {})[name] = why
+        pytest.fail(f"{why} (with CI=true nothing is skipped)", pytrace=False)
     pytest.skip(why)
-
-
-def skipped(config: pytest.Config) -> list[str]:
-    """One line for every server that tests were skipped for."""
-    return [f"skipped for want of {name}: {why}" for name, why in sorted(config.stash.get(SKIPPED, {}).items())]

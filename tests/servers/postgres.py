@@ -9,12 +9,16 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 from psycopg import sql
+
+_NAME = "lamplighter"  # user and password
 
 
 def binaries() -> Path | None:
@@ -28,47 +32,92 @@ def binaries() -> Path | None:
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
-    """Run a server in `folder` (created) until the block is left; yields the url of its empty database `postgres`.
+    """Run a server in `folder` (created) until the block is left; yields the url of its empty database `postgres`."""
+    with cluster(folder) as made, made.running() as url:
+        yield url
 
-    It listens on a free port of 127.0.0.1 and asks for a password. As root it runs as `postgres`, or else `nobody`.
+
+@dataclass(frozen=True)
+class Cluster:
+    """A server that can be started more than once: always on the same port of 127.0.0.1, with a password."""
+
+    tools: Path
+    data: Path
+    log: Path
+    port: int
+    user: pwd.struct_passwd | None
+
+    @property
+    def url(self) -> str:
+        """Its database `postgres`."""
+        return f"postgresql://{_NAME}:{_NAME}@127.0.0.1:{self.port}/postgres"
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """Run the server until the block is left; yields its url."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "fsync": "off",
+        }
+        arguments = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
+        with self.log.open("ab") as log:
+            server = subprocess.Popen(
+                [self.tools / "postgres", "-D", self.data, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                user=self.user and self.user.pw_uid,
+                group=self.user and self.user.pw_gid,
+            )
+            try:
+                _await_answer(server, self.url, self.log)
+                yield self.url
+            finally:
+                server.send_signal(signal.SIGINT)  # "fast shutdown": ends sessions, then itself
+                try:
+                    server.wait(20)
+                except subprocess.TimeoutExpired:
+                    server.kill()
+                    server.wait()
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[Cluster]:
+    """Make a cluster, gone again when the block is left; its log stays in `folder` (created).
+
+    PostgreSQL refuses to run as root, who runs it as `postgres` or else `nobody`. These cannot reach pytest's folders
+    (mode 0700), so that its files are then in a folder of their own beside them.
     """
     tools = binaries()
     if tools is None:
         raise FileNotFoundError("PostgreSQL: neither initdb on PATH nor /usr/lib/postgresql/*/bin")
     folder.mkdir(parents=True)
-    data = folder / "data"
-    password = folder / "password"
-    password.write_text("lamplighter")
     user = _unprivileged()
-    if user is not None:
-        for path in (folder, password):
-            os.chown(path, user.pw_uid, user.pw_gid)
-        _open_way(folder)
-    _run(
-        [tools / "initdb", "-D", data, "-U", "lamplighter", "-A", "scram-sha-256", f"--pwfile={password}"]
-        + ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-        user,
-    )
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
-    arguments = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
-    log = (folder / "server.log").open("wb")
-    server = subprocess.Popen(
-        [tools / "postgres", "-D", data, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **_as(user)
-    )
-    url = f"postgresql://lamplighter:lamplighter@127.0.0.1:{port}/postgres"
-    try:
-        _await_answer(server, url, folder / "server.log")
-        yield url
-    finally:
-        server.send_signal(signal.SIGINT)  # "fast shutdown": ends sessions, then itself
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-        log.close()
+    with TemporaryDirectory(prefix="lamplighter-postgres-", dir=None if user else folder) as home:
+        password = Path(home) / "password"
+        password.write_text(_NAME)
+        if user is not None:
+            os.chown(home, user.pw_uid, user.pw_gid)
+            os.chown(password, user.pw_uid, user.pw_gid)
+        data = Path(home) / "data"
+        done = subprocess.run(
+            [
+                *(tools / "initdb", "-D", data, "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"),
+                *("-U", _NAME, "-A", "scram-sha-256", f"--pwfile={password}"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            user=user and user.pw_uid,
+            group=user and user.pw_gid,
+        )
+        if done.returncode:
+            raise RuntimeError(f"initdb failed: {done.stdout.decode(errors='replace')[-2000:]}")
+        yield Cluster(tools, data, folder / "server.log", _free_port(), user)
 
 
 def create_database(url: str, name: str) -> str:
@@ -78,10 +127,15 @@ def create_database(url: str, name: str) -> str:
     return url.rsplit("/", 1)[0] + "/" + name
 
 
-def drop_database(url: str, name: str) -> None:
-    """Drop a database of the server of `url`, with whoever is connected to it."""
+def empty_database(url: str) -> None:
+    """Cut whoever is connected to the database of `url` and drop all it holds: faster than making a new one."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
@@ -94,24 +148,9 @@ def _unprivileged() -> pwd.struct_passwd | None:
         return pwd.getpwnam("nobody")
 
 
-def _open_way(folder: Path) -> None:
-    """Let the server's user pass through the folders of ours that lead to `folder` (pytest makes them 0700)."""
-    for parent in folder.parents:
-        status = parent.stat()
-        if status.st_uid == os.geteuid() and not status.st_mode & 0o001:
-            parent.chmod(status.st_mode | 0o011)
-
-
-def _as(user: pwd.struct_passwd | None) -> dict[str, object]:
-    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _run(command: Sequence[str | Path], user: pwd.struct_passwd | None) -> None:
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", **_as(user)
-    )
-    if done.returncode:
-        raise RuntimeError(f"{Path(command[0]).name} failed: {done.stdout.decode(errors='replace')[-2000:]}")
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def _await_answer(server: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -38,8 +38,9 @@ export class Store {
     for (const listener of this.listeners.get(topic) ?? []) listener(detail);
   }
 
-  select(type, id) {
-    const next = type ? { type, id } : null;
+  /** Choose a zone or device, or nothing; `from` says where it was chosen ('map': it is in view already). */
+  select(type, id, from = null) {
+    const next = type ? { type, id, from } : null;
     if (next?.id === this.selection?.id && next?.type === this.selection?.type) return;
     this.selection = next;
     this.emit('selection', next);

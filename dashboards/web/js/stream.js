@@ -2,22 +2,24 @@
 
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 15_000;
+const LIVED = 10_000;
 const SILENCE = 40_000; // the hub says something every 15 s; longer silence means a dead line
 
-/** Splits server-sent events out of text that arrives in any pieces. Returns finished frames {id, event, data}. */
+/** Splits server-sent events out of text that arrives in any pieces; `data` is undefined in a frame that only moves the id. */
 export class Frames {
   constructor() {
     this.rest = '';
     this.frame = null;
   }
 
+  /** The frames {id, event, data} that `text` completes. */
   push(text) {
     const lines = (this.rest + text).split(/\r\n|\n/);
     this.rest = lines.pop();
     const done = [];
     for (const line of lines) {
       if (line === '') {
-        if (this.frame?.data !== undefined) done.push(this.frame);
+        if (this.frame) done.push(this.frame);
         this.frame = null;
         continue;
       }
@@ -72,29 +74,36 @@ export class Stream {
   async #run() {
     this.abort = new AbortController();
     this.on.state('connecting');
+    let closed = false;
     try {
-      await this.#listen(this.abort);
+      closed = await this.#listen(this.abort);
     } catch {
       // Whatever cut the line, the answer is the same: say so and try again.
     }
     this.abort = null;
     if (this.stopped) return;
+    if (closed) {
+      this.#run();
+      return;
+    }
     const wait = this.wait * (0.75 + Math.random() / 2);
     this.wait = Math.min(LONGEST_WAIT, this.wait * 2);
     this.on.state('cut', Date.now() + wait);
     this.retry = setTimeout(() => this.#run(), wait);
   }
 
+  /** Listen until the end; true when the hub closed a stream that had lived a while (a token ran out): no reason to wait. */
   async #listen(abort) {
     const token = await this.session.fresh();
-    if (!token || this.stopped) return;
+    if (!token || this.stopped) return false;
+    const begun = Date.now();
     let watchdog = setTimeout(() => abort.abort(), SILENCE);
     try {
       const headers = { Authorization: `Bearer ${token}`, Accept: 'text/event-stream' };
       if (this.lastId) headers['Last-Event-ID'] = this.lastId;
       const answer = await fetch('/api/v1/events', { headers, signal: abort.signal, cache: 'no-store' });
       if (answer.status === 401) await this.session.renew();
-      if (!answer.ok) return;
+      if (!answer.ok) return false;
       this.wait = FIRST_WAIT;
       this.on.state('live');
       const frames = new Frames();
@@ -102,13 +111,13 @@ export class Stream {
       const reader = answer.body.getReader();
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return;
+        if (done) return Date.now() - begun > LIVED;
         clearTimeout(watchdog);
         watchdog = setTimeout(() => abort.abort(), SILENCE);
         this.on.heard();
         for (const frame of frames.push(decoder.decode(value, { stream: true }))) {
           if (frame.id) this.lastId = frame.id;
-          this.on.frame(frame.event, JSON.parse(frame.data));
+          if (frame.data !== undefined) this.on.frame(frame.event, JSON.parse(frame.data));
         }
       }
     } finally {

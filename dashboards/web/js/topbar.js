@@ -89,7 +89,7 @@ export class TopBar {
     setText(this.part('clock'), rate > 1 ? t('clock.simulated', { time, rate: number(rate, 1) }) : time);
     this.part('clock').classList.toggle('simulated', rate > 1);
     const { me } = store;
-    setText(this.part('user'), me ? `${me.name} · ${word('role', me.role)}` : '');
+    setText(this.part('user'), me ? [...new Set([me.name, word('role', me.role)])].join(' · ') : '');
     this.#banner(state, heard);
   }
 
@@ -97,7 +97,7 @@ export class TopBar {
   #banner(state, heard) {
     const { store } = this;
     const banner = this.part('banner');
-    const old = state !== 'live' && heard !== null && store.loaded;
+    const old = store.loaded && heard !== null && (state === 'cut' || (state === 'connecting' && !banner.hidden));
     document.querySelector('#app').classList.toggle('stale', old);
     banner.hidden = !old;
     if (!old) return;

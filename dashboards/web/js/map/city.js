@@ -31,6 +31,16 @@ export function stateOf(flags, level) {
   return level > 0 ? 'on' : 'off';
 }
 
+/** True while a light does not do what it is asked to; within one per cent it does. `light` as in GET /devices. */
+export function differs({ requested = null, actual = null }) {
+  return requested !== null && actual !== null && Math.abs(requested - actual) > 1;
+}
+
+/** 0-100; anything above 0 is at least 1, so that a dim light does not look dark. */
+function shownPercent(level) {
+  return level > 0 ? Math.max(1, Math.round(level)) : 0;
+}
+
 export class City {
   constructor(count, ids, zones) {
     this.count = count;
@@ -94,9 +104,9 @@ export class City {
       if (cause === 'emergency') flags |= EMERGENCY;
       if (actual !== null) flags |= LEVEL_KNOWN;
       if (requested !== null) flags |= REQUESTED_KNOWN;
-      if (requested !== null && actual !== null && Math.round(requested) !== Math.round(actual)) flags |= DIFFERS;
-      this.level[place] = Math.round(actual ?? 0);
-      this.requested[place] = Math.round(requested ?? 0);
+      if (differs(light)) flags |= DIFFERS;
+      this.level[place] = shownPercent(actual);
+      this.requested[place] = shownPercent(requested);
     }
     this.flags[place] = flags;
     return true;

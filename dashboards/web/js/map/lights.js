@@ -10,7 +10,7 @@ const OTHERS_FROM = 1.6; // px: devices that are no lights appear from here on
 
 /** Radius in pixels of a lamp at this scale, in steps so that sprites can be kept. */
 export function lampRadius(metresPerPixel) {
-  const radius = Math.min(9, Math.max(1.2, (0.24 * SPACING) / metresPerPixel));
+  const radius = Math.min(9, Math.max(1.5, (0.24 * SPACING) / metresPerPixel));
   return Math.round(radius * 4) / 4;
 }
 

@@ -82,6 +82,12 @@ export class CityMap {
     if (this.glide) this.ask('streets', 'lights');
   }
 
+  /** Take over the size that the frame has now; it may have changed since the observer last said so. */
+  #measure() {
+    const { width, height } = this.frame.getBoundingClientRect();
+    if (width !== this.view.width || height !== this.view.height) this.#resize();
+  }
+
   #resize() {
     const { width, height } = this.frame.getBoundingClientRect();
     if (!width || !height) return;
@@ -116,6 +122,7 @@ export class CityMap {
 
   /** Show a zone with everything in it. */
   fitZone(id) {
+    this.#measure();
     const zones = this.store.tree.within(id);
     const { city } = this.store;
     const members = city.members(zones);
@@ -130,6 +137,7 @@ export class CityMap {
     const { city } = this.store;
     const place = city.places.get(id);
     if (place === undefined) return;
+    this.#measure();
     const box = new Box().add(city.x[place], city.y[place]);
     const near = this.view.fitted(box, 0, Math.min(0.6, this.view.metresPerPixel));
     this.#go(near, true);
@@ -179,7 +187,7 @@ export class CityMap {
 
   #tap(x, y, reach) {
     const place = this.at(x, y, reach);
-    if (place >= 0) this.store.select('device', this.store.city.ids[place]);
+    if (place >= 0) this.store.select('device', this.store.city.ids[place], 'map');
   }
 
   /** How a device is drawn now: {kind, state, level, colour, x, y} with page coordinates; null when not on the map. */

@@ -1,7 +1,7 @@
 /** Colours of the map: read from the style sheet, so that themes have one home. */
 
 const NAMES = [
-  'ground', 'street', 'street-edge', 'street-chosen', 'label', 'label-street', 'halo',
+  'ground', 'street', 'street-edge', 'street-chosen', 'area', 'label', 'label-street', 'halo',
   'lamp-off', 'lamp-low', 'lamp-high', 'lamp-override', 'lamp-emergency', 'lamp-waiting', 'lamp-offline', 'lamp-fault',
   'device', 'chosen',
 ];

@@ -1,5 +1,6 @@
 /** The lower layer of the map: streets as lines, the chosen zone lifted out, names where there is room. */
 
+import { lampRadius } from './lights.js';
 import { Box, worldX, worldY } from './projection.js';
 
 const STREET_WIDTH = 11; // m
@@ -26,7 +27,7 @@ export class StreetLayer {
   setZones(tree) {
     const zones = [...tree.zones.values()].map((zone) => ({ ...prepare(zone), depth: tree.path(zone.id).length }));
     this.streets = zones.filter((zone) => zone.line.length > 1);
-    this.places = zones.filter((zone) => zone.line.length < 2 && zone.place).sort((a, b) => a.depth - b.depth);
+    this.places = zones.filter((zone) => zone.depth > 1 && zone.line.length < 2 && zone.place).sort((a, b) => a.depth - b.depth);
   }
 
   /** Box of the lines of `zones` (a Set of ids); empty when none of them has a line. */
@@ -50,7 +51,7 @@ export class StreetLayer {
     ctx.lineJoin = 'round';
     const metres = view.metresPerPixel;
     if (area?.length) this.#area(view, palette, area);
-    const width = Math.min(22, Math.max(1, STREET_WIDTH / metres));
+    const width = Math.min(22, Math.max(1.5, STREET_WIDTH / metres));
     const visible = this.streets.filter(({ box }) => seen(box, view));
     this.#stroke(visible, view, palette['street-edge'], width + 2);
     this.#stroke(visible, view, palette.street, width);
@@ -83,12 +84,10 @@ export class StreetLayer {
     ctx.beginPath();
     for (const [x, y] of points) ctx.lineTo(view.screenX(x), view.screenY(y));
     ctx.closePath();
-    ctx.globalAlpha = 0.07;
-    ctx.fillStyle = ctx.strokeStyle = palette.chosen;
+    ctx.fillStyle = ctx.strokeStyle = palette.area;
     ctx.lineWidth = 36;
     ctx.stroke();
     ctx.fill();
-    ctx.globalAlpha = 1;
   }
 
   #write(text, palette, colour) {
@@ -110,7 +109,7 @@ export class StreetLayer {
       if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
       const size = Math.max(11, 16 - depth);
       ctx.font = `600 ${size}px ${FONT}`;
-      if (!claim(taken, x, y, ctx.measureText(name).width / 2 + 6, size / 2 + 4)) continue;
+      if (!claim(taken, x, y, ctx.measureText(name).width / 2 + 22, size / 2 + 14)) continue;
       ctx.save();
       ctx.translate(x, y);
       this.#write(name, palette, palette.label);
@@ -135,11 +134,16 @@ export class StreetLayer {
       ctx.save();
       ctx.translate(spot.x, spot.y);
       ctx.rotate(spot.angle);
-      ctx.translate(0, -Math.min(18, STREET_WIDTH / view.metresPerPixel / 2 + 9));
+      ctx.translate(0, -nameOffset(view.metresPerPixel));
       this.#write(street.name, palette, palette['label-street']);
       ctx.restore();
     }
   }
+}
+
+/** How far above the middle of its street a name stands: clear of the lamps along it. */
+function nameOffset(metresPerPixel) {
+  return Math.min(16, STREET_WIDTH / metresPerPixel / 2) + 9 + lampRadius(metresPerPixel) * 2;
 }
 
 function seen(box, view) {

@@ -1,0 +1,117 @@
+/** The panel of one device: a lamp with its three levels and its order, or any other with what it measures. */
+
+import { debounce, el, fill, setText } from './dom.js';
+import { icon } from './icons.js';
+import { t, word } from './i18n.js';
+import { levels } from './levels.js';
+import { Ordering } from './ordering.js';
+import { touchingDevice } from './overrides.js';
+import { history, readings } from './readings.js';
+import { breadcrumb, heading } from './zonepanel.js';
+
+const RENEW = 30_000;
+
+/** Build the panel of device `id`; it follows changes until `life` ends. */
+export function devicePanel(context, id, life) {
+  const { store, api } = context;
+  const box = el('div', { class: 'devicepanel', 'data-testid': 'device-panel', 'data-device': id }, heading(context, id), el('p', { class: 'muted' }, t('loading')));
+  let shown = null;
+  const load = async () => {
+    try {
+      const device = await api.device(id);
+      if (life.ended) return;
+      if (shown) shown.update(device);
+      else shown = build(context, device, life, box);
+    } catch (problem) {
+      if (life.ended || shown) return;
+      fill(box, heading(context, id), el('p', { class: 'error', role: 'alert' }, problem.message));
+    }
+  };
+  const soon = debounce(1_500, () => life.ended || load());
+  life.on(store, 'devices', (items) => {
+    const item = items.findLast((one) => one.id === id);
+    if (!item) return;
+    shown?.update(item);
+    soon();
+  });
+  life.every(RENEW, load);
+  load();
+  return box;
+}
+
+function build(context, first, life, box) {
+  const { store } = context;
+  let device = first;
+  const light = device.kind === 'light';
+  const parts = {
+    state: el('p', { class: 'online', 'data-testid': 'device-online' }),
+    conditions: el('ul', { class: 'conditions', 'data-testid': 'conditions' }),
+    levels: el('div', {}),
+    readings: el('div', {}),
+  };
+  const target = { type: 'device', id: device.id, zone: device.zone, name: device.name, lights: () => (light ? 1 : 0) };
+  const ordering = light ? new Ordering(context, target, life, touchingDevice(store, device.id, device.zone)) : null;
+  const toMap = el(
+    'button',
+    { type: 'button', class: 'quiet square', 'aria-label': t('panel.show'), title: t('panel.show'), onclick: () => context.map.show(device.id) },
+    icon('focus'),
+  );
+  const charts = history(context, device, life);
+
+  const show = () => {
+    setText(parts.state, onlineText(context, device));
+    parts.state.classList.toggle('away', !device.online);
+    fill(parts.conditions, (device.conditions ?? []).map((one) => condition(context, one)));
+    if (light) fill(parts.levels, levels(context, device.light));
+    fill(parts.readings, readings(context, device));
+  };
+  fill(
+    box,
+    breadcrumb(context, store.tree.path(device.zone)),
+    heading(context, device.name || device.id, [store.city.places.has(device.id) ? toMap : null]),
+    el('p', { class: 'muted id' }, [device.id, word('kind', device.kind), device.status === 'active' ? null : word('status', device.status)].filter(Boolean).join(' · ')),
+    parts.state,
+    parts.conditions,
+    parts.levels,
+    charts.node,
+    ordering?.node,
+    el('section', {}, el('h3', {}, t('device.latest')), parts.readings),
+    facts(device),
+  );
+  show();
+  life.every(10_000, show);
+  return {
+    /** Take over a newer state: of GET /devices/{id}, or an item of a `device` event. */
+    update(change) {
+      device = { ...device, ...change };
+      show();
+      if (change.latest) charts.renew();
+    },
+  };
+}
+
+function onlineText({ times }, device) {
+  const seen = device.last_seen ?? device.light?.last_seen;
+  if (!seen) return t(device.online ? 'device.online' : 'device.never');
+  return t(device.online ? 'device.online-seen' : 'device.offline-seen', { ago: times.ago(seen), time: times.short(seen) });
+}
+
+function condition({ times }, { type, point, since, text }) {
+  return el('li', {}, [
+    el('b', {}, word('event', type)),
+    point ? el('span', {}, point) : null,
+    text && text !== type ? el('span', {}, text) : null,
+    since ? el('span', { class: 'muted' }, t('device.since', { time: times.short(since) })) : null,
+  ]);
+}
+
+function facts(device) {
+  const rows = [
+    ['device.rated', device.rated_power && `${device.rated_power} W`],
+    ['device.address', device.address],
+    ['device.profile', device.profile],
+    ['device.place', device.location && `${device.location.lat.toFixed(5)}, ${device.location.lon.toFixed(5)}`],
+  ].filter(([, value]) => value);
+  const list = el('dl', { class: 'facts' }, rows.map(([key, value]) => el('div', {}, el('dt', {}, t(key)), el('dd', {}, value))));
+  return el('details', { class: 'fold' }, el('summary', {}, t('device.facts')), list);
+}

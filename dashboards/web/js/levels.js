@@ -1,0 +1,36 @@
+/** A lamp's three levels as three lines. None is ever filled from another: what is not known is said to be unknown. */
+
+import { el } from './dom.js';
+import { percent } from './format.js';
+import { t, word } from './i18n.js';
+import { differs } from './map/city.js';
+
+const LINES = ['requested', 'in_effect', 'actual'];
+
+function line(name, value) {
+  const known = value !== null && value !== undefined;
+  const bar = el('span', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));
+  bar.firstChild.style.setProperty('width', `${known ? value : 0}%`);
+  return el(
+    'div',
+    { class: `levelrow ${name} ${known ? '' : 'unknown'}` },
+    el('dt', {}, t(`level.${name}`)),
+    el('dd', { 'data-testid': `level-${name}` }, known ? percent(value) : t('level.unknown')),
+    bar,
+    el('small', { class: 'muted' }, t(`level.${name}.meaning`)),
+  );
+}
+
+/** The `light` of a device: {requested, in_effect, actual, cause}. */
+export function levels(context, light) {
+  const state = light ?? {};
+  const waiting = differs(state);
+  return el('section', { class: 'levels', 'data-testid': 'lamp-panel' }, [
+    el('dl', {}, LINES.map((name) => line(name, state[name]))),
+    el('p', {}, [
+      el('span', { class: 'muted' }, `${t('level.cause')} `),
+      el('b', { 'data-testid': 'level-cause' }, state.cause ? word('cause', state.cause) : t('level.unknown')),
+      waiting ? el('span', { class: 'tag waiting' }, t('level.waiting')) : null,
+    ]),
+  ]);
+}

@@ -1,0 +1,41 @@
+/** On a phone: one part at a time in a sheet below the map, chosen by tabs. On a desktop the tabs are not shown. */
+
+import { el, fill } from './dom.js';
+import { icon } from './icons.js';
+import { onLanguage, t } from './i18n.js';
+
+const TABS = [
+  ['map', 'map'],
+  ['zones', 'zones'],
+  ['order', 'order'],
+  ['activity', 'activity'],
+];
+
+export class Tabs {
+  /** `app` carries the open tab as data-tab; the style sheet does the rest. */
+  constructor(node, app, store) {
+    this.node = node;
+    this.app = app;
+    app.dataset.tab = 'map';
+    store.on('selection', (selection) => this.open(selection ? 'order' : 'map'));
+    onLanguage(() => this.#show());
+    this.#show();
+  }
+
+  open(tab) {
+    this.app.dataset.tab = tab;
+    for (const button of this.node.children) button.setAttribute('aria-pressed', String(button.dataset.tab === tab));
+  }
+
+  #show() {
+    const button = ([tab, name]) =>
+      el(
+        'button',
+        { type: 'button', 'data-tab': tab, 'data-testid': `tab-${tab}`, onclick: () => this.open(this.app.dataset.tab === tab ? 'map' : tab) },
+        icon(name),
+        el('span', {}, t(`tabs.${tab}`)),
+      );
+    fill(this.node, TABS.map(button));
+    this.open(this.app.dataset.tab);
+  }
+}

@@ -1,0 +1,87 @@
+/** The panel of a zone: counts, its order, what holds there, its power over the last day. */
+
+import { dayChart } from './chart.js';
+import { el, fill } from './dom.js';
+import { icon } from './icons.js';
+import { t } from './i18n.js';
+import { countTiles, updateTiles } from './zones.js';
+import { Ordering } from './ordering.js';
+import { touchingZone } from './overrides.js';
+
+const DAY = 86_400_000;
+
+/** The way down to a zone as buttons. */
+export function breadcrumb(context, zones) {
+  return el(
+    'nav',
+    { class: 'crumbs', 'aria-label': t('panel.path') },
+    zones.map((zone) => el('button', { type: 'button', class: 'link', onclick: () => context.store.select('zone', zone.id) }, zone.name)),
+  );
+}
+
+/** Title line of a panel with its close button. */
+export function heading(context, title, extra = []) {
+  return el('header', { class: 'heading' }, [
+    el('h2', { tabindex: -1 }, title),
+    extra,
+    el('button', { type: 'button', class: 'quiet square', 'aria-label': t('panel.close'), onclick: () => context.store.select(null) }, icon('close')),
+  ]);
+}
+
+/** Build the panel of zone `id`; it follows changes until `life` ends. */
+export function zonePanel(context, id, life) {
+  const { store, api, times } = context;
+  const zone = () => store.tree.get(id);
+  const tiles = countTiles(zone().counts);
+  const ordering = new Ordering(
+    context,
+    { type: 'zone', id, zone: id, name: zone().name, lights: () => zone()?.counts?.lights ?? 0 },
+    life,
+    touchingZone(store, id),
+  );
+  life.on(store, 'counts', (ids) => {
+    if (!ids.has(id)) return;
+    updateTiles(tiles, zone().counts);
+    ordering.refresh();
+  });
+  const toZone = el(
+    'button',
+    { type: 'button', class: 'quiet square', 'aria-label': t('panel.zoom'), title: t('panel.zoom'), onclick: () => context.map.fitZone(id) },
+    icon('focus'),
+  );
+  return el('div', { class: 'zonepanel', 'data-testid': 'zone-panel' }, [
+    breadcrumb(context, store.tree.path(id).slice(0, -1)),
+    heading(context, zone().name, [toZone]),
+    tiles,
+    ordering.node,
+    powerOfZone(id, api, times, store.clock, life),
+  ]);
+}
+
+/** The zone's power over the last day, fetched when opened. */
+function powerOfZone(id, api, times, clock, life) {
+  const box = el('div', {});
+  const details = el('details', { class: 'fold', 'data-testid': 'zone-power' }, el('summary', {}, t('zone.power')), box);
+  let chart = null;
+  const load = async () => {
+    if (!details.open) return;
+    if (!chart) fill(box, el('p', { class: 'muted' }, t('loading')));
+    const end = clock.now();
+    const start = end - DAY;
+    try {
+      const query = { zone: id, metric: 'power', agg: 'sum', every: '15m', start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+      const answer = await api.zoneTelemetry(query);
+      if (life.ended) return;
+      chart?.destroy();
+      const points = answer.points.map(([time, value]) => [time, value / 1000]);
+      chart = dayChart({ lines: [{ label: t('metric.power'), unit: 'kW', colour: 'chart-power', points }], start, end, times });
+      fill(box, chart.node);
+    } catch (problem) {
+      fill(box, el('p', { class: 'error', role: 'alert' }, problem.message));
+    }
+  };
+  details.addEventListener('toggle', load);
+  life.every(60_000, load);
+  life.finally(() => chart?.destroy());
+  return details;
+}

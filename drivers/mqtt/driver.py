@@ -1,0 +1,171 @@
+"""The driver: two sessions at the broker, decoding between them and the inbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from drivers.mqtt.burst import Burst
+from drivers.mqtt.connection import Identity
+from drivers.mqtt.downward import encode_command, encode_config
+from drivers.mqtt.framing import Frames
+from drivers.mqtt.native import NativeDecoder
+from drivers.mqtt.session import Session
+from drivers.mqtt.settings import Settings, read_settings, read_url
+from drivers.mqtt.topics import BULK_CHANNELS, URGENT_CHANNELS, Topics
+from hub.model.readings import Rejected
+from hub.ports import DeviceConfig, DriverContext, Health, Inbox, Lane, Order
+
+
+class LaneGate:
+    """Room in one lane of the inbox."""
+
+    def __init__(self, inbox: Inbox, lane: Lane) -> None:
+        self._inbox = inbox
+        self._lane = lane
+
+    def full(self) -> bool:
+        """True while the lane is at its bound."""
+        return self._inbox.full(self._lane)
+
+    async def room(self) -> None:
+        """Return when it has room again."""
+        await self._inbox.room(self._lane)
+
+
+class MqttDriver:
+    """Native devices at an MQTT broker. Telemetry comes over one connection, everything urgent over another, so that
+    neither waits behind the other; orders leave by the urgent one."""
+
+    def __init__(self, context: DriverContext) -> None:
+        self._settings = read_settings(context.settings)
+        self._context = context
+        self._topics = Topics(self._settings.prefix)
+        self._decoder = NativeDecoder(context.directory, self._settings.limits())
+        self._log = structlog.get_logger("lamplighter.mqtt")
+        self._counted = {"messages": 0, "readings": 0, "reports": 0, "rejected": 0, "faults": 0}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._bulk = self._session("bulk", Lane.BULK, BULK_CHANNELS, lambda _: None)
+        self._urgent = self._session(
+            "urgent", Lane.URGENT, URGENT_CHANNELS, lambda kept: context.on_connected(self.name, kept)
+        )
+
+    @property
+    def name(self) -> str:
+        """The entry point's name."""
+        return "mqtt"
+
+    async def start(self) -> None:
+        """Begin; returns at once and keeps trying while the broker is away."""
+        self._tasks = [asyncio.create_task(session.run(), name=f"mqtt {name}") for name, session in self._sessions()]
+
+    async def stop(self) -> None:
+        """Leave in good order: what was not acknowledged comes again next time."""
+        for _, session in self._sessions():
+            session.leave()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._tasks = []
+
+    async def send(self, order: Order) -> None:
+        """Publish an order; returns when the broker has it, raises Unreachable. It is never kept for later."""
+        if order.zone is not None:
+            topic, payload = self._topics.zone_command(order.zone), encode_command(order.command)
+        elif order.device is not None:
+            owner = self._context.directory.topic_owner(order.device)
+            about = order.device if owner != order.device else None
+            topic, payload = self._topics.device_command(owner), encode_command(order.command, about)
+        else:
+            raise ValueError("an order needs a zone or a device")
+        await self._urgent.publish(topic, payload)
+
+    async def configure(self, device: str, config: DeviceConfig) -> None:
+        """Replace the retained configuration of a device or gateway; raises Unreachable."""
+        await self._urgent.publish(self._topics.config(device), encode_config(config), retain=True)
+
+    def health(self) -> Health:
+        """Connected or not, and why not."""
+        down = [
+            f"{name}: {session.down_reason}" for name, session in self._sessions() if session.down_reason is not None
+        ]
+        return Health(not down, "; ".join(down) or "connected")
+
+    def counters(self) -> dict[str, float]:
+        """Figures for monitoring: totals since the start, and gauges (`unacknowledged`, `paused`, `up`) of now."""
+        figures: dict[str, float] = {f"{name}_total": count for name, count in self._counted.items()}
+        for name, session in self._sessions():
+            figures[f"{name}_reconnects_total"] = session.reconnects
+            figures[f"{name}_paused_seconds_total"] = session.paused_seconds
+            figures[f"{name}_unacknowledged"] = session.unacknowledged
+            figures[f"{name}_paused"] = session.paused
+            figures[f"{name}_up"] = session.down_reason is None
+        return figures
+
+    def _sessions(self) -> tuple[tuple[str, Session], tuple[str, Session]]:
+        return ("urgent", self._urgent), ("bulk", self._bulk)
+
+    def _session(self, name: str, lane: Lane, channels: tuple[str, ...], on_up: Callable[[bool], None]) -> Session:
+        broker = self._context.broker
+        settings: Settings = self._settings
+        filters = tuple(self._topics.upward_filters(channels))
+        identity = Identity(f"{broker.client_id}-{name}", broker.username, broker.password, filters, settings.keepalive)
+        server = read_url(broker.url, settings.ca_file)
+        gate = LaneGate(self._context.inbox, lane)
+        return Session(
+            name, server, identity, settings, lambda frames, done: self._receive(lane, frames, done), gate, on_up
+        )
+
+    def _receive(self, lane: Lane, frames: Frames, done: Callable[[], None]) -> None:
+        """Decode a burst and put it into the inbox as one delivery."""
+        received = self._context.clock.now()
+        burst = Burst()
+        upward = self._topics.upward
+        for topic, payload in frames.messages:
+            origin = upward(topic)
+            if origin is None:
+                continue
+            try:
+                self._decoder.decode(origin, payload, received, burst)
+            except Exception:
+                self._fault(origin.topic, origin.device, payload, received, burst)
+        for topic, head, size in frames.cut:
+            text = topic.decode("utf-8", "replace")
+            reason = f"a message of {size} bytes: send at most {self._settings.max_message_bytes} (only its beginning was kept)"
+            origin = upward(topic)
+            burst.rejected.append(
+                Rejected(received, text, origin.device if origin else None, "too-large", reason, head)
+            )
+        self._count(frames, burst)
+        if burst.size():
+            self._context.inbox.put(lane, burst.delivery(done))
+        else:
+            done()
+
+    def _fault(self, topic: str, device: str, payload: bytes, received: float, burst: Burst) -> None:
+        """A defect of our decoder: put the message aside, so that it can be replayed when mended, and go on."""
+        if not self._counted["faults"]:
+            self._log.exception("a message broke the decoder; it is in quarantine", topic=topic)
+        self._counted["faults"] += 1
+        burst.rejected.append(
+            Rejected(
+                received,
+                topic,
+                device,
+                "decoder-fault",
+                "the hub failed to read it, see its log: replay it after an update",
+                payload,
+            )
+        )
+
+    def _count(self, frames: Frames, burst: Burst) -> None:
+        counted = self._counted
+        counted["messages"] += len(frames.messages) + len(frames.cut)
+        counted["readings"] += sum([len(row.values) for row in burst.rows])
+        counted["reports"] += len(burst.lights) + len(burst.results) + len(burst.events) + len(burst.presence)
+        counted["rejected"] += len(burst.rejected)

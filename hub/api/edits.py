@@ -1,0 +1,225 @@
+"""Changes to zones and devices: the registry first, then what is kept in memory, then the screens; one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import replace
+from typing import Any, ParamSpec, TypeVar
+
+from hub.api.imports import Line, RowOutcome
+from hub.api.problems import Problem, bad_input, not_found
+from hub.api.services import Services
+from hub.model.devices import Device
+from hub.model.zones import BadParent, Zone
+from hub.registry import Exists, Missing, NotEmpty
+
+NATIVE = "native"
+PORTION = 5_000
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Edits:
+    """Everything that changes the city's inventory through the API. Raises problems ready to be answered."""
+
+    def __init__(self, services: Services) -> None:
+        self._hub = services
+        self._one_at_a_time = asyncio.Lock()
+
+    # --- zones -------------------------------------------------------------------------------------------------------
+
+    async def add_zone(self, zone: Zone) -> None:
+        """409 exists, 422 bad-parent."""
+        async with self._one_at_a_time:
+            await self._write(self._hub.registry.zones.add, zone)
+            self._hub.city.put_zone(zone)
+            self._hub.screens.zones(self._hub.city.tree.path(zone.id))
+
+    async def change_zone(self, name: str, changes: dict[str, Any]) -> Zone:
+        """404, 422 bad-parent. A new parent takes everything beneath along."""
+        async with self._one_at_a_time:
+            before = self._hub.city.tree.zones.get(name)
+            if before is None:
+                raise not_found("zone", name)
+            zone = replace(before, **changes)
+            touched = set(self._hub.city.tree.path(name))
+            await self._write(self._hub.registry.zones.update, zone)
+            self._hub.city.put_zone(zone)
+            self._hub.screens.zones(touched.union(self._hub.city.tree.path(name)))
+            return zone
+
+    async def drop_zone(self, name: str) -> None:
+        """404, 409 zone-not-empty."""
+        async with self._one_at_a_time:
+            touched = self._hub.city.tree.path(name)
+            try:
+                await self._write(self._hub.registry.zones.delete, name)
+            except NotEmpty as error:
+                raise Problem(409, "zone-not-empty", str(error)) from None
+            self._hub.city.drop_zone(name)
+            self._hub.screens.zones(touched)
+
+    # --- devices -----------------------------------------------------------------------------------------------------
+
+    async def add_device(self, device: Device) -> str | None:
+        """409 exists, 422; returns the new secret, None when a gateway speaks for the device."""
+        async with self._one_at_a_time:
+            self.check_device(device)
+            made = await asyncio.to_thread(self._hub.device_accounts.make, self.connecting([device]))
+            hashes = {name: hashed for name, (_, hashed) in made.items()}
+            await self._write(self._hub.registry.devices.add_many, [device], hashes)
+            self.show([device])
+        if not made:
+            return None
+        await self._hub.device_accounts.publish()
+        return made[device.id][0]
+
+    async def change_device(self, name: str, changes: dict[str, Any]) -> Device:
+        """404, 422. A device that a gateway speaks for from now on loses its own account."""
+        async with self._one_at_a_time:
+            before = self._hub.city.device(name)
+            if before is None:
+                raise not_found("device", name)
+            device = replace(before, **changes)
+            if (device.zone, device.address, device.profile) != (before.zone, before.address, before.profile):
+                self.check_device(device)
+            await self._write(self._hub.registry.devices.update, device)
+            withdrawn = bool(self.connecting([before])) and not self.connecting([device])
+            if withdrawn:
+                await self._write(self._hub.registry.devices.set_account, name, None)
+            self.show([device])
+        if withdrawn:
+            await self._hub.device_accounts.publish()
+        return device
+
+    async def drop_device(self, name: str) -> None:
+        """404, 409 for a gateway that still speaks for others."""
+        async with self._one_at_a_time:
+            zones = self._zones_of(name)
+            try:
+                await self._write(self._hub.registry.devices.delete, name)
+            except NotEmpty as error:
+                raise Problem(409, "speaks-for-others", str(error)) from None
+            self._hub.city.drop_device(name)
+            self._hub.latest.forget(name)
+            self._hub.board.forget(name)
+            self._hub.screens.devices([name])
+            self._hub.screens.zones(zones)
+        await self._hub.device_accounts.publish()
+
+    async def new_credentials(self, name: str) -> str:
+        """A new secret; the old session is cut. 404, 409 when a gateway speaks for the device."""
+        async with self._one_at_a_time:
+            device = self._hub.city.device(name)
+            if device is None:
+                raise not_found("device", name)
+            if not self.connecting([device]):
+                detail = f"{device.address!r} speaks for {name!r}, which has no connection of its own: renew those of the gateway"
+                raise Problem(409, "no-connection", detail)
+            issued = await self._write(self._hub.device_accounts.issue, [name])
+        await self._hub.device_accounts.publish()
+        return issued[name]
+
+    # --- many at once ------------------------------------------------------------------------------------------------
+
+    async def take_lines(self, lines: Sequence[Line]) -> None:
+        """Store what a file says; lines that cannot be stored are marked with the reason."""
+        async with self._one_at_a_time:
+            self._check_lines(lines)
+            created = [line for line in lines if line.device is not None and line.outcome is RowOutcome.CREATED]
+            updated = [line for line in lines if line.device is not None and line.outcome is RowOutcome.UPDATED]
+            withdrawn = await asyncio.to_thread(self._store_lines, created, updated)
+            self.show([line.device for line in (*created, *updated) if line.device is not None])
+        if withdrawn or any(line.password for line in created):
+            await self._hub.device_accounts.publish()
+
+    def _check_lines(self, lines: Sequence[Line]) -> None:
+        coming = {line.id for line in lines if line.device is not None}
+        refused = True
+        while refused:  # a refused gateway takes the devices that it would speak for along
+            refused = False
+            for line in lines:
+                if line.device is None:
+                    continue
+                try:
+                    self.check_device(line.device, coming)
+                except Problem as problem:
+                    line.fail(problem.detail)
+                    coming.discard(line.id)
+                    refused = True
+
+    def _store_lines(self, created: Sequence[Line], updated: Sequence[Line]) -> bool:
+        """In a thread. Returns whether an account was withdrawn."""
+        coming = {line.id for line in created}
+        connecting = self.connecting((line.device for line in created if line.device is not None), coming)
+        made = self._hub.device_accounts.make(connecting)
+        devices = self._hub.registry.devices
+        for start in range(0, len(created), PORTION):
+            portion = created[start : start + PORTION]
+            wanted = [line.device for line in portion if line.device is not None]
+            try:
+                devices.add_many(wanted, {d.id: made[d.id][1] for d in wanted if d.id in made})
+            except (Exists, Missing) as error:
+                for line in portion:
+                    line.fail(f"{error} (the {len(portion)} rows around it were not stored)")
+        withdrawn = False
+        for line in updated:
+            assert line.device is not None
+            had_own = bool(self.connecting([self._hub.city.devices[line.id]]))
+            try:
+                devices.update(line.device)
+                if had_own and not self.connecting([line.device], coming):
+                    devices.set_account(line.id, None)
+                    withdrawn = True
+            except Missing as error:
+                line.fail(str(error))
+        for line in created:
+            if line.device is not None and line.id in made:
+                line.password = made[line.id][0]
+        return withdrawn
+
+    def connecting(self, devices: Iterable[Device], beside: Set[str] = frozenset()) -> list[str]:
+        """Ids of those that have a connection of their own: nobody registered (or in `beside`) speaks for them."""
+        return [
+            device.id
+            for device in devices
+            if device.address is None or (device.address not in self._hub.city.devices and device.address not in beside)
+        ]
+
+    def check_device(self, device: Device, beside: Set[str] = frozenset()) -> None:
+        """422 when the zone or the gateway of `device` does not exist (nor is in `beside`)."""
+        if device.zone is not None and device.zone not in self._hub.city.tree:
+            raise bad_input("body.zone", f"no zone {device.zone!r}: add it first, or leave zone out", "unknown-zone")
+        if device.profile != NATIVE or device.address is None:
+            return
+        if device.address == device.id:
+            raise bad_input(
+                "body.address", "a device does not speak for itself: leave address out", "bad-gateway-address"
+            )
+        if device.address not in self._hub.city.devices and device.address not in beside:
+            sentence = (
+                f"no device {device.address!r}: a native device's address is its gateway's id; add the gateway first"
+            )
+            raise bad_input("body.address", sentence, "unknown-gateway")
+
+    def show(self, devices: Sequence[Device]) -> None:
+        """Take registered devices into the city and tell the screens."""
+        zones = {zone for device in devices for zone in self._zones_of(device.id)}
+        self._hub.city.put_devices(devices)
+        self._hub.screens.devices([device.id for device in devices])
+        self._hub.screens.zones(zones)
+
+    def _zones_of(self, name: str) -> tuple[str, ...]:
+        known = self._hub.city.device(name)
+        return () if known is None else self._hub.city.tree.path(known.zone)
+
+    async def _write(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        try:
+            return await asyncio.to_thread(call, *arguments, **options)
+        except Exists as error:
+            raise Problem(409, "exists", str(error)) from None
+        except Missing as error:
+            raise Problem(404, "not-found", str(error)) from None
+        except BadParent as error:
+            raise bad_input("body.parent", str(error), "bad-parent") from None

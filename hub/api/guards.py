@@ -1,0 +1,73 @@
+"""Who is asking, and may they: dependencies of every route."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from hub.access.roles import PERMISSIONS, Permission, may
+from hub.access.sign_in import Session
+from hub.access.tokens import BadToken
+from hub.api.edits import Edits
+from hub.api.problems import Problem
+from hub.api.services import Services
+from hub.model.users import User
+
+_bearer = HTTPBearer(auto_error=False, description="the access_token of POST /auth/token")
+
+
+def _services(request: Request) -> Services:
+    found = request.app.state.services
+    assert isinstance(found, Services)
+    return found
+
+
+def _edits(request: Request) -> Edits:
+    found = request.app.state.edits
+    assert isinstance(found, Edits)
+    return found
+
+
+Hub = Annotated[Services, Depends(_services)]
+Editing = Annotated[Edits, Depends(_edits)]
+
+
+def unauthorized(code: str, detail: str) -> Problem:
+    """401 with the challenge that RFC 6750 asks for."""
+    return Problem(401, code, detail, {"WWW-Authenticate": "Bearer"})
+
+
+async def _session(hub: Hub, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Session:
+    if credentials is None or not credentials.credentials:
+        raise unauthorized(
+            "no-token", "sign in at POST /api/v1/auth/token and send Authorization: Bearer <access_token>"
+        )
+    try:
+        return await hub.sign_in.session(credentials.credentials)
+    except BadToken as error:
+        raise unauthorized("bad-token", str(error)) from None
+
+
+SignedIn = Annotated[Session, Depends(_session)]
+
+
+def _allowed(permission: Permission) -> Callable[[Session], Awaitable[User]]:
+    async def user(session: SignedIn) -> User:
+        if not may(session.user.role, permission):
+            roles = ", ".join(role.value for role, held in PERMISSIONS.items() if permission in held)
+            raise Problem(
+                403, "forbidden", f"role {session.user.role} may not do this ({permission}): ask one of: {roles}"
+            )
+        return session.user
+
+    return user
+
+
+Reader = Annotated[User, Depends(_allowed(Permission.READ))]
+Operator = Annotated[User, Depends(_allowed(Permission.OVERRIDE))]
+Inspector = Annotated[User, Depends(_allowed(Permission.QUARANTINE))]
+ZoneAdmin = Annotated[User, Depends(_allowed(Permission.ZONES))]
+DeviceAdmin = Annotated[User, Depends(_allowed(Permission.DEVICES))]

@@ -1,0 +1,1 @@
+"""One router a resource. Every route is described in docs/api.md."""

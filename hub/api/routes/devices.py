@@ -1,0 +1,108 @@
+"""Devices: registering, finding, changing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from hub.api import views
+from hub.api.guards import DeviceAdmin, Editing, Hub, Reader
+from hub.api.pages import Cursor, Limit, answer, page, read_cursor
+from hub.api.problems import not_found
+from hub.api.schemas import PlainText, Slug, problems
+from hub.api.schemas_places import CredentialsShown, DeviceAdded, DeviceDetail, DeviceIn, DevicePage, DevicePatch
+from hub.model.devices import Device, DeviceKind, DeviceStatus
+from hub.model.zones import Location
+
+router = APIRouter(prefix="/devices", tags=["devices"])
+
+
+@router.get("", response_model=DevicePage, responses=problems(401, 404, 422))
+async def list_devices(
+    hub: Hub,
+    user: Reader,
+    zone: Annotated[Slug | None, Query(description="in this zone or beneath it")] = None,
+    kind: DeviceKind | None = None,
+    status: DeviceStatus | None = None,
+    q: Annotated[
+        PlainText | None, Query(max_length=100, description="found in ids and names, whatever the case")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """Devices by id, each with its state."""
+    if zone is not None and zone not in hub.city.tree:
+        raise not_found("zone", zone)
+    found = await asyncio.to_thread(
+        hub.registry.devices.page,
+        zones=None if zone is None else hub.city.zones_below(zone),
+        kind=kind,
+        status=status,
+        q=q or None,
+        after=read_cursor(cursor),
+        limit=limit + 1,
+    )
+    return page(found, limit, lambda device: device.id, lambda device: views.device_item(device, hub.board))
+
+
+@router.post("", status_code=201, response_model=DeviceAdded, responses=problems(401, 403, 409, 422))
+async def add_device(hub: Hub, edits: Editing, user: DeviceAdmin, body: DeviceIn) -> Response:
+    """Register a device. Its credentials are shown this once; null when its address names a gateway."""
+    device = Device(
+        id=body.id,
+        name=body.name or body.id,
+        kind=body.kind,
+        profile=body.profile,
+        zone=body.zone,
+        location=Location(body.location.lat, body.location.lon) if body.location else None,
+        rated_power=body.rated_power,
+        address=body.address,
+        status=body.status,
+    )
+    secret = await edits.add_device(device)
+    shown = _detail(hub, device) | {"credentials": secret and credentials(hub, device.id, secret)}
+    return answer(shown, 201, {"Location": f"/api/v1/devices/{device.id}", "Cache-Control": "no-store"})
+
+
+@router.get("/{device}", response_model=DeviceDetail, responses=problems(401, 404))
+async def get_device(hub: Hub, user: Reader, device: str) -> Response:
+    """One device with its newest readings, its state and what is wrong with it."""
+    known = hub.city.device(device)
+    if known is None:
+        raise not_found("device", device)
+    return answer(_detail(hub, known))
+
+
+@router.patch("/{device}", response_model=DeviceDetail, responses=problems(401, 403, 404, 422))
+async def change_device(hub: Hub, edits: Editing, user: DeviceAdmin, device: str, body: DevicePatch) -> Response:
+    """Change what is written; null clears zone, location, rated_power and address."""
+    changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
+    if body.location is not None:
+        changes["location"] = Location(body.location.lat, body.location.lon)
+    return answer(_detail(hub, await edits.change_device(device, changes)))
+
+
+@router.delete("/{device}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
+async def delete_device(edits: Editing, user: DeviceAdmin, device: str) -> Response:
+    """Delete a device and its account; its readings stay."""
+    await edits.drop_device(device)
+    return Response(status_code=204)
+
+
+@router.post("/{device}/credentials", response_model=CredentialsShown, responses=problems(401, 403, 404, 409))
+async def renew_credentials(hub: Hub, edits: Editing, user: DeviceAdmin, device: str) -> Response:
+    """New credentials, shown this once; a connection with the old ones is cut."""
+    secret = await edits.new_credentials(device)
+    return answer(credentials(hub, device, secret), headers={"Cache-Control": "no-store"})
+
+
+def credentials(hub: Hub, device: str, secret: str) -> views.Json:
+    """How `device` signs in at the broker."""
+    return {"username": device, "password": secret, "broker": hub.broker_url}
+
+
+def _detail(hub: Hub, device: Device) -> views.Json:
+    return views.device_detail(device, hub.board, hub.latest.of(device.id))

@@ -1,0 +1,147 @@
+"""Readings over time, of a device or of a zone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from hub.api.guards import Hub, Reader
+from hub.api.pages import answer
+from hub.api.problems import bad_input, not_found
+from hub.api.schemas import Duration, Slug, Time, problems
+from hub.api.schemas_more import Series, ZoneSeries
+from hub.api.times import format_time, parse_duration, parse_time
+from hub.model.devices import DeviceKind
+from hub.model.metrics import UnknownMetric
+from hub.model.metrics import metric as metric_of
+from hub.ports import Aggregate, SeriesQuery
+
+router = APIRouter(tags=["telemetry"])
+POINTS = 100_000
+DAY = 86400.0
+# fmt: off
+_OF_THE_AIR = frozenset((
+    "temperature", "humidity", "pressure", "illuminance", "noise", "pm1", "pm2_5", "pm10", "no2", "so2", "o3", "co",
+    "rain_rate", "wind_speed", "wind_direction",
+))
+_OF_LIGHTS = frozenset((
+    "level", "power", "energy", "voltage", "current", "power_factor", "frequency", "burn_time", "switch_count",
+))
+# fmt: on
+
+MetricName = Annotated[str, Query(max_length=63, description="a metric, e.g. power, energy, level, temperature, pm2_5")]
+Start = Annotated[Time | None, Query(description="from then on; left out: 24 hours before `end`")]
+End = Annotated[Time | None, Query(description="before then; left out: now")]
+Agg = Annotated[Aggregate, Query(description="how the readings of an interval become one value")]
+
+
+@router.get("/devices/{device}/telemetry", response_model=Series, responses=problems(401, 404, 422, 503))
+async def device_telemetry(
+    hub: Hub,
+    user: Reader,
+    device: str,
+    metric: MetricName,
+    start: Start = None,
+    end: End = None,
+    every: Annotated[Duration | None, Query(description="one point an interval; left out: every reading")] = None,
+    agg: Agg = Aggregate.MEAN,
+) -> Response:
+    """The readings of one metric of a device."""
+    known = hub.city.device(device)
+    if known is None:
+        raise not_found("device", device)
+    return await _series(hub, {known.kind: [device]}, metric, start, end, every, agg, over_devices=False)
+
+
+@router.get("/telemetry", response_model=ZoneSeries, responses=problems(401, 404, 422, 503))
+async def zone_telemetry(
+    hub: Hub,
+    user: Reader,
+    zone: Annotated[Slug, Query(description="with everything beneath it")],
+    metric: MetricName,
+    start: Start = None,
+    end: End = None,
+    every: Annotated[Duration, Query(description="one point an interval")] = "15m",
+    agg: Agg = Aggregate.MEAN,
+    kind: Annotated[
+        DeviceKind | None,
+        Query(
+            description="whose readings; left out: lights for electrical metrics and levels (a feeder's meter measures the "
+            "same power again), environmental sensors for those of the air, else every device"
+        ),
+    ] = None,
+) -> Response:
+    """The readings of a zone's devices, seen as one: `sum` adds up what each device had in the interval."""
+    if zone not in hub.city.tree:
+        raise not_found("zone", zone)
+    wanted = {kind} if kind is not None else _kinds(metric)
+    devices: dict[DeviceKind, list[str]] = {}
+    for device in hub.city.devices_in(zone):
+        if device.kind in wanted:
+            devices.setdefault(device.kind, []).append(device.id)
+    return await _series(hub, devices, metric, start, end, every, agg, over_devices=True)
+
+
+def _kinds(metric: str) -> frozenset[DeviceKind]:
+    if metric in _OF_LIGHTS:
+        return frozenset({DeviceKind.LIGHT})
+    return frozenset({DeviceKind.ENVIRONMENT}) if metric in _OF_THE_AIR else frozenset(DeviceKind)
+
+
+async def _series(
+    hub: Hub,
+    devices: Mapping[DeviceKind, Sequence[str]],
+    metric: str,
+    start: str | None,
+    end: str | None,
+    every: str | None,
+    agg: Aggregate,
+    *,
+    over_devices: bool,
+) -> Response:
+    try:
+        unit = metric_of(metric).unit
+    except UnknownMetric as error:
+        raise bad_input("query.metric", str(error), "unknown-metric") from None
+    upto = hub.clock.now() if end is None else parse_time(end)
+    since = upto - DAY if start is None else parse_time(start)
+    if since >= upto:
+        raise bad_input("query.start", "is not before end: write an earlier start, or a later end")
+    step = None if every is None else parse_duration(every)
+    if step is not None and (upto - since) / step > POINTS:
+        raise bad_input("query.every", f"gives more than {POINTS:,} points: write a longer one, or ask for less time")
+    query = SeriesQuery(
+        devices=devices,
+        metric=metric,
+        start=since,
+        end=upto,
+        every=step,
+        aggregate=agg,
+        over_devices=over_devices,
+        offset=_offset(hub.time_zone, since, step),
+        limit=POINTS + 1,
+    )
+    points = await asyncio.to_thread(hub.store.series, query) if devices else []
+    body = {
+        "points": [(format_time(time), value) for time, value in points[:POINTS]],
+        "unit": "count" if agg is Aggregate.COUNT else unit,
+        "metric": metric,
+        "every": step,
+        "agg": agg.value,
+        "truncated": len(points) > POINTS,
+    }
+    return answer(body | ({"kinds": sorted(devices)} if over_devices else {}))
+
+
+def _offset(time_zone: str, at: float, every: float | None) -> float:
+    """Shifts the intervals so that whole days begin at the city's midnight."""
+    if every is None:
+        return 0.0
+    ahead = datetime.fromtimestamp(at, ZoneInfo(time_zone)).utcoffset()
+    return -(ahead.total_seconds() if ahead else 0.0) % every

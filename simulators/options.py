@@ -1,0 +1,98 @@
+"""What can be asked of a simulation, on the command line or in a scenario file; the command line wins."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+
+class BadOption(ValueError):
+    """An option or scenario that cannot be used; the message says where and what to write instead."""
+
+
+class Happening(BaseModel):
+    """Something that happens to the city, `at` seconds of the city's clock after its start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: Annotated[float, Field(ge=0)]
+    do: Literal["power-cut", "restore", "fail", "repair", "local"]
+    zone: str | None = None
+    devices: tuple[str, ...] = ()
+    level: Annotated[float, Field(ge=0, le=100)] = 100.0
+    duration: Annotated[float, Field(gt=0, le=31 * 86_400)] = 600.0
+    fault: Literal["led", "driver", "controller"] = "led"
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.zone is None and not self.devices:
+            raise ValueError("name a zone or devices")
+        return self
+
+
+class Options(BaseModel):
+    """One simulation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    broker: str = "mqtt://localhost:1883"
+    hub: str | None = None
+    user: str = "admin"
+    password_file: Path | None = None
+    credentials: Path | None = None
+    username: str | None = None
+    password: str | None = None
+    lights: Annotated[int, Field(ge=1, le=200_000)] = 500
+    seed: int = 1
+    single: Annotated[int, Field(ge=0)] | None = None
+    faults: Annotated[float, Field(ge=0, le=1)] = 0.01
+    lat: Annotated[float, Field(ge=-85, le=85)] = 16.4637
+    lon: Annotated[float, Field(ge=-180, le=180)] = 107.5909
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "Huế"
+    tz: str = "Asia/Ho_Chi_Minh"
+    fast: Annotated[float, Field(gt=0, le=100_000)] = 1.0
+    epoch: float | None = None
+    report_every: Annotated[float, Field(ge=1, le=86_400)] = 900.0
+    cbor: bool = False
+    instant: bool = False
+    prefix: Annotated[str, Field(pattern=r"^[^/+#$\s]+(/[^/+#\s]+)*$")] = "ll"
+    state: Path | None = None
+    happening: tuple[Happening, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.hub is not None and self.password_file is None:
+            raise ValueError("hub: give password_file too, with the password of user")
+        if self.hub is not None and self.credentials is None:
+            raise ValueError("hub: give credentials too, the file that keeps what the hub hands out")
+        return self
+
+
+def gather(given: Mapping[str, Any], scenario: Path | None) -> Options:
+    """The options of the scenario file, if any, overruled by those `given` (None: not given)."""
+    content: dict[str, Any] = {}
+    if scenario is not None:
+        try:
+            content = tomllib.loads(scenario.read_text("utf-8"))
+        except OSError as error:
+            raise BadOption(f"scenario {scenario}: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadOption(f"scenario {scenario}: {error}") from error
+    content |= {name: value for name, value in given.items() if value is not None}
+    try:
+        return Options.model_validate(content)
+    except ValidationError as error:
+        where = f"scenario {scenario}: " if scenario is not None else ""
+        raise BadOption(where + "; ".join(_line(e) for e in error.errors())) from error
+
+
+def _line(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{place}: there is no such key"
+    text = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place}: {text}" if place else text

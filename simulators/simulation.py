@@ -1,0 +1,148 @@
+"""Runs a city: registers it, connects it, lets things happen to it, and ends it in good order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from simulators.city import City, plan
+from simulators.clock import CityClock
+from simulators.credentials import BadCredentials, Credential, load_credentials
+from simulators.fleet import Fleet
+from simulators.keeping import keep, restore
+from simulators.link import Link
+from simulators.mqtt.client import Address
+from simulators.options import Happening, Options
+from simulators.program import ProgramShelf, built_in
+from simulators.registration import HubAccess, read_password, register
+from simulators.station import Manners
+from simulators.weather import Weather
+
+_CONNECTING_AT_ONCE = 32
+_KEEP_EVERY = 60.0
+
+
+class Simulation:
+    """A running city. `say` gets the lines that tell a person how it goes."""
+
+    def __init__(self, options: Options, say: Callable[[str], None]) -> None:
+        self._options = options
+        self._say = say
+        self._clock = CityClock(options.fast) if options.epoch is None else CityClock(options.fast, options.epoch)
+        self._address = Address.parse(options.broker)
+        self._city = plan(
+            options.lights,
+            options.seed,
+            (options.lat, options.lon),
+            options.name,
+            single=options.single,
+            faults=options.faults,
+            tz=options.tz,
+        )
+        self._manners = Manners(
+            seed=options.seed,
+            built_in=built_in(options.tz, options.lat, options.lon),
+            shelf=ProgramShelf(),
+            weather=Weather(options.seed, options.lat, options.lon),
+            prefix=options.prefix,
+            report_every=options.report_every,
+            cbor=options.cbor,
+            instant=options.instant,
+        )
+        now = self._clock.now()
+        self._fleet = Fleet(self._city, self._manners, now)
+        for happening in options.happening:
+            self._fleet.touched(happening)
+        if options.state is not None:
+            restore(self._fleet, options.state, now)
+        self._links: dict[str, Link] = {}
+        self._devices: dict[str, Credential] = {}
+        self._expected = 0
+        self._ready = False
+        self._told = -1
+        self._all_down = False
+
+    @property
+    def city(self) -> City:
+        """Its plan."""
+        return self._city
+
+    async def prepare(self) -> None:
+        """Register the city at the hub, if there is one, and find every device's credentials."""
+        self._devices = await self._credentials(list(self._fleet.stations))
+
+    async def live(self, stop: asyncio.Event) -> None:
+        """Connect everything and run until `stop` is set."""
+        silent = self._fleet.silent()
+        speaking = [id for id in self._fleet.stations if id not in silent]
+        gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
+        for id, station in self._fleet.stations.items():
+            self._links[id] = Link(station, self._address, self._devices[id], self._clock, gate, self._changed)
+        chores = [asyncio.create_task(self._happen(h)) for h in self._options.happening]
+        if self._options.state is not None:
+            chores.append(asyncio.create_task(self._keep_on()))
+        self._expected = len(speaking)
+        for id in speaking:
+            self._links[id].start()
+        await stop.wait()
+        for chore in chores:
+            chore.cancel()
+        self._say("ending")
+        await asyncio.gather(*(link.close() for link in self._links.values()))
+        self._keep()
+
+    async def _credentials(self, devices: list[str]) -> dict[str, Credential]:
+        o = self._options
+        if o.hub is not None and o.password_file is not None and o.credentials is not None:
+            access = HubAccess(o.hub, o.user, read_password(o.password_file, o.user))
+            return await register(self._city, access, o.credentials, devices, self._say)
+        if o.credentials is None:
+            return {id: Credential(o.username, o.password) for id in devices}
+        found = load_credentials(o.credentials)
+        missing = [id for id in devices if id not in found]
+        if missing:
+            raise BadCredentials(f"credentials {o.credentials}: {missing[0]} and {len(missing) - 1} more are missing")
+        return found
+
+    def _changed(self, link: Link) -> None:
+        up = sum(other.up for other in self._links.values()) if not self._ready or link.trouble else -1
+        if not self._ready:
+            if up != self._told and (up % max(1, self._expected // 10) == 0 or up == self._expected):
+                self._told = up
+                self._say(f"connected {up} of {self._expected}" + (f" ({link.trouble})" if link.trouble else ""))
+            if up == self._expected:
+                self._ready = True
+                self._say(f"ready: {len(self._city.lamps)} lights, {up} connections")
+        elif up == 0 and not self._all_down:
+            self._all_down = True
+            self._say(f"broker lost ({link.trouble}); trying again")
+        elif self._all_down and link.up:
+            self._all_down = False
+            self._say("broker back")
+
+    async def _happen(self, happening: Happening) -> None:
+        await asyncio.sleep(self._clock.wall_seconds(happening.at))
+        now = self._clock.now()
+        touched = self._fleet.happen(happening, now)
+        own = self._fleet.loses_power(happening)
+        silent = self._fleet.silent()
+        for id in touched:
+            link = self._links[id]
+            if id in silent or (happening.do == "power-cut" and id in own):
+                link.cut()
+            else:
+                link.start()
+                link.wake()
+        place = happening.zone or ", ".join(happening.devices[:3])
+        self._say(f"{happening.do} at {place}: {len(touched)} connections touched")
+
+    async def _keep_on(self) -> None:
+        while True:
+            await asyncio.sleep(_KEEP_EVERY)
+            self._keep()
+
+    def _keep(self) -> None:
+        if self._options.state is not None:
+            with suppress(OSError):
+                keep(self._fleet, self._options.state, self._clock.now())

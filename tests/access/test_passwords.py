@@ -1,0 +1,44 @@
+"""Passwords."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+
+from hub.access.passwords import MAX_LENGTH, Passwords, WeakPassword
+
+LIGHT = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+def test_the_right_password_opens_and_others_do_not() -> None:
+    kept = LIGHT.hash("đèn đường sáng")
+    assert LIGHT.matches(kept, "đèn đường sáng")
+    assert not LIGHT.matches(kept, "đèn đường tối!")
+    assert not LIGHT.matches(kept, "")
+
+
+def test_nobody_has_no_password() -> None:
+    assert not LIGHT.matches(None, "nobody has this password")
+
+
+@pytest.mark.parametrize("password", ["", "nine char", "x" * (MAX_LENGTH + 1), "half \ud800 character"])
+def test_weak_passwords_are_refused_with_advice(password: str) -> None:
+    with pytest.raises(WeakPassword, match=r"choose|leave out"):
+        LIGHT.hash(password)
+
+
+@pytest.mark.parametrize("password", ["\ud800", "x" * 10_000, "\0"])
+def test_strange_guesses_are_only_wrong(password: str) -> None:
+    assert not LIGHT.matches(LIGHT.hash("a real password"), password)
+
+
+def test_a_broken_hash_opens_nothing() -> None:
+    assert not LIGHT.matches("not a hash", "not a hash")
+
+
+def test_hashes_with_weaker_parameters_are_outdated() -> None:
+    stronger = Passwords(PasswordHasher(time_cost=2, memory_cost=64, parallelism=1))
+    kept = LIGHT.hash("a real password")
+    assert stronger.outdated(kept)
+    assert not LIGHT.outdated(kept)
+    assert stronger.matches(kept, "a real password")

@@ -1,0 +1,299 @@
+"""A hub with a small city behind the real API, served by uvicorn on a free port, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import uvicorn
+from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry, Gauge
+
+from hub.access.devices import DeviceAccounts
+from hub.access.passwords import Passwords
+from hub.access.sign_in import SignIn
+from hub.access.throttle import Throttle
+from hub.access.tokens import Tokens
+from hub.api.app import create_api
+from hub.api.screens import Screens
+from hub.api.services import Services
+from hub.api.stream import EventStream
+from hub.control.arbiter import Arbiter
+from hub.control.board import Board
+from hub.control.desk import OrderDesk
+from hub.control.dispatch import Dispatcher
+from hub.model.commands import Operation, Outcome
+from hub.model.devices import Device, DeviceKind
+from hub.model.light import Cause, LightReport
+from hub.model.readings import Rejected, Row
+from hub.model.reports import EventReport, PresenceReport, ResultReport
+from hub.model.users import Role, User
+from hub.model.zones import Location, Zone
+from hub.ports import Health, Order
+from hub.registry import Registry
+from hub.registry.city import City
+from hub.telemetry.latest import LatestValues
+from schedules.program import parse_program
+from tests.api.list_store import ListStore as DuckDbStore
+from tests.servers.ports import free_port
+from tests.servers.waiting import until
+
+PASSWORD = "correct horse battery"
+PROGRAM = parse_program("night", [{"at": "00:00", "level": 30}], "Asia/Ho_Chi_Minh")
+HUE = Location(16.4637, 107.5909)
+T = TypeVar("T")
+
+
+class SteppedClock:
+    """The wall's clock plus what a test has added."""
+
+    rate = 1.0
+
+    def __init__(self) -> None:
+        self.added = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.added
+
+    def ahead(self, seconds: float) -> float:
+        return self.now() + seconds
+
+
+class Broker:
+    """Remembers the device accounts that it was given."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, str] = {}
+
+    async def publish(self, accounts: Any) -> None:
+        self.accounts = dict(accounts)
+
+
+class Hall:
+    """Everything behind the API. `dead` lights never answer an order."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.dead: set[str] = set()
+        self.parts = {"registry": Health(True, "SQLite"), "store": Health(True, "writing")}
+        self.broker = Broker()
+        self.clock = SteppedClock()
+        self._tokens: dict[str, str] = {}
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._loop: asyncio.AbstractEventLoop
+        self._server: uvicorn.Server
+
+    # --- the server ------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+        self._ready.wait(30)
+        if self._failure is not None:
+            raise self._failure
+        until("the server to listen", lambda: self._server.started, within=20, every=0.01)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self.stream.close)
+        self._server.should_exit = True
+        self._thread.join(20)
+        self.store.close()
+        self.registry.close()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self._failure = error
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.registry = Registry(f"sqlite:///{self.folder / 'registry.db'}")
+        self.store = DuckDbStore(self.folder / "telemetry", self.clock.now)
+        self._furnish()
+        self.city = City(self.registry.zones.all(), self.registry.devices.all())
+        arbiter = Arbiter(self.city, PROGRAM, HUE)
+        self.latest = LatestValues()
+        self.board = Board(self.city, arbiter, self.clock, 900)
+        self.stream = EventStream(interval=0.02, keep_alive=0.3, ring_bytes=20_000)
+        self.screens = Screens(self.city, self.board, self.registry, self.stream, self.clock)
+        self.dispatcher = Dispatcher(
+            self.city, self.board, self.registry, self.clock, self._send, self.screens, tries=2, retry_after=0.05
+        )
+        self.desk = OrderDesk(
+            self.city, arbiter, self.registry, self.dispatcher, self.clock, self.screens, deadline=0.5
+        )
+        self.sign_in = SignIn(
+            self.registry, Tokens(b"k" * 32), self._passwords(), Throttle(), lambda: time.time() + self.clock.added
+        )
+        metrics = CollectorRegistry()
+        Gauge("lamplighter_test", "a gauge", registry=metrics).set(42)
+        services = Services(
+            registry=self.registry,
+            store=self.store,
+            city=self.city,
+            latest=self.latest,
+            board=self.board,
+            desk=self.desk,
+            sign_in=self.sign_in,
+            device_accounts=DeviceAccounts(self.registry, self.broker),
+            stream=self.stream,
+            screens=self.screens,
+            clock=self.clock,
+            health=lambda: self.parts,
+            metrics=metrics,
+            prefix="ll",
+            broker_url="mqtt://hub.example:1883",
+            time_zone="Asia/Ho_Chi_Minh",
+        )
+        self.app = create_api(services)
+        config = uvicorn.Config(self.app, port=self.port, log_config=None, lifespan="on", timeout_graceful_shutdown=3)
+        self._server = uvicorn.Server(config)
+        self._ready.set()
+        await self._server.serve()
+        await self.dispatcher.stop()
+
+    @staticmethod
+    def _passwords() -> Passwords:
+        return Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+    def _furnish(self) -> None:
+        kept = self._passwords().hash(PASSWORD)
+        for role in Role:
+            self.registry.users.add(User(role.value, role, kept, created=self.clock.now()))
+        self.registry.users.add(User("ward-one", Role.OPERATOR, kept, ("ward-1",), created=self.clock.now()))
+        for zone in (
+            Zone("hue", "Huế", "city", location=HUE),
+            Zone("ward-1", "Phường 1", "ward", "hue"),
+            Zone("ward-2", "Phường 2", "ward", "hue"),
+            Zone("le-loi", "Lê Lợi", "street", "ward-1", path=(HUE, Location(16.465, 107.592))),
+            Zone("dong-ba", "Đông Ba", "street", "ward-2"),
+        ):
+            self.registry.zones.add(zone)
+        streets = ("le-loi", "dong-ba")
+        lamps = [
+            Device(
+                f"lamp-{number}",
+                f"Đèn {number}",
+                DeviceKind.LIGHT,
+                zone=streets[number % 2],
+                location=Location(16.46 + number / 1e4, 107.59),
+                rated_power=80.0,
+                address="gate-1",
+            )
+            for number in range(10)
+        ]
+        self.registry.devices.add_many(
+            [
+                Device("gate-1", "Gateway", DeviceKind.GATEWAY, zone="hue"),
+                Device("air-1", "Air", DeviceKind.ENVIRONMENT, zone="le-loi", location=HUE),
+                *lamps,
+            ]
+        )
+
+    # --- what devices do -------------------------------------------------------------------------------------------
+
+    async def _send(self, order: Order) -> None:
+        reached = self.city.lights([order.zone]) if order.zone else [str(order.device)]
+        for light in reached:
+            if light not in self.dead:
+                self._answer(light, order)
+
+    def _answer(self, light: str, order: Order) -> None:
+        now, command = self.clock.now(), order.command
+        held = command.operation is Operation.SET_LEVEL
+        level = command.level if held and command.level is not None else 30.0
+        cause = Cause.OVERRIDE if held else Cause.PROGRAM
+        self.take(
+            lights=[LightReport(light, level, cause, now, now, command.id if held else None)],
+            results=[ResultReport(light, command.id, Outcome.APPLIED, now, now)],
+        )
+
+    def take(
+        self,
+        lights: list[LightReport] | None = None,
+        results: list[ResultReport] | None = None,
+        events: list[EventReport] | None = None,
+        presence: list[PresenceReport] | None = None,
+        rejected: list[Rejected] | None = None,
+        rows: list[Row] | None = None,
+    ) -> None:
+        """What the ingest path does with reports. On the event loop."""
+        effects = self.desk.effects(lights or [], results or [])
+        recorded = self.registry.reports.record(
+            lights=lights or [], in_effect=effects, results=results or [], events=events or [], rejected=rejected or []
+        )
+        if rows:
+            self.store.append(rows)
+            self.latest.update(rows)
+        changed = self.board.take(rows or [], lights or [], effects, recorded.new_events, presence or [])
+        self.screens.devices(changed)
+        self.dispatcher.observe(recorded.changed)
+
+    def report(self, **reports: Any) -> None:
+        """`take`, from a test."""
+
+        async def take() -> None:
+            self.take(**reports)
+
+        self.run(take())
+
+    def light_up(self) -> None:
+        """Every lamp comes online under its program, at 30 %."""
+        now = self.clock.now()
+        names = [name for name in self.city.devices if name.startswith("lamp-")]
+        self.report(
+            presence=[PresenceReport("gate-1", True, now)],
+            lights=[LightReport(name, 30.0, Cause.PROGRAM, now, now) for name in names],
+        )
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something on the hub's event loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+
+    # --- people ----------------------------------------------------------------------------------------------------
+
+    def token(self, user: str) -> str:
+        """A bearer token of a user."""
+        if user not in self._tokens:
+            answer = httpx.post(f"{self.url}/api/v1/auth/token", data={"username": user, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            self._tokens[user] = answer.json()["access_token"]
+        return self._tokens[user]
+
+    def client(self, user: str | None = "admin") -> httpx.Client:
+        """A client that is signed in as `user`; None: not at all."""
+        headers = {} if user is None else {"Authorization": f"Bearer {self.token(user)}"}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=20)
+
+
+@contextlib.contextmanager
+def open_hall(folder: Path) -> Iterator[Hall]:
+    """A hall for as long as it is needed."""
+    hall = Hall(folder)
+    hall.start()
+    try:
+        yield hall
+    finally:
+        hall.stop()
+
+
+def code(answer: httpx.Response) -> str:
+    """The code of a problem, which must be one by form."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    body = answer.json()
+    assert {"type", "title", "status", "detail", "code"} <= body.keys()
+    assert body["status"] == answer.status_code
+    return str(body["code"])
+
+

@@ -1,0 +1,45 @@
+"""Fixtures that several rooms share, and the last lines of a run: which servers were missing, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.hub import RunningHub, running_demo
+from tests.servers.waiting import until
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--slow` runs the soak, scale and many-round tests as well."""
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave slow tests out unless they are asked for."""
+    if config.getoption("--slow"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once for each missing server how many tests were skipped for it."""
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+        reasons[reason] = reasons.get(reason, 0) + 1
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{count} skipped: {reason.removeprefix('Skipped: ')}")
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    """A running demo of 60 lights, shared by a worker's tests; they leave it as they found it."""
+    folder: Path = tmp_path_factory.mktemp("city")
+    with running_demo(folder, lights=60) as hub:
+        until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=90)
+        yield hub

@@ -1,0 +1,162 @@
+"""A city in memory on a real registry, with lights that answer orders: the in-memory side of the driver port."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub.control.arbiter import Arbiter
+from hub.control.board import Board
+from hub.control.desk import OrderDesk
+from hub.control.dispatch import Dispatcher
+from hub.control.reconciler import Reconciler
+from hub.model.commands import Operation, Outcome
+from hub.model.devices import Device, DeviceKind
+from hub.model.light import Cause, LightReport
+from hub.model.overrides import Override
+from hub.model.reports import PresenceReport, ResultReport
+from hub.model.zones import Location, Zone
+from hub.ports import Order, Unreachable
+from hub.registry import Registry
+from hub.registry.city import City
+from schedules.program import moment, parse_program
+
+STEPS = [{"at": "00:00", "level": 30}, {"at": "12:00", "level": 40}]
+PROGRAM = parse_program("night", STEPS, "Asia/Ho_Chi_Minh")
+TREE = {"city": None, "ward-1": "city", "ward-2": "city", "le-loi": "ward-1", "hung-vuong": "ward-1", "dong-ba": "ward-2"}
+PLACE = Location(16.46, 107.59)
+
+
+class SteppedClock:
+    """The wall's clock plus what a test has added."""
+
+    rate = 1.0
+
+    def __init__(self) -> None:
+        self.added = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.added
+
+    def ahead(self, seconds: float) -> float:
+        return self.now() + seconds
+
+
+class Heard:
+    """What operators' screens would be told."""
+
+    def __init__(self) -> None:
+        self.overrides: list[Override] = []
+        self.commands: list[str] = []
+
+    def devices(self, ids: Iterable[str]) -> None:
+        """Not looked at."""
+
+    def command(self, command: str) -> None:
+        self.commands.append(command)
+
+    def override(self, override: Override) -> None:
+        self.overrides.append(override)
+
+
+@dataclass
+class Street:
+    """Two wards with streets; `dead` lights never answer, `broker` False takes nothing."""
+
+    folder: Path
+    lights: int = 12
+    tries: int = 3
+    deadline: float = 1.5
+    dead: set[str] = field(default_factory=set)
+    broker: bool = True
+    orders: list[Order] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.registry = Registry(f"sqlite:///{self.folder / 'registry.db'}")
+        if not self.registry.zones.all():
+            for id_, parent in TREE.items():
+                self.registry.zones.add(Zone(id_, id_, "zone", parent))
+            streets = ("le-loi", "hung-vuong", "dong-ba")
+            self.registry.devices.add_many(
+                [
+                    Device(f"lamp-{n:04}", f"Lamp {n}", DeviceKind.LIGHT, zone=streets[n % 3])
+                    for n in range(self.lights)
+                ],
+                {},
+            )
+        self.clock = SteppedClock()
+        self.city = City(self.registry.zones.all(), self.registry.devices.all())
+        self.arbiter = Arbiter(self.city, PROGRAM, PLACE)
+        self.board = Board(self.city, self.arbiter, self.clock, 900)
+        self.heard = Heard()
+        self.dispatcher = Dispatcher(
+            self.city, self.board, self.registry, self.clock, self.send, self.heard, tries=self.tries, retry_after=0.1
+        )
+        self.desk = OrderDesk(
+            self.city, self.arbiter, self.registry, self.dispatcher, self.clock, self.heard, deadline=self.deadline
+        )
+        self.reconciler = Reconciler(
+            self.city,
+            self.arbiter,
+            self.board,
+            self.desk,
+            self.dispatcher,
+            self.clock,
+            interval=0.05,
+            patience=0.0,
+            grace=5,
+        )
+
+    def online(self, *lights: str) -> None:
+        """These lights (or all) come online under their program."""
+        names = lights or tuple(self.city.lights(["city"]))
+        now = self.clock.now()
+        self.take(presence=[PresenceReport(name, True, now) for name in names])
+        level = moment(PROGRAM, PLACE.lat, PLACE.lon, now).level
+        self.take(lights=[LightReport(name, level, Cause.PROGRAM, now, now) for name in names])
+
+    async def send(self, order: Order) -> None:
+        """The driver's side: every light that is reached and not dead answers at once."""
+        if not self.broker:
+            raise Unreachable("the broker is away")
+        self.orders.append(order)
+        reached = self.city.lights([order.zone]) if order.zone else [str(order.device)]
+        for light in reached:
+            if light not in self.dead:
+                self.answer(light, order)
+
+    def answer(self, light: str, order: Order) -> None:
+        """The light's result and state, as the ingest path brings them."""
+        now, command = self.clock.now(), order.command
+        program = moment(PROGRAM, PLACE.lat, PLACE.lon, now).level
+        held = command.operation is Operation.SET_LEVEL
+        level = command.level if held and command.level is not None else program
+        self.take(
+            lights=[
+                LightReport(
+                    light, level, Cause.OVERRIDE if held else Cause.PROGRAM, now, now, command.id if held else None
+                )
+            ],
+            results=[ResultReport(light, command.id, Outcome.APPLIED, now, now)],
+        )
+
+    def take(
+        self,
+        lights: Iterable[LightReport] = (),
+        results: Iterable[ResultReport] = (),
+        presence: Iterable[PresenceReport] = (),
+    ) -> None:
+        """What the ingest loop does with urgent reports."""
+        lights, results = list(lights), list(results)
+        effects = self.desk.effects(lights, results)
+        recorded = self.registry.reports.record(
+            lights=lights, in_effect=effects, results=results, events=[], rejected=[]
+        )
+        self.board.take([], lights, effects, recorded.new_events, presence)
+        self.dispatcher.observe(recorded.changed)
+
+    def outcomes(self, command: str) -> dict[Outcome, int]:
+        """How many targets have which outcome."""
+        return {outcome: count for outcome, count in self.registry.orders.outcomes(command).items() if count}

@@ -1,0 +1,85 @@
+"""A publisher that remembers every PUBACK, and the comparison with what the hub has stored."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import Any
+
+import httpx
+import paho.mqtt.client as paho
+from paho.mqtt import enums
+
+
+class Ledger:
+    """Publishes one reading after another (value = its number) and keeps the numbers that the broker acknowledged.
+
+    It reconnects by itself; a message without PUBACK is sent again by the client library or counts as not acknowledged.
+    """
+
+    def __init__(self, port: int, device: str, password: str, rate: float) -> None:
+        self.device = device
+        self.acknowledged: dict[int, float] = {}  # number -> source time
+        self._sent: dict[int, tuple[int, float]] = {}  # message id -> (number, source time)
+        self._lock = threading.Lock()
+        self._end = threading.Event()
+        self._rate = rate
+        client = self._client = paho.Client(enums.CallbackAPIVersion.VERSION2, client_id=f"{device}-ledger", clean_session=False)
+        client.username_pw_set(device, password)
+        client.max_inflight_messages_set(200)
+        client.max_queued_messages_set(0)
+        client.reconnect_delay_set(1, 1)
+        client.on_publish = self._on_publish
+        client.connect_async("127.0.0.1", port)
+        client.loop_start()
+        self._base = time.time()
+        self._thread = threading.Thread(target=self._publish, daemon=True)
+        self._thread.start()
+
+    def _publish(self) -> None:
+        number = 0
+        while not self._end.is_set():
+            if self._client.is_connected() and len(self._sent) < 150:
+                number += 1
+                at = self._base + number / 1000
+                body = json.dumps([{"n": "power", "u": "W", "v": number, "t": at}])
+                with self._lock:
+                    info = self._client.publish(f"ll/d/{self.device}/up/telemetry", body, 1)
+                    self._sent[info.mid] = (number, at)
+            self._end.wait(1 / self._rate)
+
+    def _on_publish(self, _client: paho.Client, _data: Any, mid: int, *_: Any) -> None:
+        with self._lock:
+            entry = self._sent.pop(mid, None)
+            if entry is not None:
+                self.acknowledged[entry[0]] = entry[1]
+
+    def close(self) -> None:
+        """Stop publishing; what is on its way may still be acknowledged before the connection ends."""
+        self._end.set()
+        self._thread.join()
+        end = time.monotonic() + 20
+        while self._sent and time.monotonic() < end:
+            time.sleep(0.01)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def missing(self, api: httpx.Client) -> list[int]:
+        """Numbers that were acknowledged and are not stored."""
+        if not self.acknowledged:
+            return []
+        stored: list[float] = []
+        start = self._base
+        last = max(self.acknowledged.values()) + 1
+        query: dict[str, Any] = {"metric": "power", "start": _iso(start - 1), "end": _iso(last)}
+        answer = api.get(f"/devices/{self.device}/telemetry", params=query)
+        answer.raise_for_status()
+        stored = [value for _, value in answer.json()["points"]]
+        assert len(stored) == len(set(stored)), "a reading was stored twice"
+        return sorted(set(self.acknowledged) - {int(value) for value in stored})
+
+
+def _iso(at: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
+    return f"{whole}.{int(at % 1 * 1e6):06}Z"

@@ -1,0 +1,59 @@
+"""What the dumps hold: a row in every table, with values that a careless migration would spoil."""
+
+from __future__ import annotations
+
+from hub.model.commands import Outcome, Target
+from hub.model.devices import Device, DeviceKind, DeviceStatus
+from hub.model.users import Role, User
+from hub.model.zones import Location, Zone
+from hub.registry import IdempotencyKey, LightRecord, QuarantineCount, Registry
+from tests.registry.examples import NOW, command, event, override, rejected, result, state
+
+_WARD = Zone("ward-1", "Phường Thuận Hoá", "ward", None, Location(16.4637, 107.5909))
+_STREET = Zone("le-loi", "Lê Lợi", "street", "ward-1", None, (Location(16.1, 107.1), Location(16.2, 107.30000001)))
+_GATEWAY = Device("gw-1", "Tủ 'số 1'", DeviceKind.GATEWAY, zone="ward-1")
+_LAMPS = [
+    Device("a", "Đèn; 1", DeviceKind.LIGHT, "native", "le-loi", Location(16.4, 107.5), 61.5, "gw-1"),
+    Device("b", "", DeviceKind.LIGHT, status=DeviceStatus.RETIRED),
+]
+_KEY = IdempotencyKey("huong", "k1", "sha", '{"id":"o1"}', NOW)
+_USER = User("huong", Role.OPERATOR, "$argon2id$v=19$x", ("ward-1",), True, NOW)
+
+
+def fill(registry: Registry) -> None:
+    """Write the contents into an empty registry."""
+    registry.zones.add(_WARD)
+    registry.zones.add(_STREET)
+    registry.devices.add_many([_GATEWAY, *_LAMPS], {"gw-1": "$2b$12$x"})
+    registry.users.add(_USER)
+    registry.facts.set("broker.client", "hub-1")
+    registry.orders.place(command("c1"), ["a", "b"], override=override("o1"), key=_KEY)
+    registry.orders.mark_sent("c1", ["b"], NOW + 1)
+    registry.reports.record(
+        lights=[state("a", 59.5, command="c1")],
+        in_effect=[("a", 60.0)],
+        results=[result("a", "c1", detail="ok")],
+        events=[event("a", True), event("gw-1", None)],
+        rejected=[rejected("a"), rejected(None, "bad-topic")],
+    )
+
+
+def check(registry: Registry) -> None:
+    """Assert that everything `fill` wrote is there."""
+    assert registry.zones.all() == [_STREET, _WARD]
+    assert registry.devices.all() == [*_LAMPS, _GATEWAY]
+    assert registry.devices.page(q="đÈn;") == [_LAMPS[0]]
+    assert registry.devices.accounts() == {"gw-1": "$2b$12$x"}
+    assert registry.users.all() == [_USER]
+    assert registry.facts.get("broker.client") == "hub-1"
+    targets = [Target("a", Outcome.APPLIED, "ok", NOW + 2), Target("b", Outcome.SENT, "", NOW + 1)]
+    assert registry.orders.running() == [(command("c1"), targets)]
+    assert registry.orders.overrides() == [override("o1")]
+    assert registry.orders.key("huong", "k1") == _KEY
+    assert registry.lights.all() == [LightRecord(state("a", 59.5, command="c1"), 60.0)]
+    assert [row.event for row in registry.events.list()] == [event("gw-1", None), event("a", True)]
+    assert [row.raw for row in registry.quarantine.page()] == [b"\x00\xff{", b"\x00\xff{"]
+    assert sorted(registry.quarantine.counts(), key=lambda count: count.code) == [
+        QuarantineCount("a", "bad-json", 1, NOW),
+        QuarantineCount(None, "bad-topic", 1, NOW),
+    ]

@@ -1,0 +1,149 @@
+"""The real command, in a process of its own, with free ports and its own data folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.servers.ports import free_port
+from tests.servers.waiting import until
+
+PASSWORD = "a password for tests 1"
+
+
+class RunningHub:
+    """`lamplighter run` or `lamplighter demo`; can be killed and started again on the same folder and ports."""
+
+    def __init__(
+        self, folder: Path, arguments: list[str], environment: Mapping[str, str], port: int, mqtt_port: int
+    ) -> None:
+        self.folder, self.port, self.mqtt_port = folder, port, mqtt_port
+        self.data = folder / "data"
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / "hub.log"
+        self._arguments = arguments
+        self._environment = {**os.environ, **environment}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tokens: dict[str, str] = {}
+
+    @property
+    def pid(self) -> int:
+        """The process id of the hub."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, within: float = 90.0) -> None:
+        """Start and wait until every part is ready."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "hub", *self._arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self._environment, cwd=self.folder, start_new_session=True,
+            )  # fmt: skip
+        until("the hub to be ready", self._ready, within=within)
+
+    def _ready(self) -> bool | None:
+        assert self._process is not None
+        code = self._process.poll()
+        assert code is None, f"the hub ended with {code}:\n{self.tail()}"
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200 or None
+        except httpx.TransportError:
+            return None
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut for the process."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self, within: float = 30.0) -> int:
+        """SIGTERM; returns the exit code."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the hub did not end within {within} s:\n{self.tail()}") from None
+
+    def tail(self) -> str:
+        """The end of what it printed."""
+        return self.log.read_text("utf-8", "replace")[-4000:] if self.log.exists() else ""
+
+    def password(self, role: str) -> str:
+        """The password of a role's user."""
+        path = self.data / "credentials.json"
+        return str(json.loads(path.read_text("utf-8"))[role]) if path.exists() else PASSWORD
+
+    def client(self, role: str = "admin") -> httpx.Client:
+        """A client that is signed in."""
+        answer = httpx.post(
+            f"{self.url}/api/v1/auth/token", data={"username": role, "password": self.password(role)}, timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+        token = answer.json()["access_token"]
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+
+def add_user(data: Path, name: str, role: str, environment: Mapping[str, str] | None = None) -> None:
+    """`lamplighter user add`, with the password of tests."""
+    subprocess.run(
+        [sys.executable, "-m", "hub", "user", "add", name, "--role", role, "--data", str(data)], input=PASSWORD + "\n",
+        text=True, check=True, capture_output=True, env={**os.environ, **(environment or {})}, timeout=60,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def running_hub(folder: Path, settings: Mapping[str, Any] | None = None, *, start: bool = True) -> Iterator[RunningHub]:
+    """`lamplighter run` with users admin, operator and viewer. `settings`: {"section__key": value}."""
+    port, mqtt_port = free_port(), free_port()
+    environment = {f"LAMPLIGHTER_{key.upper()}": str(value) for key, value in (settings or {}).items()}
+    environment.setdefault("LAMPLIGHTER_MQTT__PORT", str(mqtt_port))
+    folder.mkdir(parents=True, exist_ok=True)
+    hub = RunningHub(folder, ["run", "--data", str(folder / "data"), "--port", str(port)], environment, port, mqtt_port)
+    for name in ("admin", "operator", "viewer"):
+        add_user(hub.data, name, name, environment)
+    yield from _while_running(hub, start)
+
+
+@contextlib.contextmanager
+def running_demo(
+    folder: Path, lights: int = 60, arguments: tuple[str, ...] = (), *, start: bool = True
+) -> Iterator[RunningHub]:
+    """`lamplighter demo`: hub and simulated city."""
+    port, mqtt_port = free_port(), free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        "demo",
+        "--lights",
+        str(lights),
+        "--port",
+        str(port),
+        "--mqtt-port",
+        str(mqtt_port),
+        "--data",
+        str(folder / "data"),
+        *arguments,
+    ]
+    yield from _while_running(RunningHub(folder, command, {}, port, mqtt_port), start)
+
+
+def _while_running(hub: RunningHub, start: bool) -> Iterator[RunningHub]:
+    try:
+        if start:
+            hub.start()
+        yield hub
+    finally:
+        if hub._process is not None:
+            with contextlib.suppress(AssertionError):
+                hub.stop()
