@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 import uvloop
 
@@ -54,6 +55,7 @@ def simulate(
     state: Annotated[Path | None, typer.Option(help="keeps counters and programs between runs")] = None,
 ) -> None:
     """A simulated city on the wire: lamps, cabinets and environment sensors."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     given = {name: value for name, value in locals().items() if name != "scenario"}
     try:
         options = gather(given, scenario)

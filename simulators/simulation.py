@@ -59,6 +59,7 @@ class Simulation:
         self._links: dict[str, Link] = {}
         self._devices: dict[str, Credential] = {}
         self._expected = 0
+        self._up: set[str] = set()
         self._ready = False
         self._told = -1
         self._all_down = False
@@ -106,7 +107,8 @@ class Simulation:
         return found
 
     def _changed(self, link: Link) -> None:
-        up = sum(other.up for other in self._links.values()) if not self._ready or link.trouble else -1
+        (self._up.add if link.up else self._up.discard)(link.station.id)
+        up = len(self._up)
         if not self._ready:
             if up != self._told and (up % max(1, self._expected // 10) == 0 or up == self._expected):
                 self._told = up

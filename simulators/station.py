@@ -71,6 +71,7 @@ class Station(ABC):
         self.program: Mapping[str, Any] | None = None
         self.report_every = manners.report_every
         self._next_report = self.due = now + settling(self.key)
+        self._puzzled = False
         self._said: frozenset[Trouble] = frozenset()
         self._program_trouble: frozenset[Trouble] = frozenset()
 
@@ -140,7 +141,9 @@ class Station(ABC):
             try:
                 order = parse_order(payload)
             except BadOrder as error:
-                log.warning("no command", device=self.id, topic=topic, reason=str(error))
+                if not self._puzzled:
+                    self._puzzled = True
+                    log.warning("no command, nor will others like it be told", device=self.id, reason=str(error))
                 return
             self._obey(order, parts[1] if parts[0] == "g" else None, now)
         self._act(now)
@@ -153,8 +156,10 @@ class Station(ABC):
             wire = config.get("program")
             program = self.manners.shelf.program(wire) if isinstance(wire, dict) else None
         except (msgspec.DecodeError, BadProgram) as error:
-            log.warning("no configuration", device=self.id, reason=str(error))
-            self._program_trouble = frozenset({Trouble("", "invalidProgram", str(error))})
+            trouble = frozenset({Trouble("", "invalidProgram", str(error))})
+            if trouble != self._program_trouble:
+                log.warning("no configuration; the one before stays", device=self.id, reason=str(error))
+            self._program_trouble = trouble
             self.say_faults(now)
             return
         self._program_trouble = frozenset()

@@ -19,6 +19,8 @@ from drivers.mqtt.topics import BULK_CHANNELS, URGENT_CHANNELS, Topics
 from hub.model.readings import Rejected
 from hub.ports import DeviceConfig, DriverContext, Health, Inbox, Lane, Order
 
+_STEP = 1e-6  # seconds between the times of receipt of two messages of one read
+
 
 class LaneGate:
     """Room in one lane of the inbox."""
@@ -47,6 +49,7 @@ class MqttDriver:
         self._decoder = NativeDecoder(context.directory, self._settings.limits())
         self._log = structlog.get_logger("lamplighter.mqtt")
         self._counted = {"messages": 0, "readings": 0, "reports": 0, "rejected": 0, "faults": 0}
+        self._last = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self._bulk = self._session("bulk", Lane.BULK, BULK_CHANNELS, lambda _: None)
         self._urgent = self._session(
@@ -64,8 +67,7 @@ class MqttDriver:
 
     async def stop(self) -> None:
         """Leave in good order: what was not acknowledged comes again next time."""
-        for _, session in self._sessions():
-            session.leave()
+        await asyncio.gather(*(session.leave() for _, session in self._sessions()))
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -123,7 +125,7 @@ class MqttDriver:
 
     def _receive(self, lane: Lane, frames: Frames, done: Callable[[], None]) -> None:
         """Decode a burst and put it into the inbox as one delivery."""
-        received = self._context.clock.now()
+        received = self._moment()
         burst = Burst()
         upward = self._topics.upward
         for topic, payload in frames.messages:
@@ -134,6 +136,8 @@ class MqttDriver:
                 self._decoder.decode(origin, payload, received, burst)
             except Exception:
                 self._fault(origin.topic, origin.device, payload, received, burst)
+            received += _STEP
+        self._last = received
         for topic, head, size in frames.cut:
             text = topic.decode("utf-8", "replace")
             reason = f"a message of {size} bytes: send at most {self._settings.max_message_bytes} (only its beginning was kept)"
@@ -146,6 +150,11 @@ class MqttDriver:
             self._context.inbox.put(lane, burst.delivery(done))
         else:
             done()
+
+    def _moment(self) -> float:
+        """The time of receipt of the next message: no two get the same, for it is the time of readings that have none."""
+        now, last = self._context.clock.now(), self._last
+        return now if abs(now - last) > 1 else max(now, last)
 
     def _fault(self, topic: str, device: str, payload: bytes, received: float, burst: Burst) -> None:
         """A defect of our decoder: put the message aside, so that it can be replayed when mended, and go on."""

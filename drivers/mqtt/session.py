@@ -16,8 +16,9 @@ from hub.ports import Unreachable
 
 _FIRST_WAIT = 0.2
 _LONGEST_WAIT = 30.0
-_STEADY = 10.0  # a connection that held this long makes the next wait short again
-_AT_ONCE = 1000  # publishes under way
+_STEADY = 10.0  # after a connection that held this long the next wait is the shortest
+_AT_ONCE = 20_000  # publishes under way; packet ids go to 65,535
+_GOOD_BYE = 2.0
 
 
 class Gate(Protocol):
@@ -60,7 +61,8 @@ class Session:
         self._gate = gate
         self._on_up = on_up
         self._connection: Connection | None = None
-        self._paused: asyncio.Task[None] | None = None
+        self._waiting: set[asyncio.Task[None]] = set()
+        self._leaving = False
         self._moved = asyncio.Event()
         self._told_down = False
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -79,8 +81,8 @@ class Session:
         return self._connection is not None and self._connection.paused
 
     async def run(self) -> None:
-        """Stay connected; ends only when cancelled."""
-        attempt = 0
+        """Stay connected; ends when cancelled, or after `leave`."""
+        attempt = short = 0  # `short`: connections in a row that did not hold
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -93,10 +95,12 @@ class Session:
                 assert self._connection is not None
                 reason = await asyncio.shield(self._connection.closed)
                 self._connection = None
+                if self._leaving:
+                    return
                 self._down(reason)
                 self.reconnects += 1
-                if loop.time() - since > _STEADY:
-                    attempt = 0
+                short = short + 1 if loop.time() - since < _STEADY else 0
+                attempt = short
             await asyncio.sleep(wait_before(attempt, random.random()))
             attempt += 1
 
@@ -112,12 +116,14 @@ class Session:
             except TimeoutError:
                 raise Unreachable(f"the broker did not confirm within {self._settings.publish_timeout:g} s") from None
 
-    def leave(self) -> None:
-        """Close the connection in good order."""
+    async def leave(self) -> None:
+        """Close the connection in good order; returns when it is closed, or after a moment."""
+        self._leaving = True
+        for task in self._waiting:
+            task.cancel()
         if self._connection is not None:
             self._connection.leave()
-        if self._paused is not None:
-            self._paused.cancel()
+            await asyncio.wait([self._connection.closed], timeout=_GOOD_BYE)
 
     async def _open(self) -> bool:
         connection: Connection | None = None
@@ -130,8 +136,12 @@ class Session:
                 return await connection.ready
         except TimeoutError:
             reason = f"no answer within {self._settings.connect_timeout:g} s"
-        except (OSError, Unreachable) as error:
+        except (OSError, ValueError, Unreachable) as error:
             reason = str(error) or type(error).__name__
+        except asyncio.CancelledError:
+            if connection is not None:
+                connection.abort("stopped")
+            raise
         self._connection = None
         if connection is not None:
             connection.abort(reason)
@@ -148,7 +158,9 @@ class Session:
         self._receive(frames, done)
         if not connection.paused and self._full(connection):
             connection.pause()
-            self._paused = asyncio.create_task(self._resume(connection))
+            task = asyncio.create_task(self._resume(connection))
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)
 
     def _full(self, connection: Connection) -> bool:
         return self._gate.full() or connection.unacknowledged >= self._settings.max_unacknowledged
@@ -171,7 +183,10 @@ class Session:
         self.down_reason = None
         self._log.info("connected", session="kept" if session_present else "new")
         self._told_down = False
-        self._on_up(session_present)
+        try:
+            self._on_up(session_present)
+        except Exception:
+            self._log.exception("what follows a connection failed")
 
     def _down(self, reason: str) -> None:
         self.down_reason = reason

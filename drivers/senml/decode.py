@@ -62,6 +62,7 @@ class PackDecoder:
     def __init__(self, directory: Directory, limits: Limits | None = None) -> None:
         self._directory = directory
         self._limits = limits or Limits()
+        self._ahead = min(self._limits.suspect, self._limits.future)
         self._targets = Targets()
         self._resolver = Resolver(directory, self._limits, self._targets)
         self._parse = msgspec.json.Decoder(list[_Record]).decode
@@ -198,7 +199,7 @@ class PackDecoder:
 
     def _time(self, resolved: float, received: float) -> tuple[float, int] | None:
         ahead = resolved - received
-        if resolved >= RELATIVE_BELOW and -self._limits.past <= ahead <= self._limits.suspect:
+        if resolved >= RELATIVE_BELOW and -self._limits.past <= ahead <= self._ahead:
             return resolved, 0
         if resolved == 0.0:
             return received, int(Quality.NO_SOURCE_TIME)

@@ -18,6 +18,7 @@ from hub.model.zones import Location
 
 COLUMNS = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "status")
 REQUIRED = ("id", "kind")
+NUMBERS = ("lat", "lon", "rated_power")
 MOST_ROWS = 100_000
 
 
@@ -96,13 +97,22 @@ def _check_header(header: list[str]) -> None:
 
 def _line(number: int, fields: dict[str, str], known: Mapping[str, Device]) -> Line:
     line = Line(number, clean(fields.get("id", ""), 63))
-    said: dict[str, Any] = {name: value for name, value in fields.items() if value and name not in ("lat", "lon")}
-    lat, lon = fields.get("lat", ""), fields.get("lon", "")
-    if bool(lat) != bool(lon):
+    said: dict[str, Any] = {name: value for name, value in fields.items() if value and name not in NUMBERS}
+    numbers: dict[str, float] = {}
+    for name in NUMBERS:
+        if text := fields.get(name):
+            try:
+                numbers[name] = float(text)
+            except ValueError:
+                line.fail(f"{name}: {clean(text, 40)!r} is not a number: write e.g. 16.4637")
+                return line
+    if ("lat" in numbers) != ("lon" in numbers):
         line.fail("lat and lon: write both, or neither")
         return line
-    if lat:
-        said["location"] = {"lat": lat, "lon": lon}
+    if "lat" in numbers:
+        said["location"] = {"lat": numbers["lat"], "lon": numbers["lon"]}
+    if "rated_power" in numbers:
+        said["rated_power"] = numbers["rated_power"]
     before = known.get(line.id)
     if "kind" not in said and before is not None:
         said["kind"] = before.kind

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from hub.ports import StoreUnavailable
+from hub.registry import RegistryUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -149,4 +149,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StoreUnavailable, _unavailable)
-    app.add_exception_handler(DBAPIError, _unavailable)
+    app.add_exception_handler(RegistryUnavailable, _unavailable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from hub.api.times import parse_duration, parse_time
 from hub.model.ids import check_slug
@@ -31,6 +31,13 @@ def _slug(text: str) -> str:
     return check_slug(text)
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise ValueError("is not a number: write it without quotes, e.g. 60")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 PlainText = Annotated[str, AfterValidator(_plain)]
 Slug = Annotated[
     str,
@@ -44,8 +51,8 @@ Time = Annotated[
 ]
 Duration = Annotated[str, AfterValidator(_duration), Field(max_length=40, examples=["PT2H", "15m", "1d"])]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-21T18:00:00Z"])]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="degrees north, WGS 84")]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="degrees east, WGS 84")]
+Latitude = Annotated[Number, Field(ge=-90, le=90, description="degrees north, WGS 84")]
+Longitude = Annotated[Number, Field(ge=-180, le=180, description="degrees east, WGS 84")]
 
 
 class Body(BaseModel):

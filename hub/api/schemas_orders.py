@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.api.schemas import Body, Duration, Moment, PlainText, Shown, Slug, Time
+from hub.api.schemas import Body, Duration, Moment, Number, PlainText, Shown, Slug, Time
 from hub.model.commands import CommandState, Operation, Outcome
 from hub.model.light import Cause
 
@@ -16,10 +16,8 @@ class OverrideIn(Body):
 
     zones: list[Slug] = Field(default_factory=list, max_length=1_000, examples=[["ward-1"]])
     devices: list[Slug] = Field(default_factory=list, max_length=10_000)
-    level: Annotated[
-        float, Field(ge=0, le=100, allow_inf_nan=False, description="per cent of full output; 0 is off", examples=[60])
-    ]
-    ramp: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False, description="seconds to reach the level")] = 5.0
+    level: Annotated[Number, Field(ge=0, le=100, description="per cent of full output; 0 is off", examples=[60])]
+    ramp: Annotated[Number, Field(ge=0, le=3600, description="seconds to reach the level")] = 5.0
     until: Time | None = Field(None, description="the end, at most 31 days ahead; write this or `for`")
     for_: Duration | None = Field(None, alias="for", description="how long from now; write this or `until`")
     reason: Annotated[PlainText, Field(max_length=500, examples=["night market"])] = ""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from hub.api.schemas import Body, Latitude, Longitude, Moment, PlainText, Position, Shown, Slug
+from hub.api.schemas import Body, Latitude, Longitude, Moment, Number, PlainText, Position, Shown, Slug
 from hub.model.devices import DeviceKind, DeviceStatus
 from hub.model.light import Cause
 
@@ -16,7 +16,7 @@ Kind = Annotated[
 ]
 PathPoint = Annotated[tuple[Latitude, Longitude], Field(examples=[(16.4637, 107.5909)])]
 Path = Annotated[list[PathPoint], Field(max_length=10_000, description="the line of a street: [[lat, lon], ...]")]
-Power = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False, description="W at full output")]
+Power = Annotated[Number, Field(ge=0, le=1e7, description="W at full output")]
 Address = Annotated[
     PlainText,
     Field(

@@ -72,12 +72,14 @@ class Insiders:
 
 
 def configuration(settings: BrokerSettings, paths: Paths, insiders: Insiders, accounts: Mapping[str, str]) -> str:
-    """The whole configuration file for {device: bcrypt hash}. Raises BrokerError for an account that cannot be one."""
+    """The whole configuration file for {device: bcrypt hash}. Raises BrokerError for an account that cannot be one.
+
+    MQTT's `/` is NATS's `.`, and `a/#` means `a` too, so whoever may hear `a.>` must be allowed `a`.
+    """
     q = json.dumps
     prefix = settings.prefix.replace("/", ".")
-    everything = q([f"{prefix}.>"])
     users = [
-        _user(*insiders.hub, everything, everything),
+        _user(*insiders.hub, f'["{prefix}.>"]', f'["{prefix}", "{prefix}.>"]'),
         _user(*insiders.keeper, _KEEPER_PUBLISH, '["_INBOX.>"]', '["MQTT", "STANDARD"]'),
         *_devices(prefix, insiders.hub[0], accounts),
     ]

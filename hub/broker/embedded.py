@@ -52,7 +52,8 @@ class EmbeddedBroker:
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
-        self._accounts: Mapping[str, str] = {}
+        self._text = configuration(settings, self._folder.paths, self._insiders, {})
+        self._devices = 0
         self._wanted = 0
         self._written = 0
         self._started_with = 0
@@ -74,7 +75,7 @@ class EmbeddedBroker:
     def health(self) -> Health:
         """Up, or down with the reason."""
         if self._ready.is_set() and self.pid is not None:
-            return Health(True, f"{self.url}, {len(self._accounts)} device accounts, process {self.pid}")
+            return Health(True, f"{self.url}, {self._devices} device accounts, process {self.pid}")
         if self._watch is None:
             return Health(False, "not started")
         reason = self._folder.last_error()
@@ -116,10 +117,12 @@ class EmbeddedBroker:
         """Make {device: bcrypt hash} the complete set of device accounts.
 
         On return it is in force, and connections of accounts that are gone or changed are cut; others notice nothing.
-        Calls that overlap are taken together, the newest set wins. Raises BrokerError when the accounts cannot be
-        written, or nats-server does not take them in time; what was written is then used at its next start.
+        Calls that overlap are taken together, the newest set wins. Before `start` it is what the start goes by.
+        Raises BrokerError when an account cannot be one (then nothing changes), when the set cannot be written, or
+        when nats-server does not take it in time (then it is what the next start goes by).
         """
-        self._accounts = dict(accounts)
+        self._text = configuration(self._settings, self._folder.paths, self._insiders, accounts)
+        self._devices = len(accounts)
         self._wanted += 1
         mine = self._wanted
         async with self._publishing:
@@ -155,9 +158,7 @@ class EmbeddedBroker:
 
     def _write(self) -> None:
         generation = self._wanted
-        self._folder.write_configuration(
-            configuration(self._settings, self._folder.paths, self._insiders, self._accounts)
-        )
+        self._folder.write_configuration(self._text)
         self._written = generation
 
     async def _launch(self) -> Process:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, insert, literal, or_, select, update
 
 from hub.model.commands import Command, Operation, Outcome, Target
 from hub.registry import tables
-from hub.registry.batches import CHANGES, IDS, batch
+from hub.registry.batches import CHANGES, IDS, among, batch
 from hub.registry.records import TargetChange
 
 _targets = tables.targets
@@ -33,13 +33,15 @@ def change_targets(connection: Connection, changes: Iterable[TargetChange]) -> l
         return []
     rows = [(c.command, c.device, c.outcome.value, c.detail, c.time) for c in wanted]
     new = batch(connection, CHANGES, rows)
-    return _changed(
-        connection,
+    statement = (
         update(_targets)
         .where(_targets.c.command == new.c.command, _targets.c.device == new.c.device)
         .where(_open(), or_(_targets.c.outcome != new.c.outcome, _targets.c.detail != new.c.detail))
-        .values(outcome=new.c.outcome, detail=new.c.detail, updated=new.c.updated),
+        .values(outcome=new.c.outcome, detail=new.c.detail, updated=new.c.updated)
+        .returning(_targets.c.command, _targets.c.device, _targets.c.outcome, _targets.c.detail, _targets.c.updated)
     )
+    outcomes = {outcome.value: outcome for outcome in Outcome}
+    return [TargetChange(c, d, outcomes[o], detail, time) for c, d, o, detail, time in connection.execute(statement)]
 
 
 def add_targets(connection: Connection, command: Command, devices: Sequence[str]) -> list[TargetChange]:
@@ -47,14 +49,10 @@ def add_targets(connection: Connection, command: Command, devices: Sequence[str]
     new = batch(connection, IDS, [(device,) for device in dict.fromkeys(devices)])
     superseded: list[TargetChange] = []
     if command.operation in _SWITCHING:
-        earlier = tables.commands
-        superseded = _changed(
-            connection,
-            update(_targets)
-            .where(_targets.c.device == new.c.id, _targets.c.command == earlier.c.id, _open())
-            .where(earlier.c.id != command.id, earlier.c.operation.in_([o.value for o in _SWITCHING]))
-            .values(outcome=Outcome.SUPERSEDED.value, detail=f"superseded by {command.id}", updated=command.created),
-        )
+        outcome, detail = Outcome.SUPERSEDED, f"superseded by {command.id}"
+        earlier = _waiting_for_a_level(connection, new)
+        changes = [TargetChange(id, device, outcome, detail, command.created) for id, device in earlier]
+        superseded = change_targets(connection, changes)
     row = select(
         literal(command.id, _targets.c.command.type),
         new.c.id,
@@ -66,6 +64,17 @@ def add_targets(connection: Connection, command: Command, devices: Sequence[str]
     return superseded
 
 
+def _waiting_for_a_level(connection: Connection, devices: FromClause) -> list[tuple[str, str]]:
+    """(command, device) of the open targets of switching commands; in two steps, each of which can only go one way."""
+    found = select(_targets.c.command, _targets.c.device).where(_targets.c.device == devices.c.id, _open())
+    rows = [(id, device) for id, device in connection.execute(found)]
+    commands = among(connection, tables.commands.c.id, {id for id, _ in rows})
+    operations = [operation.value for operation in _SWITCHING]
+    switching = select(tables.commands.c.id).where(commands, tables.commands.c.operation.in_(operations))
+    wanted = set(connection.scalars(switching)) if rows else set()
+    return [row for row in rows if row[0] in wanted]
+
+
 def target(row: Row[Any]) -> Target:
     """A row of targets."""
     return Target(device=row.device, outcome=Outcome(row.outcome), detail=row.detail, updated=row.updated)
@@ -73,11 +82,3 @@ def target(row: Row[Any]) -> Target:
 
 def _open() -> ColumnElement[bool]:
     return tables.unsettled(_targets.c.outcome)
-
-
-def _changed(connection: Connection, statement: Update) -> list[TargetChange]:
-    returned = statement.returning(
-        _targets.c.command, _targets.c.device, _targets.c.outcome, _targets.c.detail, _targets.c.updated
-    )
-    outcomes = {outcome.value: outcome for outcome in Outcome}
-    return [TargetChange(c, d, outcomes[o], detail, time) for c, d, o, detail, time in connection.execute(returned)]

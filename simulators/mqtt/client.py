@@ -116,9 +116,11 @@ class Client:
             ):
                 with attempt:
                     link = await self._connect()
-            reason = await link.lost
-            self._link = None
-            link.end()
+            try:
+                reason = await link.lost
+            finally:
+                self._link = None
+                link.end()
             self._ears.down(reason)
 
     def publish(self, message: Message) -> None:

@@ -38,9 +38,9 @@ from hub.model.zones import Location, Zone
 from hub.ports import Health, Order
 from hub.registry import Registry
 from hub.registry.city import City
+from hub.store import DuckDbStore
 from hub.telemetry.latest import LatestValues
 from schedules.program import parse_program
-from tests.api.list_store import ListStore as DuckDbStore
 from tests.servers.ports import free_port
 from tests.servers.waiting import until
 

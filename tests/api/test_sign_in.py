@@ -42,7 +42,7 @@ def test_the_eleventh_guess_waits(hall: Hall) -> None:
         assert 0 < int(answer.headers["retry-after"]) <= 300
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer x.y.z", "Basic YTpi", "Bearer \xff\xfe"])
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x.y.z", "Basic YTpi", "Bearer \xff\xfe"])
 def test_without_a_good_token_nothing_opens(shared: Hall, header: str) -> None:
     with shared.client(None) as nobody:
         answer = nobody.get("/zones", headers={"Authorization": header.encode("latin-1")})

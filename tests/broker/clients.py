@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import queue
+import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -89,9 +91,18 @@ class Client:
         self._client.publish(topic, payload, qos=1, retain=retain)
         self._acknowledged.get(timeout=PATIENCE)
 
-    def send(self, topic: str, payload: str) -> None:
+    def send(self, topic: str, payload: str, *, retain: bool = False) -> None:
         """Publish with QoS 1 without waiting."""
-        self._client.publish(topic, payload, qos=1)
+        self._client.publish(topic, payload, qos=1, retain=retain)
+
+    def acknowledged(self) -> int:
+        """How many messages got their PUBACK since the last call."""
+        count = 0
+        with suppress(queue.Empty):
+            while True:
+                self._acknowledged.get_nowait()
+                count += 1
+        return count
 
     def acknowledge(self, message: Message) -> None:
         """PUBACK, for a client that does not acknowledge by itself."""
@@ -112,9 +123,9 @@ class Client:
 
     def crash(self) -> None:
         """Vanish without saying goodbye."""
-        sock = self._client.socket()
-        if sock is not None:
-            sock.shutdown(2)
+        connection = self._client.socket()
+        if isinstance(connection, socket.socket):
+            connection.shutdown(socket.SHUT_RDWR)
         self._client.loop_stop()
 
     def leave(self) -> None:

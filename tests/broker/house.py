@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +64,7 @@ class House:
             client.leave()
 
 
-def accounts(names: Iterable[str]) -> Mapping[str, str]:
+def accounts(names: Iterable[str]) -> dict[str, str]:
     """Accounts with the secret SECRET."""
     one = hash_secret(SECRET)
     return dict.fromkeys(names, one)

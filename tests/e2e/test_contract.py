@@ -25,7 +25,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     need("mosquitto-clients", shutil.which("mosquitto_pub") is not None, how="apt-get install mosquitto-clients")
     with running_hub(tmp_path_factory.mktemp("hub"), {"control__retry_after": 0.5, "control__deadline": 4}) as running:
         with running.client() as api:
-            for zone in ({"id": "city", "name": "City", "kind": "city"}, {"id": "le-loi", "name": "Lê Lợi", "kind": "street", "parent": "city"}):
+            for zone in (
+                {"id": "city", "name": "City", "kind": "city"},
+                {"id": "le-loi", "name": "Lê Lợi", "kind": "street", "parent": "city"},
+            ):
                 assert api.post("/zones", json=zone).status_code == 201
         yield running
 
@@ -37,14 +40,33 @@ def api(hub: RunningHub) -> Iterator[httpx.Client]:
 
 
 def register(api: httpx.Client, name: str, **more: Any) -> dict[str, Any]:
-    answer = api.post("/devices", json={"id": name, "name": name, "kind": "light", "zone": "le-loi", "rated_power": 90, **more})
+    answer = api.post(
+        "/devices", json={"id": name, "name": name, "kind": "light", "zone": "le-loi", "rated_power": 90, **more}
+    )
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
 
 
-def publish(hub: RunningHub, name: str, password: str, topic: str, payload: bytes) -> subprocess.CompletedProcess[bytes]:
-    command = ["mosquitto_pub", "-p", str(hub.mqtt_port), "-u", name, "-P", password, "-i", f"{name}-pub", "-q", "1", "-t", topic, "-s"]
+def publish(
+    hub: RunningHub, name: str, password: str, topic: str, payload: bytes
+) -> subprocess.CompletedProcess[bytes]:
+    command = [
+        "mosquitto_pub",
+        "-p",
+        str(hub.mqtt_port),
+        "-u",
+        name,
+        "-P",
+        password,
+        "-i",
+        f"{name}-pub",
+        "-q",
+        "1",
+        "-t",
+        topic,
+        "-s",
+    ]
     return subprocess.run(command, input=payload, capture_output=True, timeout=20, check=False)
 
 
@@ -56,7 +78,10 @@ def latest(api: httpx.Client, name: str, metric: str) -> dict[str, Any] | None:
 def test_what_mosquitto_pub_says_in_senml_rest_answers_with_its_unit(hub: RunningHub, api: httpx.Client) -> None:
     credentials = register(api, "lamp-json")["credentials"]
     assert credentials["username"] == "lamp-json"
-    body = b'[{"bt":%d,"n":"power","u":"kW","v":0.0612},{"n":"voltage","u":"V","v":229.5},{"n":"energy","u":"J","v":7200000}]' % time.time()
+    body = (
+        b'[{"bt":%d,"n":"power","u":"kW","v":0.0612},{"n":"voltage","u":"V","v":229.5},{"n":"energy","u":"J","v":7200000}]'
+        % time.time()
+    )
     publish(hub, "lamp-json", credentials["password"], "ll/d/lamp-json/up/telemetry", body)
     power = until("the power", lambda: latest(api, "lamp-json", "power"))
     assert (power["value"], power["unit"]) == (pytest.approx(61.2), "W")
@@ -78,7 +103,10 @@ def test_cbor_and_a_gateway_with_base_names(hub: RunningHub, api: httpx.Client) 
     publish(hub, "gw-1", gateway["credentials"]["password"], "ll/d/gw-1/up/telemetry", cbor2.dumps(pack))
     assert until("the child's power", lambda: latest(api, "child-1", "power"))["value"] == 55.5
     assert until("the child's level", lambda: latest(api, "child-2", "level"))["value"] == pytest.approx(40)
-    refused = until("the stranger's record in quarantine", lambda: api.get("/quarantine", params={"code": "not-yours"}).json()["items"])
+    refused = until(
+        "the stranger's record in quarantine",
+        lambda: api.get("/quarantine", params={"code": "not-yours"}).json()["items"],
+    )
     assert "stranger" in refused[0]["reason"]
     assert latest(api, "stranger", "power") is None
 
@@ -96,14 +124,15 @@ def test_a_device_that_publishes_under_anothers_name_reaches_nobody(hub: Running
 def test_mosquitto_sub_sees_the_command_and_it_is_not_retained(hub: RunningHub, api: httpx.Client) -> None:
     secret = register(api, "watched", zone="city")["credentials"]["password"]
     sign_in = ["-p", str(hub.mqtt_port), "-u", "watched", "-P", secret, "-q", "1"]
-    config = subprocess.run(
-        ["mosquitto_sub", *sign_in, "-i", "w1", "-t", "ll/d/watched/down/config", "-C", "1", "-W", "20", "-F", "%r %p"],
-        capture_output=True, text=True, check=True, timeout=30,
-    ).stdout  # fmt: skip
-    assert config.startswith("1 ")
-    assert '"groups":["city"]' in config.replace(" ", "")
+    listen = ["mosquitto_sub", *sign_in, "-t", "ll/d/watched/down/config", "-C", "1", "-W", "20", "-F", "%r %p"]
+
+    def config(client_id: str) -> str:
+        return subprocess.run([*listen, "-i", client_id], capture_output=True, text=True, check=True, timeout=30).stdout
+
+    assert '"groups":["city"]' in config("w0").replace(" ", "")
+    assert config("w1").startswith("1 ")
     topics = ["-t", "ll/d/watched/down/command", "-t", "ll/g/city/down/command"]
-    with subprocess.Popen(["mosquitto_sub", *sign_in, "-i", "w2", "-d", *topics, "-C", "1", "-W", "20", "-F", "got %r %t %p"],
+    with subprocess.Popen(["stdbuf", "-oL", "mosquitto_sub", *sign_in, "-i", "w2", "-d", *topics, "-C", "1", "-W", "20", "-F", "got %r %t %p"],
                           stdout=subprocess.PIPE, text=True) as listener:  # fmt: skip
         assert listener.stdout is not None
         for line in listener.stdout:
@@ -114,19 +143,39 @@ def test_mosquitto_sub_sees_the_command_and_it_is_not_retained(hub: RunningHub, 
         seen = next(line for line in listener.stdout if line.startswith("got "))
     assert seen.startswith("got 0 ll/d/watched/down/command ")
     assert '"level":42' in seen.replace(" ", "").replace("42.0", "42")
-    late = subprocess.run(["mosquitto_sub", *sign_in, "-i", "w3", *topics, "-W", "1"], capture_output=True, text=True, timeout=20, check=False)
+    late = subprocess.run(
+        ["mosquitto_sub", *sign_in, "-i", "w3", *topics, "-W", "1"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
     assert late.stdout == ""
 
 
-def test_a_device_built_from_the_contract_alone_is_switched_confirmed_and_goes_back(hub: RunningHub, api: httpx.Client) -> None:
-    for zone in ({"id": "ward", "name": "Ward", "kind": "ward", "parent": "city"}, {"id": "tay-son", "name": "Tây Sơn", "kind": "street", "parent": "ward"}):
+def test_a_device_built_from_the_contract_alone_is_switched_confirmed_and_goes_back(
+    hub: RunningHub, api: httpx.Client
+) -> None:
+    for zone in (
+        {"id": "ward", "name": "Ward", "kind": "ward", "parent": "city"},
+        {"id": "tay-son", "name": "Tây Sơn", "kind": "street", "parent": "ward"},
+    ):
         assert api.post("/zones", json=zone).status_code == 201
-    lamps = [Lamp(hub.mqtt_port, name, register(api, name, zone="tay-son")["credentials"]["password"]) for name in ("street-1", "street-2")]
+    lamps = [
+        Lamp(hub.mqtt_port, name, register(api, name, zone="tay-son")["credentials"]["password"])
+        for name in ("street-1", "street-2")
+    ]
     mute = Lamp(hub.mqtt_port, "mute", register(api, "mute", zone="tay-son")["credentials"]["password"], follow=False)
     try:
         for lamp in (*lamps, mute):
-            until("its configuration", lambda lamp=lamp: [c for c in lamp.configs if c["groups"] == ["tay-son", "ward", "city"]])
-        until("all online", lambda: api.get("/zones/ward").json()["counts"] == {"lights": 3, "online": 3, "on": 0, "faulty": 0} or None)
+            until(
+                "its configuration",
+                lambda lamp=lamp: [c for c in lamp.configs if c["groups"] == ["tay-son", "ward", "city"]],
+            )
+        until(
+            "all online",
+            lambda: api.get("/zones/ward").json()["counts"] == {"lights": 3, "online": 3, "on": 0, "faulty": 0} or None,
+        )
         until_time = datetime.now(UTC) + timedelta(seconds=8)
         order = {"zones": ["ward"], "level": 60, "ramp": 0, "until": until_time.isoformat(), "reason": "a test"}
         key = {"Idempotency-Key": "one"}
@@ -135,7 +184,9 @@ def test_a_device_built_from_the_contract_alone_is_switched_confirmed_and_goes_b
         again = api.post("/overrides", json=order, headers=key)
         assert again.json() == placed.json()
         command = placed.json()["command"]
-        done = until("the command to end", lambda: (c := api.get(f"/commands/{command}").json())["state"] == "done" and c or None)
+        done = until(
+            "the command to end", lambda: (c := api.get(f"/commands/{command}").json())["state"] == "done" and c or None
+        )
         assert (done["outcomes"]["applied"], done["outcomes"]["timed_out"]) == (2, 1)
         late = api.get(f"/commands/{command}/targets", params={"outcome": "timed_out"}).json()["items"]
         assert [item["device"] for item in late] == ["mute"]
@@ -145,9 +196,14 @@ def test_a_device_built_from_the_contract_alone_is_switched_confirmed_and_goes_b
         groups = [topic for topic, _, body in lamps[0].commands if body["id"] == command]
         assert groups == ["ll/g/ward/down/command"]
         assert [topic for topic, _, body in mute.commands if body["id"] == command].count("ll/d/mute/down/command") >= 1
-        back = until("the lamp back at its program", lambda: (x := api.get("/devices/street-1").json()["light"])["cause"] == "program" and x or None)
+        back = until(
+            "the lamp back at its program",
+            lambda: (x := api.get("/devices/street-1").json()["light"])["cause"] == "program" and x or None,
+        )
         assert back["actual"] == 0
-        assert api.get("/overrides").json()["items"] == [] or all(o["id"] != placed.json()["id"] for o in api.get("/overrides").json()["items"])
+        assert api.get("/overrides").json()["items"] == [] or all(
+            o["id"] != placed.json()["id"] for o in api.get("/overrides").json()["items"]
+        )
     finally:
         for lamp in (*lamps, mute):
             lamp.close()
@@ -178,7 +234,10 @@ def test_what_cannot_be_understood_is_kept_counted_and_listed(
         hub.babbler = register(api, "babbler")["credentials"]["password"]  # type: ignore[attr-defined]
     before = sum(row["count"] for row in api.get("/quarantine").json()["counts"])
     publish(hub, "babbler", hub.babbler, "ll/d/babbler/up/telemetry", payload)  # type: ignore[attr-defined]
-    until("one more in quarantine", lambda: sum(r["count"] for r in api.get("/quarantine").json()["counts"]) > before or None)
+    until(
+        "one more in quarantine",
+        lambda: sum(r["count"] for r in api.get("/quarantine").json()["counts"]) > before or None,
+    )
     newest = api.get("/quarantine", params={"device": "babbler"}).json()["items"][0]
     assert newest["source"] == "ll/d/babbler/up/telemetry"
     assert newest["reason"]

@@ -25,7 +25,9 @@ class Ledger:
         self._lock = threading.Lock()
         self._end = threading.Event()
         self._rate = rate
-        client = self._client = paho.Client(enums.CallbackAPIVersion.VERSION2, client_id=f"{device}-ledger", clean_session=False)
+        client = self._client = paho.Client(
+            enums.CallbackAPIVersion.VERSION2, client_id=f"{device}-ledger", clean_session=False
+        )
         client.username_pw_set(device, password)
         client.max_inflight_messages_set(200)
         client.max_queued_messages_set(0)

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from tests.faults.ledger import Ledger
-from tests.servers.hub import RunningHub, running_demo
+from tests.servers.hub import RunningHub, running_hub
+from tests.servers.streets import streets
 from tests.servers.waiting import until
 
 LIGHTS = 80
@@ -32,7 +33,9 @@ def _order(api: httpx.Client, level: int) -> str | None:
     """Order a level for the city; the command's id, or None when the hub was killed before it answered."""
     try:
         root = next(zone["id"] for zone in api.get("/zones").json()["items"] if zone["parent"] is None)
-        answer = api.post("/overrides", json={"zones": [root], "level": level, "ramp": 0, "for": "PT1H", "reason": "fault test"})
+        answer = api.post(
+            "/overrides", json={"zones": [root], "level": level, "ramp": 0, "for": "PT1H", "reason": "fault test"}
+        )
     except httpx.TransportError:
         return None
     assert answer.status_code == 202, answer.text
@@ -57,14 +60,21 @@ def _settled(hub: RunningHub, wrong_before: set[str]) -> bool | None:
 
 def _rounds(folder: Path, rounds: int, what: str, seed: int) -> None:
     chance = random.Random(seed)
-    with running_demo(folder, LIGHTS, ("--seed", str(seed))) as hub:
-        until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=120)
+    with running_hub(folder) as hub, streets(hub, folder / "streets", LIGHTS, "--seed", str(seed)):
         with hub.client() as api:
             body = {"id": "ledger-1", "name": "Ledger", "kind": "meter"}
             password = api.post("/devices", json=body).json()["credentials"]["password"]
             first = _order(api, 33)
-            until("a first order to end", lambda: api.get(f"/commands/{first}").json()["state"] == "done" or None, within=120)
-            mute = {t["device"] for t in api.get(f"/commands/{first}/targets", params={"limit": 1000}).json()["items"] if t["outcome"] != "applied"}
+            until(
+                "a first order to end",
+                lambda: api.get(f"/commands/{first}").json()["state"] == "done" or None,
+                within=120,
+            )
+            mute = {
+                t["device"]
+                for t in api.get(f"/commands/{first}/targets", params={"limit": 1000}).json()["items"]
+                if t["outcome"] != "applied"
+            }
         ledger = Ledger(hub.mqtt_port, "ledger-1", password, rate=400)
         try:
             for number in range(rounds):
@@ -77,7 +87,9 @@ def _rounds(folder: Path, rounds: int, what: str, seed: int) -> None:
                         hub.start()
                     else:
                         os.kill(_broker_pid(hub), signal.SIGKILL)
-                until("the hub to be ready", lambda: httpx.get(f"{hub.url}/readyz").status_code == 200 or None, within=120)
+                until(
+                    "the hub to be ready", lambda: httpx.get(f"{hub.url}/readyz").status_code == 200 or None, within=120
+                )
                 until("every lamp at its requested level", lambda: _settled(hub, mute), within=180, every=0.2)
                 if command is not None:
                     with hub.client() as api:
@@ -87,8 +99,15 @@ def _rounds(folder: Path, rounds: int, what: str, seed: int) -> None:
             ledger.close()
         assert len(ledger.acknowledged) > 20 * rounds
         with hub.client() as api:
-            until("every acknowledged message in the store", lambda: ledger.missing(api) == [] or None, within=60, every=0.5)
-        print(f"{rounds} rounds of kill -9 {what}: {len(ledger.acknowledged)} acknowledged, 0 missing, {LIGHTS} lamps right")
+            until(
+                "every acknowledged message in the store",
+                lambda: ledger.missing(api) == [] or None,
+                within=60,
+                every=0.5,
+            )
+        print(
+            f"{rounds} rounds of kill -9 {what}: {len(ledger.acknowledged)} acknowledged, 0 missing, {LIGHTS} lamps right"
+        )
 
 
 def _ended(api: httpx.Client, command: str) -> dict[str, Any] | None:

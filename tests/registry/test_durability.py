@@ -96,9 +96,19 @@ def test_threads_lose_nothing(registry: Registry) -> None:
     }
 
 
-def test_programs_open_a_new_registry_at_once(url: str) -> None:
-    opening = "import sys; from hub.registry import Registry; Registry(sys.argv[1]).facts.set(sys.argv[2], 'here')"
-    running = [subprocess.Popen([sys.executable, "-c", opening, url, str(n)]) for n in range(3)]
+ADD_USERS = """
+import sys
+from hub.model.users import Role, User
+from hub.registry import Registry
+
+registry = Registry(sys.argv[1])
+for number in range(40):
+    registry.users.add(User(f"{sys.argv[2]}-{number}", Role.VIEWER, "hash"))
+"""
+
+
+def test_programs_share_a_new_registry(url: str) -> None:
+    running = [subprocess.Popen([sys.executable, "-c", ADD_USERS, url, str(n)]) for n in range(3)]
     assert [program.wait(60) for program in running] == [0, 0, 0]
     with closing(Registry(url)) as registry:
-        assert [registry.facts.get(str(n)) for n in range(3)] == ["here"] * 3
+        assert registry.users.count() == 120

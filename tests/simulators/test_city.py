@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_lamps_stand_about_thirty_metres_apart_along_their_street() -> None:
     city = plan(300, 4)
     for cabinet in city.cabinets:
         along = sorted({round(lamp.cable, 1) for lamp in city.lamps if lamp.cabinet == cabinet.id})
-        assert all(29 <= b - a <= 31 for a, b in zip(along, along[1:], strict=False))
+        assert all(29 <= b - a <= 31 for a, b in pairwise(along))
 
 
 def test_single_and_faulty_lamps_are_as_many_as_asked_for() -> None:

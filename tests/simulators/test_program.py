@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,11 +51,11 @@ def test_the_level_in_force_through_a_night(when: str, level: float) -> None:
     assert parse_program(WIRE).in_force(_at(when)).level == level
 
 
-@given(st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 31)))
-def test_a_fixed_program_holds_by_local_time_at_any_moment(moment: datetime) -> None:
+@given(st.dates(date(2024, 1, 1), date(2028, 12, 31)), st.times())
+def test_a_fixed_program_holds_by_local_time_at_any_moment(day: date, clock_time: time) -> None:
     wire = WIRE | {"steps": [{"at": "18:00", "level": 100}, {"at": "22:30", "level": 40}, {"at": "05:30", "level": 0}]}
-    now = moment.replace(tzinfo=HUE).timestamp()
-    clock = moment.hour * 60 + moment.minute
+    now = datetime.combine(day, clock_time, HUE).timestamp()
+    clock = clock_time.hour * 60 + clock_time.minute
     expected = 0 if 330 <= clock < 1080 else 100 if 1080 <= clock < 1350 else 40
     program = parse_program(wire)
     assert program.in_force(now).level == expected
@@ -91,9 +91,8 @@ def test_a_night_across_the_change_of_summer_time() -> None:
     oslo = ZoneInfo("Europe/Oslo")
     wire = WIRE | {"tz": "Europe/Oslo", "steps": [{"at": "02:30", "level": 20}, {"at": "06:00", "level": 0}]}
     program = parse_program(wire)
-    for day in (datetime(2026, 3, 29), datetime(2026, 10, 25)):
-        at_four = (day + timedelta(hours=4)).replace(tzinfo=oslo).timestamp()
-        assert program.in_force(at_four).level == 20
+    for day in ("2026-03-29", "2026-10-25"):
+        assert program.in_force(_at(f"{day} 04:00", oslo)).level == 20
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,16 @@ function spoken(lines) {
     .join(' ');
 }
 
+/** From where to where the scale of a line runs when its readings do from `low` to `high`. */
+function span({ top, floating }, low, high) {
+  if (!floating) return [Math.min(0, low), (top ?? Math.max(high, 1)) * 1.08];
+  const margin = Math.max((high - low) * 0.15, 0.5);
+  return [low - margin, high + margin];
+}
+
 /**
- * A chart of `lines` [{label, unit, colour (a custom property's name), points, step?, top?}] between `start` and `end` (ms).
+ * A chart of `lines` [{label, unit, colour (a custom property's name), points, step?, top?, floating? (the scale need
+ * not begin at 0)}] between `start` and `end` (ms).
  * Returns {node, destroy}. Without any reading it says so instead.
  */
 export function dayChart({ lines, start, end, times, height = 170 }) {
@@ -73,7 +81,7 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
     cursor: { y: false, points: { size: 6 } },
     scales: {
       x: { range: () => [start / 1000, end / 1000] },
-      ...Object.fromEntries(lines.map(({ top }, at) => [`y${at}`, { range: (u, low, high) => [Math.min(0, low ?? 0), (top ?? Math.max(high ?? 1, 1)) * 1.08] }])),
+      ...Object.fromEntries(lines.map((line, at) => [`y${at}`, { range: (u, low, high) => span(line, low ?? 0, high ?? 1) }])),
     },
     axes: [
       { ...axis, space: 54, size: 24, values: (u, splits) => splits.map((at) => times.minute(at * 1000)) },

@@ -27,11 +27,10 @@ export class CityClock {
   /** The next moment after now at which the city's clocks show hour:minute. */
   next(hour, minute) {
     const now = this.now();
-    for (let day = 0; ; day += 1) {
-      const wall = wallOf(now + day * 86_400_000, this.zone);
-      const at = fromWall({ ...wall, hour, minute, second: 0 }, this.zone);
-      if (at > now) return at;
-    }
+    const wall = wallOf(now, this.zone);
+    const on = (day) => fromWall({ ...wall, day, hour, minute, second: 0 }, this.zone);
+    const today = on(wall.day);
+    return today > now ? today : on(wall.day + 1);
   }
 
   /** Milliseconds of a `datetime-local` value as the city's clocks mean it; NaN when it is not one. */

@@ -1,6 +1,6 @@
 /** Numbers, units, times and durations in the page's language and the city's time zone. */
 
-import { language, t } from './i18n.js';
+import { locale, t } from './i18n.js';
 
 const UNITS = { Cel: '°C', 'ug/m3': 'µg/m³', '%RH': '%', deg: '°', count: '', '/': '', dB: 'dB(A)' };
 const KNOWN = { Wh: 1000, W: 10_000 }; // from here on shown as kilo
@@ -8,7 +8,7 @@ const KNOWN = { Wh: 1000, W: 10_000 }; // from here on shown as kilo
 /** 61.234 -> "61.2"; null -> "–". */
 export function number(value, digits = 1) {
   if (value === null || value === undefined) return '–';
-  return value.toLocaleString(language(), { maximumFractionDigits: digits });
+  return value.toLocaleString(locale(), { maximumFractionDigits: digits });
 }
 
 /** A level or share: 60 -> "60 %". */
@@ -34,7 +34,7 @@ export class Times {
   #show(moment, options) {
     const at = new Date(moment);
     if (Number.isNaN(at.getTime())) return '–';
-    return new Intl.DateTimeFormat(language(), { timeZone: this.clock.zone, hourCycle: 'h23', ...options }).format(at);
+    return new Intl.DateTimeFormat(locale(), { timeZone: this.clock.zone, hourCycle: 'h23', ...options }).format(at);
   }
 
   /** 21:05 */

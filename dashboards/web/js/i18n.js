@@ -4,6 +4,7 @@ import en from './i18n/en.js';
 import vi from './i18n/vi.js';
 
 const CATALOGUES = { en, vi };
+const LOCALES = { en: 'en-GB', vi: 'vi-VN' };
 const KEY = 'lamplighter.language';
 const listeners = new Set();
 
@@ -24,6 +25,11 @@ export const LANGUAGES = Object.keys(CATALOGUES);
 /** The language in use: 'en' or 'vi'. */
 export function language() {
   return current;
+}
+
+/** The same for Intl: days come before months, as in the cities that this page is for. */
+export function locale() {
+  return LOCALES[current];
 }
 
 /** Change it, remember it, tell everybody. */
@@ -52,7 +58,7 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     const value = values[name];
     if (value === undefined) return whole;
-    return typeof value === 'number' ? value.toLocaleString(current) : String(value);
+    return typeof value === 'number' ? value.toLocaleString(locale()) : String(value);
   });
 }
 

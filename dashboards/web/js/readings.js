@@ -33,7 +33,7 @@ function plan(device) {
     .slice(0, MOST_CHARTS)
     .map((metric, at) => {
       const [value, ...unit] = quantity(device.latest[metric].value, device.latest[metric].unit).split(' ');
-      return [{ metric, query: { every: '15m' }, line: { label: word('metric', metric), unit: value && unit.join(' '), colour: `chart-${at + 1}` } }];
+      return [{ metric, query: { every: '15m' }, line: { label: word('metric', metric), unit: value && unit.join(' '), colour: `chart-${at + 1}`, floating: true } }];
     });
 }
 

@@ -73,8 +73,10 @@ function powerOfZone(id, api, times, clock, life) {
       const answer = await api.zoneTelemetry(query);
       if (life.ended) return;
       chart?.destroy();
-      const points = answer.points.map(([time, value]) => [time, value / 1000]);
-      chart = dayChart({ lines: [{ label: t('metric.power'), unit: 'kW', colour: 'chart-power', points }], start, end, times });
+      const kilo = answer.points.some(([, value]) => value >= 10_000);
+      const points = answer.points.map(([time, value]) => [time, kilo ? value / 1000 : value]);
+      const line = { label: t('metric.power'), unit: kilo ? 'kW' : 'W', colour: 'chart-power', points };
+      chart = dayChart({ lines: [line], start, end, times });
       fill(box, chart.node);
     } catch (problem) {
       fill(box, el('p', { class: 'error', role: 'alert' }, problem.message));

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.servers.missing import need
+from tests.servers.mosquitto import program
 from tests.servers.ports import free_port
 from tests.servers.waiting import until
 
@@ -43,11 +43,11 @@ class Mosquitto:
 
     def start(self) -> None:
         """Start and wait until it takes connections."""
-        program = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-        assert program is not None
+        binary = program()
+        assert binary is not None
         with (self._folder / "mosquitto.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [program, "-c", str(self._file)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [binary, "-c", str(self._file)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         until("mosquitto to listen", self._listens)
 
@@ -86,8 +86,7 @@ class Mosquitto:
 @contextlib.contextmanager
 def mosquitto(folder: Path, more: str = "", access: str = "allow_anonymous true") -> Iterator[Mosquitto]:
     """A running Mosquitto; `more` and `access` are further lines of its configuration."""
-    found = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin") is not None
-    need("mosquitto", found, how="on Debian, apt-get install mosquitto mosquitto-clients")
+    need("mosquitto", program() is not None, how="on Debian, apt-get install mosquitto mosquitto-clients")
     server = Mosquitto(folder, more, access)
     server.start()
     try:

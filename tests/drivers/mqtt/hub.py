@@ -58,7 +58,7 @@ class WallClock:
 
 
 class Collected:
-    """An inbox that keeps what comes. `automatic` acknowledges at once; `limit` deliveries without acknowledgement fill a lane."""
+    """An inbox that keeps what comes. `automatic` acknowledges at once; `limit` deliveries that wait fill a lane."""
 
     def __init__(self, *, automatic: bool = True, limit: int = 10**9) -> None:
         self.automatic = automatic

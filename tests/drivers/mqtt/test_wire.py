@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -333,6 +334,9 @@ def test_a_flood_of_rubbish_does_not_stop_the_good(tmp_path: Path) -> None:
                 )
                 await inbox.until(lambda: len(inbox.all("rejected")) >= 200 and len(inbox.values("power")) >= 200)
                 assert inbox.values("power") == list(range(200))
+                assert (
+                    len({row.time for row in inbox.all("rows")}) == 200
+                )  # no time of their own, and none is lost for it
                 assert driver.counters()["faults_total"] == 0
                 assert driver.counters()["rejected_total"] == 200
 
@@ -400,3 +404,49 @@ def test_it_says_once_that_the_broker_went_and_once_that_it_is_back(tmp_path: Pa
                 assert mine == [("info", "connected"), ("warning", "not connected"), ("info", "connected")]
 
     asyncio.run(scene())
+
+
+KILLED = """
+import asyncio, sys
+from tests.drivers.mqtt.hub import Collected, context, running
+
+async def scene():
+    inbox = Collected(automatic=False)
+    async with running(context(sys.argv[1], inbox)):
+        print("ready", flush=True)
+        await inbox.until(lambda: len(inbox.values("power")) == 20)
+        print("received", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(scene())
+"""
+
+
+def test_what_was_not_durable_when_the_hub_was_killed_comes_again(tmp_path: Path) -> None:
+    async def scene() -> None:
+        with mosquitto(tmp_path / "broker") as broker:
+            hub = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", KILLED, broker.url, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[3]
+            )
+            assert hub.stdout is not None
+            try:
+                await line(hub.stdout, b"ready\n")
+                payloads = [f'[{{"n":"power","v":{n}}}]' for n in range(20)]
+                await publish(broker, "ll/d/lamp-0001/up/telemetry", *payloads)
+                await line(hub.stdout, b"received\n")
+            finally:
+                hub.kill()
+                await hub.wait()
+            again = Collected()
+            async with running(context(broker.url, again)):
+                await again.until(lambda: 19 in again.values("power"))
+            assert again.values("power") == list(range(20))
+
+    asyncio.run(scene())
+
+
+async def line(stream: asyncio.StreamReader, wanted: bytes) -> None:
+    """Read up to the line `wanted`."""
+    async with asyncio.timeout(30):
+        while (got := await stream.readline()) != wanted:
+            assert got, "the process ended"

@@ -207,3 +207,8 @@ def test_a_huge_pack_is_refused_whole() -> None:
 
 def test_an_empty_pack_says_nothing() -> None:
     assert rows([]) == []
+
+
+def test_a_bound_below_the_suspicious_counts() -> None:
+    found, (rejected,) = decode(encode_json([{"n": "power", "v": 1, "t": NOW + 30}]), limits=Limits(future=10))
+    assert (found, rejected.code) == ([], "future-time")

@@ -155,6 +155,7 @@ export default {
   },
   "overrides.resume-yes": "Yes, resume",
   "overrides.resume-no": "No",
+  "activity.title": "Orders in force and recent orders",
   "recent.title": "Recent orders",
   "recent.none": "Nothing was ordered yet.",
   "zone.power": "Power, last 24 hours",

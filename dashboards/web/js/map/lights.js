@@ -1,7 +1,7 @@
 /** The upper layer of the map: every device, the notable ones above the others. */
 
 import { LIGHT, STATES } from './city.js';
-import { stateColour } from './palette.js';
+import { lampColour, stateColour } from './palette.js';
 import { Sprites } from './symbols.js';
 
 const SPACING = 34; // m between lamps of a street, roughly
@@ -12,6 +12,10 @@ const OTHERS_FROM = 1.6; // px: devices that are no lights appear from here on
 export function lampRadius(metresPerPixel) {
   const radius = Math.min(9, Math.max(1.5, (0.24 * SPACING) / metresPerPixel));
   return Math.round(radius * 4) / 4;
+}
+
+function square(ctx, x, y, side) {
+  ctx.fillRect(x - side / 2, y - side / 2, side, side);
 }
 
 export class LightLayer {
@@ -68,9 +72,10 @@ export class LightLayer {
     }
   }
 
-  /** From far away: squares of one colour per state, notable states a little larger. */
+  /** From far away: squares of one colour per state, notable ones a little larger, held ones with their light inside. */
   #dots(city, view, palette, ratio, radius, heap, state, skip) {
     const { ctx } = this;
+    const held = state === 'override' || state === 'emergency';
     const notable = state !== 'on' && state !== 'off' && state !== 'unknown';
     const side = Math.max(1, radius * (notable ? 2.2 : 1.7)) * ratio;
     ctx.fillStyle = stateColour(palette, state, 0);
@@ -82,8 +87,13 @@ export class LightLayer {
         ctx.fillStyle = stateColour(palette, state, level);
         last = level;
       }
-      const x = view.screenX(city.x[place]) * ratio - side / 2;
-      ctx.fillRect(x, view.screenY(city.y[place]) * ratio - side / 2, side, side);
+      const x = view.screenX(city.x[place]) * ratio;
+      const y = view.screenY(city.y[place]) * ratio;
+      square(ctx, x, y, side);
+      if (!held) continue;
+      ctx.fillStyle = level > 0 ? lampColour(palette, level) : palette.ground;
+      square(ctx, x, y, side * 0.5);
+      ctx.fillStyle = palette[`lamp-${state}`];
     }
   }
 

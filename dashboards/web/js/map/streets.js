@@ -27,7 +27,11 @@ export class StreetLayer {
   setZones(tree) {
     const zones = [...tree.zones.values()].map((zone) => ({ ...prepare(zone), depth: tree.path(zone.id).length }));
     this.streets = zones.filter((zone) => zone.line.length > 1);
-    this.places = zones.filter((zone) => zone.depth > 1 && zone.line.length < 2 && zone.place).sort((a, b) => a.depth - b.depth);
+    const lines = new Set(this.streets.map((street) => street.id));
+    const alongStreet = (zone) => tree.path(zone.id).some((above) => lines.has(above.id));
+    this.places = zones
+      .filter((zone) => zone.depth > 1 && zone.place && !alongStreet(zone))
+      .sort((a, b) => a.depth - b.depth);
   }
 
   /** Box of the lines of `zones` (a Set of ids); empty when none of them has a line. */

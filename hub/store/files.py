@@ -1,0 +1,319 @@
+"""The files of the store: one DuckDB database a period, attached to one in-memory connection while in use."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import structlog
+
+from hub.model.devices import DeviceKind
+from hub.ports import StoreUnavailable
+from hub.store import queries
+from hub.store.damage import machine_at_fault, set_aside, sidecars, sync_folder
+from hub.store.periods import file_name, period_of
+
+
+@dataclass(slots=True)
+class PeriodFile:
+    """One attached file. `columns` holds the metrics of each table that is committed; `newest`, once an append needed it,
+    the time of each device's newest row."""
+
+    period: int
+    path: Path
+    alias: str
+    columns: dict[DeviceKind, set[str]]
+    newest: dict[DeviceKind, dict[str, int]] = field(default_factory=dict)
+    pins: int = 0
+
+    def table(self, kind: DeviceKind) -> str:
+        """The quoted name of the kind's table."""
+        return f"{queries.quoted(self.alias)}.{queries.quoted(kind.value)}"
+
+
+class PeriodFiles:
+    """Opens, shares and closes the files of a folder, and sets damaged ones aside. Safe for any thread.
+
+    A file is used only inside `pinned`, which keeps it attached. Beyond `open_files` attached files, the ones that were
+    not used for longest are detached (and checkpointed).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], float],
+        settings: dict[str, str | bool | int | float | list[str]],
+        open_files: int,
+    ) -> None:
+        self.folder = folder
+        self._now = now
+        self._settings = settings
+        self._open_files = open_files
+        self._changed = threading.Condition()
+        self._attached: dict[int, PeriodFile] = {}  # the least recently used first
+        self._broken = False
+        self._log = structlog.get_logger("lamplighter.store")
+        self._lock = self._lock_folder()
+        try:
+            self._connection = self._connect()
+            for leftover in folder.glob("new-*.duckdb*"):
+                leftover.unlink()
+            self.periods = {p for p in map(period_of, (path.name for path in folder.iterdir())) if p is not None}
+        except (OSError, duckdb.Error) as error:
+            os.close(self._lock)
+            raise StoreUnavailable(f"the store's folder {folder} cannot be used: {error}") from error
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor for one thread; take it inside `pinned` and close it there."""
+        return self._connection.cursor()
+
+    def set_aside_count(self) -> int:
+        """How many files lie set aside in the folder."""
+        return sum(1 for _ in self.folder.glob("raw-*.damaged-*"))
+
+    def bytes(self, period: int) -> int:
+        """What the period's file and its write-ahead log take on disk."""
+        path = self.folder / file_name(period)
+        total = 0
+        for part in (path, *sidecars(path)):
+            with suppress(FileNotFoundError):
+                total += part.stat().st_size
+        return total
+
+    @contextmanager
+    def pinned(self, periods: list[int], make: bool = False) -> Iterator[list[PeriodFile]]:
+        """The files of `periods`, attached until the block ends; missing ones are left out, or made when `make`.
+
+        Raises StoreUnavailable when the machine does not let a file be opened.
+        """
+        held: list[PeriodFile] = []
+        try:
+            with self._changed:
+                self._restart_if_broken()
+                for period in periods:
+                    if make or period in self.periods:
+                        file = self._attach(period)
+                        file.pins += 1
+                        held.append(file)
+            yield held
+        finally:
+            with self._changed:
+                for file in held:
+                    file.pins -= 1
+                self._trim()
+                self._changed.notify_all()
+
+    def distrust(self) -> None:
+        """Reopen everything before the next use: after an error nothing in memory is believed."""
+        with self._changed:
+            self._broken = True
+
+    def examine(self, periods: list[int]) -> bool:
+        """Read these files from end to end and set aside those that cannot be read; True when there was one.
+
+        Call it outside `pinned`.
+        """
+        found = False
+        for period in periods:
+            with self._changed:
+                self._broken = True
+                self._restart_if_broken()
+                if period not in self.periods:
+                    continue
+                count = self.set_aside_count()
+                file = self._attach(period)
+                try:
+                    with self.cursor() as cursor:
+                        for kind, metrics in file.columns.items():
+                            cursor.execute(
+                                queries.read_all(file.table(kind), [*queries.FIXED, *sorted(metrics)])
+                            ).fetchall()
+                except duckdb.Error as error:
+                    if machine_at_fault(error):
+                        raise StoreUnavailable(f"{file.path} cannot be read: {error}") from error
+                    self._broken = True
+                    self._restart_if_broken()
+                    self._give_up(file.path, error)
+                    self.periods.discard(period)
+                found = found or self.set_aside_count() > count
+        return found
+
+    def drop(self, period: int) -> int:
+        """Delete a period's file once nobody reads it, with its set-aside parts; returns the bytes freed."""
+        path = self.folder / file_name(period)
+        with self._changed:
+            self._restart_if_broken()
+            self._changed.wait_for(lambda: not (file := self._attached.get(period)) or not file.pins)
+            if period in self._attached:
+                self._detach(self._attached[period])
+            self.periods.discard(period)
+            freed = 0
+            for part in (*sidecars(path), path, *self.folder.glob(path.name + ".*damaged-*")):
+                with suppress(FileNotFoundError):
+                    freed += part.stat().st_size
+                    part.unlink()
+            sync_folder(self.folder)
+        return freed
+
+    def close(self) -> None:
+        """Checkpoint and let go of all files, once nobody reads them."""
+        with self._changed:
+            self._changed.wait_for(self._unused)
+            try:
+                self._trim(keep=0)
+                self._connection.close()
+            finally:
+                self._attached.clear()
+                os.close(self._lock)
+
+    def _lock_folder(self) -> int:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(f"the store's folder {self.folder} cannot be used: {error}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(handle, 20, 0).decode(errors="replace") or "unknown"
+            os.close(handle)
+            raise StoreUnavailable(
+                f"the store in {self.folder} is in use by another process (pid {holder}): "
+                "stop that one, or give this one a data folder of its own"
+            ) from error
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, str(os.getpid()).encode(), 0)
+        return handle
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(":memory:", config=self._settings)
+
+    def _unused(self) -> bool:
+        return not any(file.pins for file in self._attached.values())
+
+    def _restart_if_broken(self) -> None:
+        """With the lock held: begin anew when something failed.
+
+        Two DuckDB instances must never share a file, so readers end first.
+        """
+        while self._broken:
+            if not self._unused():
+                self._changed.wait()
+                continue
+            with suppress(duckdb.Error):
+                self._connection.close()
+            self._attached.clear()
+            try:
+                self._connection = self._connect()
+            except duckdb.Error as error:
+                raise StoreUnavailable(f"DuckDB does not start: {error}") from error
+            self._broken = False
+
+    def _attach(self, period: int) -> PeriodFile:
+        file = self._attached.pop(period, None)
+        if file is None:
+            path = self.folder / file_name(period)
+            try:
+                if not path.exists():
+                    self._make(path)
+                file = self._open(period, path)
+            except (OSError, duckdb.Error) as error:
+                raise StoreUnavailable(f"{path} cannot be opened: {error}") from error
+        self._attached[period] = file
+        self.periods.add(period)
+        return file
+
+    def _make(self, path: Path) -> None:
+        """Make an empty file under another name first, so that a kill never leaves half a file under the true one."""
+        new = path.with_name(path.name.replace("raw-", "new-", 1))
+        for leftover in (new, *sidecars(new)):
+            leftover.unlink(missing_ok=True)
+        duckdb.connect(str(new)).close()
+        for orphan in sidecars(path):
+            set_aside(orphan, self._now())
+        new.rename(path)
+        sync_folder(self.folder)
+
+    def _open(self, period: int, path: Path) -> PeriodFile:
+        """Attach the file; when it is damaged, without its write-ahead log; when that does not help, an empty one instead."""
+        try:
+            return self._try_open(period, path)
+        except duckdb.Error as error:
+            if machine_at_fault(error):
+                raise
+            logs = sidecars(path)
+            if logs:
+                places = [str(set_aside(log, self._now())) for log in logs]
+                self._log.error(
+                    "the write-ahead log of a telemetry file cannot be replayed and was set aside",
+                    file=str(path),
+                    now_at=places,
+                    lost="readings appended since the file's last checkpoint",
+                    to_do="keep the named files for recovery or delete them; see hub/store/README.md",
+                    error=str(error),
+                )
+                try:
+                    return self._try_open(period, path)
+                except duckdb.Error as second:
+                    if machine_at_fault(second):
+                        raise
+                    error = second
+            self._give_up(path, error)
+            self._make(path)
+            return self._try_open(period, path)
+
+    def _give_up(self, path: Path, error: Exception) -> None:
+        places = [str(set_aside(part, self._now())) for part in (path, *sidecars(path))]
+        self._log.error(
+            "a telemetry file is damaged and was set aside",
+            file=str(path),
+            now_at=places,
+            lost="the readings of the seven days that the file's name begins",
+            to_do="restore the file from a backup while the hub is stopped, or delete the named files; see hub/store/README.md",
+            error=str(error),
+        )
+
+    def _try_open(self, period: int, path: Path) -> PeriodFile:
+        alias = path.stem
+        with self.cursor() as cursor:
+            cursor.execute(f"ATTACH {queries.literal(str(path))} AS {queries.quoted(alias)}")
+            try:
+                columns: dict[DeviceKind, set[str]] = {}
+                found = cursor.execute(
+                    "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = 'main'",
+                    [alias],
+                ).fetchall()
+                for kind in DeviceKind:
+                    names = {column for table, column in found if table == kind.value}
+                    if names:
+                        columns[kind] = names - queries.FIXED.keys()
+            except duckdb.Error:
+                cursor.execute(f"DETACH {queries.quoted(alias)}")
+                raise
+        return PeriodFile(period, path, alias, columns)
+
+    def _detach(self, file: PeriodFile) -> None:
+        try:
+            with self.cursor() as cursor:
+                cursor.execute(f"DETACH {queries.quoted(file.alias)}")
+            del self._attached[file.period]
+        except duckdb.Error as error:
+            self._broken = True
+            self._log.warning(
+                "a telemetry file could not be checkpointed; it is opened anew", file=str(file.path), error=str(error)
+            )
+
+    def _trim(self, keep: int | None = None) -> None:
+        surplus = len(self._attached) - (self._open_files if keep is None else keep)
+        for file in [file for file in self._attached.values() if not file.pins]:
+            if surplus <= 0 or self._broken:
+                return
+            self._detach(file)
+            surplus -= 1

@@ -1,0 +1,87 @@
+"""Who may do what: every route with every role."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from hub.model.users import Role
+from tests.api.hall import Hall, code
+from tests.api.routes import OPEN, operations
+
+READERS = frozenset(Role)
+ADMIN = frozenset({Role.ADMIN})
+WRITERS = {
+    "POST /api/v1/overrides": frozenset({Role.OPERATOR, Role.ADMIN}),
+    "DELETE /api/v1/overrides/{override}": frozenset({Role.OPERATOR, Role.ADMIN}),
+    "GET /api/v1/quarantine": frozenset({Role.TECHNICIAN, Role.ADMIN}),
+    "GET /api/v1/quarantine/{id}/raw": frozenset({Role.TECHNICIAN, Role.ADMIN}),
+    "POST /api/v1/zones": ADMIN,
+    "PATCH /api/v1/zones/{zone}": ADMIN,
+    "DELETE /api/v1/zones/{zone}": ADMIN,
+    "POST /api/v1/devices": ADMIN,
+    "PATCH /api/v1/devices/{device}": ADMIN,
+    "DELETE /api/v1/devices/{device}": ADMIN,
+    "POST /api/v1/devices/{device}/credentials": ADMIN,
+    "POST /api/v1/devices/import": ADMIN,
+}
+BODIES = {
+    "POST /api/v1/overrides": {"zones": ["nowhere"], "level": 1, "for": "1h"},
+    "POST /api/v1/zones": {"id": "le-loi", "name": "", "kind": "x"},
+    "POST /api/v1/devices": {"id": "lamp-1", "kind": "light"},
+    "PATCH /api/v1/zones/{zone}": {},
+    "PATCH /api/v1/devices/{device}": {},
+}
+
+
+def _ask(client: httpx.Client, url: str, method: str, path: str) -> int:
+    address = url + re.sub(r"\{id\}", "999", re.sub(r"\{(?!id)[^}]*\}", "nobody", path))
+    if path.endswith("/telemetry"):
+        address += "?metric=power&zone=nowhere"
+    with client.stream(method, address, json=BODIES.get(f"{method} {path}")) as answer:
+        return answer.status_code
+
+
+def test_every_route_answers_exactly_the_roles_that_may(shared: Hall) -> None:
+    wrong = []
+    for role in Role:
+        with shared.client(role.value) as client:
+            for operation in operations(shared):
+                if operation.name in OPEN:
+                    continue
+                status = _ask(client, shared.url, operation.method, operation.path)
+                allowed = role in WRITERS.get(operation.name, READERS)
+                if (status != 403) != allowed or status == 401 or status >= 500:
+                    wrong.append((role, operation.name, status))
+    assert wrong == []
+
+
+def test_without_a_token_only_the_open_routes_answer(shared: Hall) -> None:
+    with shared.client(None) as nobody:
+        for operation in operations(shared):
+            status = _ask(nobody, shared.url, operation.method, operation.path)
+            assert (status == 401) == (operation.name not in OPEN), operation.name
+
+
+def test_a_refusal_says_who_may(shared: Hall) -> None:
+    with shared.client("viewer") as viewer:
+        answer = viewer.post("/overrides", json={"zones": ["hue"], "level": 0, "for": "1h"})
+        assert code(answer) == "forbidden"
+        assert "operator, admin" in answer.json()["detail"]
+
+
+def test_a_user_of_some_zones_orders_only_there_and_reads_everything(hall: Hall) -> None:
+    hall.light_up()
+    with hall.client("ward-one") as user:
+        assert user.get("/zones/ward-2").status_code == 200
+        within = user.post("/overrides", json={"zones": ["le-loi"], "level": 50, "for": "1h"})
+        assert within.status_code == 202
+        for places in ({"zones": ["hue"]}, {"zones": ["le-loi", "ward-2"]}, {"devices": ["lamp-1"]}):
+            answer = user.post("/overrides", json={**places, "level": 50, "for": "1h"})
+            assert (answer.status_code, code(answer)) == (403, "outside-your-zones")
+        assert user.post("/overrides", json={"devices": ["lamp-0"], "level": 50, "for": "1h"}).status_code == 202
+        with hall.client("operator") as operator:
+            other = operator.post("/overrides", json={"zones": ["ward-2"], "level": 50, "for": "1h"}).json()["id"]
+        assert code(user.delete(f"/overrides/{other}")) == "outside-your-zones"
+        assert user.delete(f"/overrides/{within.json()['id']}").status_code == 202

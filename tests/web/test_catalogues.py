@@ -1,0 +1,98 @@
+"""Every text of the page exists in every language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from hub.model.commands import Outcome
+from hub.model.devices import DeviceKind, DeviceStatus
+from hub.model.light import Cause
+from hub.model.metrics import METRICS
+from hub.model.users import Role
+from tests.web.source import LANGUAGES, WEB, catalogue, forms, keys_asked_for, modules
+
+
+def _fields(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def test_both_catalogues_hold_the_same_keys() -> None:
+    english, vietnamese = catalogue("en"), catalogue("vi")
+    assert english.keys() == vietnamese.keys()
+
+
+def test_both_catalogues_fill_in_the_same_fields() -> None:
+    english, vietnamese = catalogue("en"), catalogue("vi")
+    for key, text in english.items():
+        wanted = set().union(*(_fields(form) for form in forms(text)))
+        for form in forms(vietnamese[key]):
+            assert _fields(form) == wanted, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty(language: str) -> None:
+    for key, text in catalogue(language).items():
+        assert all(form.strip() for form in forms(text)), key
+
+
+def test_plural_texts_have_the_form_that_every_number_can_fall_back_to() -> None:
+    for language in LANGUAGES:
+        for key, text in catalogue(language).items():
+            assert isinstance(text, str) or "other" in text, f"{language} {key}"
+
+
+def test_no_module_asks_for_a_text_that_is_missing() -> None:
+    names, prefixes = keys_asked_for()
+    known = catalogue("en").keys()
+    assert len(names) > 100
+    assert sorted(names - known) == []
+    assert sorted(prefix for prefix in prefixes if not any(key.startswith(prefix) for key in known)) == []
+
+
+def test_no_text_is_left_that_nobody_asks_for() -> None:
+    names, prefixes = keys_asked_for()
+    unused = [key for key in catalogue("en") if key not in names and not key.startswith(tuple(prefixes))]
+    assert unused == []
+
+
+@pytest.mark.parametrize(
+    ("family", "words"),
+    [
+        ("role", list(Role)),
+        ("cause", list(Cause)),
+        ("kind", list(DeviceKind)),
+        ("status", list(DeviceStatus)),
+        ("outcome", list(Outcome)),
+        ("metric", list(METRICS)),
+        ("connection", ["connecting", "live", "cut"]),
+        ("signin.reason", ["expired", "signed-out", "waiting"]),
+    ],
+)
+def test_every_word_of_the_hub_has_a_text(family: str, words: list[str]) -> None:
+    known = catalogue("en")
+    assert [word for word in words if f"{family}.{word}" not in known] == []
+
+
+def test_the_states_of_the_map_are_all_in_the_legend_and_have_a_text() -> None:
+    source = (WEB / "js/map/city.js").read_text("utf-8")
+    found = re.search(r"STATES = \[(.*?)\]", source)
+    assert found is not None
+    states = re.findall(r"'(\w+)'", found[1])
+    legend = (WEB / "js/mapkeys.js").read_text("utf-8")
+    assert len(states) == 8
+    for state in states:
+        assert f"state.{state}" in catalogue("en")
+        assert f"['light', '{state}'," in legend
+
+
+def test_no_module_writes_visible_text_itself() -> None:
+    """Texts between quotes that look like a sentence belong in the catalogues."""
+    sentence = re.compile(r"""(?<!\.\.)['"`]([A-Z][a-z]+ [a-z]+[^'"`]*)['"`]""")
+    found = []
+    for module in modules():
+        for line in module.read_text("utf-8").splitlines():
+            code = re.sub(r"(^|\s)(//|\*|/\*\*).*", "", line)
+            found += [f"{module.name}: {text}" for text in sentence.findall(code) if "font" not in line.lower()]
+    assert found == []

@@ -1,0 +1,328 @@
+"""The operator's page against a running hub and its simulated city, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Route
+
+from tests.servers.hub import RunningHub
+from tests.servers.waiting import until
+from tests.web.browser import DESKTOP, PHONE, Screen, chromium, screen
+from tests.web.source import catalogue
+
+LEVEL = 35
+PIXELS = """([x, y]) => {
+  const canvas = document.querySelector('[data-testid=map]');
+  const frame = canvas.getBoundingClientRect();
+  const ratio = canvas.width / frame.width;
+  const side = Math.round(16 * ratio);
+  const left = Math.round((x - frame.left) * ratio - side / 2);
+  const top = Math.round((y - frame.top) * ratio - side / 2);
+  return [...canvas.getContext('2d').getImageData(left, top, side, side).data].join();
+}"""
+SMALL = """() => [...document.querySelectorAll('button, select, summary, label.chip, input:not([type=radio])')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 0)
+  .filter((one) => one.getBoundingClientRect().height < 43.5)
+  .map((one) => `${one.tagName} ${one.className} ${one.textContent.slice(0, 30)} ${one.getBoundingClientRect().height}`)"""
+
+WIDE = """() => [...document.querySelectorAll('.panel, .side, .activity')]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.id)"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture()
+def api(city: RunningHub) -> Iterator[httpx.Client]:
+    """The same hub for a program; whatever a test left in force is ended."""
+    with city.client("operator") as client:
+        yield client
+        for override in client.get("/overrides").json()["items"]:
+            client.delete(f"/overrides/{override['id']}").raise_for_status()
+
+
+def _text(key: str, language: str) -> str:
+    text = catalogue(language)[key]
+    return text if isinstance(text, str) else text["other"]
+
+
+def _items(api: httpx.Client, path: str) -> list[dict[str, Any]]:
+    answer = api.get(path, params={"limit": 1000})
+    answer.raise_for_status()
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def _street(api: httpx.Client) -> dict[str, Any]:
+    """A street of which lights are online."""
+    streets = [zone for zone in _items(api, "/zones") if zone["kind"] == "street"]
+    return max(streets, key=lambda zone: zone["counts"]["online"])
+
+
+def _lights(api: httpx.Client, zone: str) -> list[dict[str, Any]]:
+    return [device for device in _items(api, f"/devices?zone={zone}") if device["kind"] == "light"]
+
+
+def _keep_picture(shown: Screen, name: str) -> None:
+    """A screenshot for the documentation, when a folder for it is named."""
+    folder = os.environ.get("LAMPLIGHTER_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        shown.page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def _choose_zone(shown: Screen, zone: dict[str, Any], phone: bool) -> None:
+    if phone:
+        shown.at("tab-zones").click()
+    shown.at("search").fill(zone["id"])
+    shown.at(f"found-{zone['id']}").click()
+    shown.at("zone-panel").wait_for()
+    shown.at("search").fill("") if not phone else None
+
+
+def _order(shown: Screen, level: int, clicks: int = 1) -> None:
+    shown.at("order-level").fill(str(level))
+    shown.page.get_by_test_id("order-end").locator("label", has=shown.at("order-end-30m")).click()
+    shown.at("order-reason").fill("test of the page")
+    shown.at("order-submit").click(click_count=clicks)
+
+
+def _counted(shown: Screen, name: str) -> int:
+    return int("".join(filter(str.isdigit, shown.at("zone-panel").get_by_test_id(f"{name}-count").inner_text())))
+
+
+@pytest.mark.parametrize(
+    ("size", "language"), [(DESKTOP, "en"), (DESKTOP, "vi"), (PHONE, "en"), (PHONE, "vi")], ids=str
+)
+def test_an_operator_switches_a_street_and_sees_it_confirmed(
+    city: RunningHub, api: httpx.Client, browser: Browser, size: tuple[int, int], language: str
+) -> None:
+    phone = size == PHONE
+    street = _street(api)
+    with screen(browser, city.url, size, "vi-VN" if language == "vi" else "en-GB") as shown:
+        assert shown.at("submit").inner_text() == _text("signin.submit", language)
+        shown.sign_in("operator", city.password("operator"))
+        located = [device for device in _items(api, "/devices") if device["location"]]
+        assert shown.ask("() => lamplighter.lightsOnMap") == sum(device["kind"] == "light" for device in located)
+
+        _choose_zone(shown, street, phone)
+        assert shown.at("order").locator("h3").inner_text() == _text("order.title", language)
+        fit = [light for light in _lights(api, street["id"]) if light["online"]]
+        lamp = fit[len(fit) // 2]["id"]
+        shown.until("the map to stand still", lambda: _still(shown, lamp))
+        before = shown.ask(PIXELS, _place(shown, lamp))
+
+        _order(shown, LEVEL)
+        shown.at("progress").first.wait_for()
+        shown.until("every light counted", lambda: _counted(shown, "targets") == street["counts"]["lights"])
+        shown.until("the order to end for every lamp", lambda: _done(shown), within=150)
+        applied = _applied(api)
+        assert _counted(shown, "applied") == applied > 0
+
+        for light in _lights(api, street["id"]):
+            if light["online"] and light["light"]["actual"] == LEVEL:
+                drawn = _drawn(shown, light["id"])
+                assert drawn["level"] == LEVEL
+                assert drawn["state"] in ("override", "fault")
+        assert shown.ask(PIXELS, _place(shown, lamp)) != before
+        _keep_picture(shown, f"{'phone' if phone else 'desktop'}-{language}")
+
+        _resume(shown, api)
+        shown.clean()
+
+
+def _done(shown: Screen) -> bool:
+    return shown.at("progress").first.get_attribute("data-state") == "done"
+
+
+def _still(shown: Screen, lamp: str) -> bool:
+    """True when two looks at a lamp find it at the same, visible place."""
+    first = _place(shown, lamp)
+    shown.ask("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return first == _place(shown, lamp) and first[0] > 0
+
+
+def _drawn(shown: Screen, lamp: str) -> dict[str, Any]:
+    found: dict[str, Any] = shown.ask("(id) => lamplighter.drawn(id)", lamp)
+    return found
+
+
+def _place(shown: Screen, lamp: str) -> list[float]:
+    drawn = _drawn(shown, lamp)
+    return [drawn["x"], drawn["y"]]
+
+
+def _applied(api: httpx.Client) -> int:
+    newest = api.get("/commands", params={"limit": 1}).json()["items"][0]
+    return int(newest["outcomes"]["applied"])
+
+
+def _resume(shown: Screen, api: httpx.Client) -> None:
+    """End the override from the zone's panel."""
+    panel = shown.at("zone-panel").get_by_test_id("overrides")
+    panel.get_by_role("button").last.click()
+    panel.locator(".confirm .primary").click()
+    until("the override to be gone", lambda: not _items(api, "/overrides"))
+    shown.until("the page to show it gone", lambda: panel.locator("article").count() == 0)
+
+
+def test_a_double_click_is_one_order(city: RunningHub, api: httpx.Client, browser: Browser) -> None:
+    with screen(browser, city.url) as shown:
+        shown.sign_in("operator", city.password("operator"))
+        _choose_zone(shown, _street(api), phone=False)
+        _order(shown, LEVEL, clicks=3)
+        shown.at("progress").first.wait_for()
+        assert len(_items(api, "/overrides")) == 1
+        shown.clean()
+
+
+def test_an_order_without_an_end_is_not_sent(city: RunningHub, api: httpx.Client, browser: Browser) -> None:
+    with screen(browser, city.url) as shown:
+        shown.sign_in("operator", city.password("operator"))
+        _choose_zone(shown, _street(api), phone=False)
+        shown.at("order-submit").click()
+        assert shown.at("order-error").inner_text() == _text("order.end.missing", "en")
+        assert _items(api, "/overrides") == []
+
+
+def test_who_may_only_watch_is_told_why(city: RunningHub, api: httpx.Client, browser: Browser) -> None:
+    with screen(browser, city.url) as shown:
+        shown.sign_in("analyst", city.password("analyst"))
+        _choose_zone(shown, _street(api), phone=False)
+        assert _text("role.analyst", "en") in shown.at("order-denied").inner_text()
+        assert shown.at("order-submit").is_disabled()
+        shown.clean()
+
+
+def test_a_wrong_password_is_answered_in_the_hubs_words(city: RunningHub, browser: Browser) -> None:
+    with screen(browser, city.url) as shown:
+        shown.at("username").fill("operator")
+        shown.at("password").fill("not this one")
+        with shown.page.expect_response("**/auth/token") as answer:
+            shown.at("submit").click()
+        detail = answer.value.json()["detail"]
+        error = shown.page.get_by_role("alert").filter(visible=True)
+        assert error.inner_text() == detail
+
+
+def test_the_language_is_switched_and_remembered(city: RunningHub, browser: Browser) -> None:
+    with screen(browser, city.url) as shown:
+        shown.sign_in("operator", city.password("operator"))
+        shown.click("lang-vi")
+        assert shown.page.get_by_role("tree").get_attribute("aria-label") == _text("zones.title", "vi")
+        assert shown.ask("() => document.documentElement.lang") == "vi"
+        shown.page.reload()
+        shown.until("the map again, without a new sign-in", lambda: shown.ask("() => window.lamplighter?.ready"))
+        assert shown.ask("() => document.documentElement.lang") == "vi"
+        shown.click("signout")
+        assert _text("signin.reason.signed-out", "vi") in shown.page.locator("#signin").inner_text()
+        shown.clean()
+
+
+def test_a_lamp_shows_its_three_levels_and_its_readings(city: RunningHub, api: httpx.Client, browser: Browser) -> None:
+    until("a reading of a lamp", lambda: _lamp_with_readings(api))
+    lamp = _lamp_with_readings(api)
+    assert lamp is not None
+    with screen(browser, city.url) as shown:
+        shown.sign_in("operator", city.password("operator"))
+        shown.at("search").fill(lamp["id"])
+        shown.at(f"found-{lamp['id']}").click()
+        shown.at("lamp-panel").wait_for()
+        for name in ("requested", "in_effect", "actual"):
+            level = lamp["light"][name]
+            wanted = _text("level.unknown", "en") if level is None else f"{round(level)} %"
+            assert shown.at(f"level-{name}").inner_text() == wanted
+        assert "W" in shown.at("latest-power").inner_text()
+        shown.page.locator(".history .chart, .history .empty").first.wait_for()
+        shown.clean()
+
+
+def _lamp_with_readings(api: httpx.Client) -> dict[str, Any] | None:
+    for device in _items(api, "/devices?kind=light"):
+        found: dict[str, Any] = api.get(f"/devices/{device['id']}").json()
+        if "power" in found["latest"] and found["online"]:
+            return found
+    return None
+
+
+def test_a_lamp_is_chosen_on_the_map(city: RunningHub, api: httpx.Client, browser: Browser) -> None:
+    street = _street(api)
+    with screen(browser, city.url) as shown:
+        shown.sign_in("operator", city.password("operator"))
+        _choose_zone(shown, street, phone=False)
+        lamp = _lights(api, street["id"])[0]["id"]
+        shown.until("the map to stand still", lambda: _still(shown, lamp))
+        shown.page.mouse.click(*_place(shown, lamp))
+        panel = shown.at("device-panel")
+        panel.wait_for()
+        chosen = panel.get_attribute("data-device")
+        assert chosen is not None
+        place, wanted = _place(shown, chosen), _place(shown, lamp)
+        assert abs(place[0] - wanted[0]) < 20 and abs(place[1] - wanted[1]) < 20
+        shown.clean()
+
+
+def test_the_tree_is_walked_by_keys(city: RunningHub, browser: Browser) -> None:
+    with screen(browser, city.url) as shown:
+        shown.sign_in("operator", city.password("operator"))
+        tree = shown.page.get_by_role("tree")
+        tree.locator("[tabindex='0']").focus()
+        focused = "() => document.activeElement.dataset.id"
+        root = shown.ask(focused)
+        shown.page.keyboard.press("ArrowRight")
+        child = shown.ask(focused)
+        assert child and child != root
+        shown.page.keyboard.press("ArrowLeft")
+        shown.page.keyboard.press("ArrowLeft")
+        assert shown.ask(focused) == root
+        shown.page.keyboard.press("Enter")
+        assert tree.locator("[aria-selected=true]").get_attribute("data-id") == root
+        shown.clean()
+
+
+def test_a_cut_stream_says_since_when_the_screen_is_old(city: RunningHub, browser: Browser) -> None:
+    cut = True
+
+    def stream(route: Route) -> None:
+        if cut:
+            route.fulfill(status=200, content_type="text/event-stream", body=": cut\n\n")
+        else:
+            route.continue_()
+
+    with screen(browser, city.url) as shown:
+        shown.page.route("**/api/v1/events", stream)
+        shown.at("username").fill("operator")
+        shown.at("password").fill(city.password("operator"))
+        shown.at("submit").click()
+        banner = shown.page.locator("#banner")
+        banner.wait_for(state="visible")
+        assert ":" in banner.inner_text()
+        cut = False
+        banner.wait_for(state="hidden")
+        assert shown.ask("() => lamplighter.connection") == "live"
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_on_a_phone_nothing_is_too_small_or_too_wide(
+    city: RunningHub, api: httpx.Client, browser: Browser, language: str
+) -> None:
+    with screen(browser, city.url, PHONE, language) as shown:
+        assert shown.ask(SMALL) == []
+        shown.sign_in("operator", city.password("operator"))
+        _choose_zone(shown, _street(api), phone=True)
+        for tab in ("zones", "activity", "order", "map"):
+            if shown.at(f"tab-{tab}").get_attribute("aria-pressed") != "true":
+                shown.at(f"tab-{tab}").click()
+            assert shown.ask("() => document.documentElement.scrollWidth") == PHONE[0], tab
+            assert shown.ask(WIDE) == [], tab
+            assert shown.ask(SMALL) == [], tab
+        shown.clean()
