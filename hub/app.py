@@ -149,7 +149,6 @@ class Hub:
         self._parts: dict[str, Health] = {}
         self._ingest, self._embedded = ingest, broker
 
-        await accounts.publish()
         ingest.start()
         self._stack.push_async_callback(ingest.stop)
         for driver in drivers.values():
@@ -171,6 +170,7 @@ class Hub:
             return None, BrokerAddress(mqtt.url, mqtt.username or None, mqtt.password or None, client_id)
         settings = BrokerSettings(folder=folder / "broker", host=mqtt.host, mqtt_port=mqtt.port, prefix=mqtt.prefix)
         broker = EmbeddedBroker(settings, HUB_USER, password)
+        await broker.publish(await asyncio.to_thread(self.registry.devices.accounts))
         await broker.start()
         self._stack.push_async_callback(broker.stop)
         return broker, BrokerAddress(broker.url, HUB_USER, password, client_id)
@@ -237,7 +237,10 @@ def load_drivers(context: DriverContext, sections: Mapping[str, Mapping[str, Any
     drivers: dict[str, Driver] = {}
     for entry in entry_points(group="lamplighter.drivers"):
         factory: DriverFactory = entry.load()
-        drivers[entry.name] = factory(replace(context, settings=sections.get(entry.name, {})))
+        try:
+            drivers[entry.name] = factory(replace(context, settings=sections.get(entry.name, {})))
+        except ValueError as error:
+            raise CannotStart(f"driver {entry.name}: {error}") from error
     if NATIVE not in drivers:
         raise CannotStart("the MQTT driver is not installed: reinstall lamplighter (pip install lamplighter)")
     return drivers

@@ -63,6 +63,7 @@ class Measures(Collector):
             ("devices", "Registered devices", lambda: len(self._city.devices)),
             ("devices_reporting", "Devices with a latest value", lambda: len(self._latest)),
             ("lights_astray", "Lights that do not do what they should", lambda: self._reconciler.strays),
+            ("event_pending", "Changes that wait for the next frame of the event stream", lambda: self._stream.pending),
             ("event_subscribers", "Screens listening to the event stream", lambda: self._stream.subscribers),
         )
         for name, text, read in gauges:

@@ -22,6 +22,7 @@ log = structlog.get_logger("lamplighter.simulators")
 
 MOST_IN_ARRAY = 200
 _SHORTEST_REPORT = 1.0
+_LONGEST_REPORT = 31 * 86_400.0
 
 
 class Trouble(NamedTuple):
@@ -166,8 +167,8 @@ class Station(ABC):
         self.program = wire if program is not None else None
         self.groups = names(config.get("groups"))
         every: Any = config.get("report_every")
-        usable = isinstance(every, int | float) and not isinstance(every, bool) and every >= _SHORTEST_REPORT
-        if usable and every != self.report_every:
+        number = isinstance(every, int | float) and not isinstance(every, bool)
+        if number and _SHORTEST_REPORT <= every <= _LONGEST_REPORT and every != self.report_every:
             self.report_every = float(every)
             self._plan_report(now)
         self._configure(config, program, now)

@@ -1,4 +1,4 @@
-"""The driver: two sessions at the broker, decoding between them and the inbox."""
+"""The driver: a session at the broker for each channel, decoding between them and the inbox."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from drivers.mqtt.connection import Identity
 from drivers.mqtt.downward import encode_command, encode_config
 from drivers.mqtt.framing import Frames
 from drivers.mqtt.native import NativeDecoder
-from drivers.mqtt.session import Session
-from drivers.mqtt.settings import Settings, read_settings, read_url
-from drivers.mqtt.topics import BULK_CHANNELS, URGENT_CHANNELS, Topics
+from drivers.mqtt.session import Session, Voice
+from drivers.mqtt.settings import Server, read_settings, read_url
+from drivers.mqtt.topics import CHANNELS, Topics
 from hub.model.readings import Rejected
 from hub.ports import DeviceConfig, DriverContext, Health, Inbox, Lane, Order
 
+ORDERS_WITH = "event"  # the channel whose session also publishes
 _STEP = 1e-6  # seconds between the times of receipt of two messages of one read
 
 
@@ -39,8 +40,8 @@ class LaneGate:
 
 
 class MqttDriver:
-    """Native devices at an MQTT broker. Telemetry comes over one connection, everything urgent over another, so that
-    neither waits behind the other; orders leave by the urgent one."""
+    """Native devices at an MQTT broker. Each channel has a session of its own, so that none waits behind another and
+    no broker's window for a session is shared (docs/decisions/001); orders leave by that of events, the quietest."""
 
     def __init__(self, context: DriverContext) -> None:
         self._settings = read_settings(context.settings)
@@ -51,10 +52,10 @@ class MqttDriver:
         self._counted = {"messages": 0, "readings": 0, "reports": 0, "rejected": 0, "faults": 0}
         self._last = 0.0
         self._tasks: list[asyncio.Task[None]] = []
-        self._bulk = self._session("bulk", Lane.BULK, BULK_CHANNELS, lambda _: None)
-        self._urgent = self._session(
-            "urgent", Lane.URGENT, URGENT_CHANNELS, lambda kept: context.on_connected(self.name, kept)
-        )
+        server = read_url(context.broker.url, self._settings.ca_file)
+        voice = Voice(CHANNELS, server)
+        self._sessions = {channel: self._session(channel, server, voice) for channel in CHANNELS}
+        self._outward = self._sessions[ORDERS_WITH]
 
     @property
     def name(self) -> str:
@@ -63,11 +64,13 @@ class MqttDriver:
 
     async def start(self) -> None:
         """Begin; returns at once and keeps trying while the broker is away."""
-        self._tasks = [asyncio.create_task(session.run(), name=f"mqtt {name}") for name, session in self._sessions()]
+        self._tasks = [
+            asyncio.create_task(session.run(), name=f"mqtt {name}") for name, session in self._sessions.items()
+        ]
 
     async def stop(self) -> None:
         """Leave in good order: what was not acknowledged comes again next time."""
-        await asyncio.gather(*(session.leave() for _, session in self._sessions()))
+        await asyncio.gather(*(session.leave() for session in self._sessions.values()))
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -85,23 +88,25 @@ class MqttDriver:
             topic, payload = self._topics.device_command(owner), encode_command(order.command, about)
         else:
             raise ValueError("an order needs a zone or a device")
-        await self._urgent.publish(topic, payload)
+        await self._outward.publish(topic, payload)
 
     async def configure(self, device: str, config: DeviceConfig) -> None:
         """Replace the retained configuration of a device or gateway; raises Unreachable."""
-        await self._urgent.publish(self._topics.config(device), encode_config(config), retain=True)
+        await self._outward.publish(self._topics.config(device), encode_config(config), retain=True)
 
     def health(self) -> Health:
         """Connected or not, and why not."""
         down = [
-            f"{name}: {session.down_reason}" for name, session in self._sessions() if session.down_reason is not None
+            f"{name}: {session.down_reason}"
+            for name, session in self._sessions.items()
+            if session.down_reason is not None
         ]
         return Health(not down, "; ".join(down) or "connected")
 
     def counters(self) -> dict[str, float]:
         """Figures for monitoring: totals since the start, and gauges (`unacknowledged`, `paused`, `up`) of now."""
         figures: dict[str, float] = {f"{name}_total": count for name, count in self._counted.items()}
-        for name, session in self._sessions():
+        for name, session in self._sessions.items():
             figures[f"{name}_reconnects_total"] = session.reconnects
             figures[f"{name}_paused_seconds_total"] = session.paused_seconds
             figures[f"{name}_unacknowledged"] = session.unacknowledged
@@ -109,18 +114,21 @@ class MqttDriver:
             figures[f"{name}_up"] = session.down_reason is None
         return figures
 
-    def _sessions(self) -> tuple[tuple[str, Session], tuple[str, Session]]:
-        return ("urgent", self._urgent), ("bulk", self._bulk)
-
-    def _session(self, name: str, lane: Lane, channels: tuple[str, ...], on_up: Callable[[bool], None]) -> Session:
-        broker = self._context.broker
-        settings: Settings = self._settings
-        filters = tuple(self._topics.upward_filters(channels))
-        identity = Identity(f"{broker.client_id}-{name}", broker.username, broker.password, filters, settings.keepalive)
-        server = read_url(broker.url, settings.ca_file)
+    def _session(self, channel: str, server: Server, voice: Voice) -> Session:
+        broker, settings = self._context.broker, self._settings
+        lane = Lane.BULK if channel == "telemetry" else Lane.URGENT
+        filters = (self._topics.upward_filter(channel),)
+        identity = Identity(
+            f"{broker.client_id}-{channel}", broker.username, broker.password, filters, settings.keepalive
+        )
         gate = LaneGate(self._context.inbox, lane)
+
+        def up(kept: bool) -> None:
+            if channel == ORDERS_WITH:
+                self._context.on_connected(self.name, kept)
+
         return Session(
-            name, server, identity, settings, lambda frames, done: self._receive(lane, frames, done), gate, on_up
+            channel, server, identity, settings, lambda frames, done: self._receive(lane, frames, done), gate, voice, up
         )
 
     def _receive(self, lane: Lane, frames: Frames, done: Callable[[], None]) -> None:

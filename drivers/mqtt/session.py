@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 import structlog
@@ -37,6 +37,33 @@ def wait_before(attempt: int, chance: float) -> float:
     return longest * (1 - chance / 2)
 
 
+class Voice:
+    """Says once that the broker is away, when the first of `names` loses it, and once that it is back, when all have it."""
+
+    def __init__(self, names: Collection[str], server: Server) -> None:
+        self._without = set(names)
+        self._quiet = False
+        self._log = structlog.get_logger("lamplighter.mqtt").bind(broker=f"{server.host}:{server.port}")
+
+    def up(self, name: str, session_present: bool) -> None:
+        """A session is connected."""
+        self._without.discard(name)
+        if not self._without:
+            self._quiet = False
+            self._log.info("connected", session="kept" if session_present else "new")
+
+    def down(self, name: str, reason: str) -> None:
+        """A session is not."""
+        self._without.add(name)
+        if not self._quiet:
+            self._quiet = True
+            self._log.warning("not connected, trying again until it works", connection=name, reason=reason)
+
+    def failed(self) -> None:
+        """What follows a connection broke; called while handling the exception."""
+        self._log.exception("what follows a connection failed")
+
+
 class Session:
     """Connects, and connects again, until stopped."""
 
@@ -48,6 +75,7 @@ class Session:
         settings: Settings,
         receive: Receive,
         gate: Gate,
+        voice: Voice,
         on_up: Callable[[bool], None],
     ) -> None:
         self.reconnects = 0
@@ -59,16 +87,13 @@ class Session:
         self._settings = settings
         self._receive = receive
         self._gate = gate
+        self._voice = voice
         self._on_up = on_up
         self._connection: Connection | None = None
         self._waiting: set[asyncio.Task[None]] = set()
         self._leaving = False
         self._moved = asyncio.Event()
-        self._told_down = False
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._log = structlog.get_logger("lamplighter.mqtt").bind(
-            connection=name, broker=f"{server.host}:{server.port}"
-        )
 
     @property
     def unacknowledged(self) -> int:
@@ -181,15 +206,12 @@ class Session:
 
     def _up(self, session_present: bool) -> None:
         self.down_reason = None
-        self._log.info("connected", session="kept" if session_present else "new")
-        self._told_down = False
+        self._voice.up(self._name, session_present)
         try:
             self._on_up(session_present)
         except Exception:
-            self._log.exception("what follows a connection failed")
+            self._voice.failed()
 
     def _down(self, reason: str) -> None:
         self.down_reason = reason
-        if not self._told_down:
-            self._told_down = True
-            self._log.warning("not connected, trying again until it works", reason=reason)
+        self._voice.down(self._name, reason)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-BULK_CHANNELS = ("telemetry",)
-URGENT_CHANNELS = ("state", "event", "result", "presence")
+CHANNELS = ("telemetry", "state", "event", "result", "presence")
 _CACHED = 200_000  # topics remembered, of at most
 _LONGEST = 256  # bytes each
 
@@ -25,9 +24,9 @@ class Topics:
         self._prefix = prefix
         self._seen: dict[bytes, Upward] = {}
 
-    def upward_filters(self, channels: tuple[str, ...]) -> list[str]:
-        """What to subscribe to for these channels of all devices."""
-        return [f"{self._prefix}/d/+/up/{channel}" for channel in channels]
+    def upward_filter(self, channel: str) -> str:
+        """What to subscribe to for this channel of all devices."""
+        return f"{self._prefix}/d/+/up/{channel}"
 
     def upward(self, topic: bytes) -> Upward | None:
         """What an upward topic says; None for a topic that is none."""

@@ -7,12 +7,6 @@ from collections.abc import Iterable
 from hub.model.zones import ZoneTree
 
 
-def within(tree: ZoneTree, allowed: Iterable[str], zone: str | None) -> bool:
-    """True when `zone` is one of `allowed` or lies below one; no `allowed` at all means everywhere."""
-    limits = frozenset(allowed)
-    return not limits or not limits.isdisjoint(tree.path(zone))
-
-
 def outside(tree: ZoneTree, allowed: Iterable[str], zones: Iterable[str | None]) -> list[str]:
     """Those of `zones` that lie outside `allowed`, each once; None (a device without a zone) is shown as `(no zone)`."""
     limits = frozenset(allowed)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 from hub.api.imports import Line, RowOutcome
+from hub.api.inventory import check, check_lines, has_own_connection
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
 from hub.model.devices import Device
 from hub.model.zones import BadParent, Zone
 from hub.registry import Exists, Missing, NotEmpty
 
-NATIVE = "native"
 PORTION = 5_000
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,8 +65,9 @@ class Edits:
     async def add_device(self, device: Device) -> str | None:
         """409 exists, 422; returns the new secret, None when a gateway speaks for the device."""
         async with self._one_at_a_time:
-            self.check_device(device)
-            made = await asyncio.to_thread(self._hub.device_accounts.make, self.connecting([device]))
+            self._check(device)
+            connecting = [device.id] if self._connects(device) else []
+            made = await asyncio.to_thread(self._hub.device_accounts.make, connecting)
             hashes = {name: hashed for name, (_, hashed) in made.items()}
             await self._write(self._hub.registry.devices.add_many, [device], hashes)
             self.show([device])
@@ -83,9 +84,9 @@ class Edits:
                 raise not_found("device", name)
             device = replace(before, **changes)
             if (device.zone, device.address, device.profile) != (before.zone, before.address, before.profile):
-                self.check_device(device)
+                self._check(device)
             await self._write(self._hub.registry.devices.update, device)
-            withdrawn = bool(self.connecting([before])) and not self.connecting([device])
+            withdrawn = self._connects(before) and not self._connects(device)
             if withdrawn:
                 await self._write(self._hub.registry.devices.set_account, name, None)
             self.show([device])
@@ -97,6 +98,7 @@ class Edits:
         """404, 409 for a gateway that still speaks for others."""
         async with self._one_at_a_time:
             zones = self._zones_of(name)
+            before = self._hub.city.device(name)
             try:
                 await self._write(self._hub.registry.devices.delete, name)
             except NotEmpty as error:
@@ -106,7 +108,8 @@ class Edits:
             self._hub.board.forget(name)
             self._hub.screens.devices([name])
             self._hub.screens.zones(zones)
-        await self._hub.device_accounts.publish()
+        if before is None or self._connects(before):
+            await self._hub.device_accounts.publish()
 
     async def new_credentials(self, name: str) -> str:
         """A new secret; the old session is cut. 404, 409 when a gateway speaks for the device."""
@@ -114,7 +117,7 @@ class Edits:
             device = self._hub.city.device(name)
             if device is None:
                 raise not_found("device", name)
-            if not self.connecting([device]):
+            if not self._connects(device):
                 detail = f"{device.address!r} speaks for {name!r}, which has no connection of its own: renew those of the gateway"
                 raise Problem(409, "no-connection", detail)
             issued = await self._write(self._hub.device_accounts.issue, [name])
@@ -126,82 +129,48 @@ class Edits:
     async def take_lines(self, lines: Sequence[Line]) -> None:
         """Store what a file says; lines that cannot be stored are marked with the reason."""
         async with self._one_at_a_time:
-            self._check_lines(lines)
-            created = [line for line in lines if line.device is not None and line.outcome is RowOutcome.CREATED]
-            updated = [line for line in lines if line.device is not None and line.outcome is RowOutcome.UPDATED]
-            withdrawn = await asyncio.to_thread(self._store_lines, created, updated)
-            self.show([line.device for line in (*created, *updated) if line.device is not None])
-        if withdrawn or any(line.password for line in created):
+            stored, withdrawn = await asyncio.to_thread(self._store_lines, lines)
+            self.show(stored)
+        if withdrawn or any(line.password for line in lines):
             await self._hub.device_accounts.publish()
 
-    def _check_lines(self, lines: Sequence[Line]) -> None:
-        coming = {line.id for line in lines if line.device is not None}
-        refused = True
-        while refused:  # a refused gateway takes the devices that it would speak for along
-            refused = False
-            for line in lines:
-                if line.device is None:
-                    continue
-                try:
-                    self.check_device(line.device, coming)
-                except Problem as problem:
-                    line.fail(problem.detail)
-                    coming.discard(line.id)
-                    refused = True
+    def _store_lines(self, lines: Sequence[Line]) -> tuple[list[Device], bool]:
+        """In a thread. Returns the devices that were stored, and whether an account was withdrawn."""
+        city, devices = self._hub.city, self._hub.registry.devices
+        coming = check_lines(lines, city)
 
-    def _store_lines(self, created: Sequence[Line], updated: Sequence[Line]) -> bool:
-        """In a thread. Returns whether an account was withdrawn."""
-        coming = {line.id for line in created}
-        connecting = self.connecting((line.device for line in created if line.device is not None), coming)
+        def find(name: str) -> Device | None:
+            return coming.get(name) or city.device(name)
+
+        created = [line for line in lines if line.device is not None and line.outcome is RowOutcome.CREATED]
+        connecting = [line.id for line in created if has_own_connection(coming[line.id], find)]
         made = self._hub.device_accounts.make(connecting)
-        devices = self._hub.registry.devices
         for start in range(0, len(created), PORTION):
             portion = created[start : start + PORTION]
-            wanted = [line.device for line in portion if line.device is not None]
+            hashes = {line.id: made[line.id][1] for line in portion if line.id in made}
             try:
-                devices.add_many(wanted, {d.id: made[d.id][1] for d in wanted if d.id in made})
+                devices.add_many([coming[line.id] for line in portion], hashes)
             except (Exists, Missing) as error:
                 for line in portion:
                     line.fail(f"{error} (the {len(portion)} rows around it were not stored)")
         withdrawn = False
-        for line in updated:
-            assert line.device is not None
-            had_own = bool(self.connecting([self._hub.city.devices[line.id]]))
-            try:
-                devices.update(line.device)
-                if had_own and not self.connecting([line.device], coming):
+        for line in lines:
+            if line.device is not None and line.outcome is RowOutcome.UPDATED:
+                try:
+                    devices.update(line.device)
+                except Missing as error:
+                    line.fail(str(error))
+                    continue
+                if has_own_connection(city.devices[line.id], city.device) and not has_own_connection(line.device, find):
                     devices.set_account(line.id, None)
                     withdrawn = True
-            except Missing as error:
-                line.fail(str(error))
         for line in created:
             if line.device is not None and line.id in made:
                 line.password = made[line.id][0]
-        return withdrawn
-
-    def connecting(self, devices: Iterable[Device], beside: Set[str] = frozenset()) -> list[str]:
-        """Ids of those that have a connection of their own: nobody registered (or in `beside`) speaks for them."""
-        return [
-            device.id
-            for device in devices
-            if device.address is None or (device.address not in self._hub.city.devices and device.address not in beside)
+        changed = [
+            line.device for line in lines if line.device is not None and line.outcome is not RowOutcome.UNCHANGED
         ]
-
-    def check_device(self, device: Device, beside: Set[str] = frozenset()) -> None:
-        """422 when the zone or the gateway of `device` does not exist (nor is in `beside`)."""
-        if device.zone is not None and device.zone not in self._hub.city.tree:
-            raise bad_input("body.zone", f"no zone {device.zone!r}: add it first, or leave zone out", "unknown-zone")
-        if device.profile != NATIVE or device.address is None:
-            return
-        if device.address == device.id:
-            raise bad_input(
-                "body.address", "a device does not speak for itself: leave address out", "bad-gateway-address"
-            )
-        if device.address not in self._hub.city.devices and device.address not in beside:
-            sentence = (
-                f"no device {device.address!r}: a native device's address is its gateway's id; add the gateway first"
-            )
-            raise bad_input("body.address", sentence, "unknown-gateway")
+        return changed, withdrawn
 
     def show(self, devices: Sequence[Device]) -> None:
         """Take registered devices into the city and tell the screens."""
@@ -209,6 +178,12 @@ class Edits:
         self._hub.city.put_devices(devices)
         self._hub.screens.devices([device.id for device in devices])
         self._hub.screens.zones(zones)
+
+    def _connects(self, device: Device) -> bool:
+        return has_own_connection(device, self._hub.city.device)
+
+    def _check(self, device: Device) -> None:
+        check(device, self._hub.city, self._hub.city.device, self._hub.city.children(device.id))
 
     def _zones_of(self, name: str) -> tuple[str, ...]:
         known = self._hub.city.device(name)

@@ -51,6 +51,7 @@ class Picture:
         self._zone_index: dict[str, int] = {}
         self._tree: ZoneTree | None = None
         self._boot, self._edition = secrets.token_hex(4), 0
+        self._layout: tuple[int, list[str], bytes, bytes] | None = None
         self._document: tuple[int, Document] | None = None
         self._sweeping = asyncio.Lock()
         self._drawing = asyncio.Lock()
@@ -94,6 +95,8 @@ class Picture:
             return False
         self._edition += 1
         self._count(name, device, record)
+        if before is None or record is None:
+            self._layout = None
         if record is None:
             self._records.pop(name, None)
         else:
@@ -178,13 +181,14 @@ class Picture:
             return self._document[1]
 
     def _draw(self) -> bytes:
-        names = [
-            name for name, device in self._city.devices.items() if device.location is not None and name in self._records
-        ]
-        ids = "\n".join(names).encode()
-        header = HEADER.pack(MAGIC, VERSION, RECORD.size, len(names), len(ids))
-        zones = "\n".join(self._zone_index).encode()
-        return b"".join((header, *map(self._records.__getitem__, names), ids, zones))
+        if self._layout is None or self._layout[0] != self._city.version:
+            places = self._city.devices.items()
+            names = [name for name, device in places if device.location is not None and name in self._records]
+            ids = "\n".join(names).encode()
+            header = HEADER.pack(MAGIC, VERSION, RECORD.size, len(names), len(ids))
+            self._layout = self._city.version, names, header, ids + "\n".join(self._zone_index).encode()
+        _, names, header, tail = self._layout
+        return b"".join((header, *map(self._records.__getitem__, names), tail))
 
 
 def _percent(level: float) -> int:

@@ -17,7 +17,8 @@ Item = Callable[[], Mapping[str, Any] | None]
 INTERVAL = 0.1
 RING_BYTES = 4 << 20
 FRAME_ITEMS = 500
-FLUSH_ITEMS = 2_000
+FLUSH_ITEMS = 1_000
+REST = 3.0  # a flush is followed by a pause of at least this many times what it took
 CHUNK_BYTES = 256 << 10
 KEEP_ALIVE = 15.0
 LINGER = 60.0
@@ -53,7 +54,7 @@ class EventStream:
         self._size = 0
         self._pending: dict[tuple[Topic, str], Item] = {}
         self._flush_at: asyncio.TimerHandle | None = None
-        self._last_flush = float("-inf")
+        self._next_flush = float("-inf")
         self._awake = False
         self._left = float("-inf")
         self._news = asyncio.Event()
@@ -77,11 +78,11 @@ class EventStream:
     def _schedule(self) -> None:
         if self._flush_at is None:
             loop = asyncio.get_running_loop()
-            self._flush_at = loop.call_at(max(loop.time(), self._last_flush + self._interval), self._flush)
+            self._flush_at = loop.call_at(max(loop.time(), self._next_flush), self._flush)
 
     def _flush(self) -> None:
         self._flush_at = None
-        now = self._last_flush = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
         if not self.subscribers and now - self._left > self._linger:
             self._sleep()
             return
@@ -94,6 +95,8 @@ class EventStream:
             for first in range(0, len(items), FRAME_ITEMS):
                 self._append(topic, items[first : first + FRAME_ITEMS])
         self._wake_readers()
+        took = asyncio.get_running_loop().time() - now
+        self._next_flush = now + max(self._interval, (1 + REST) * took)
         if self._pending:
             self._schedule()
 

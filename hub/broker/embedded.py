@@ -81,6 +81,12 @@ class EmbeddedBroker:
         reason = self._folder.last_error()
         return Health(False, f"nats-server is being started again{f': {reason}' if reason else ''}")
 
+    async def stored(self) -> int | None:
+        """Bytes in the store, of `max_store`: what waits for devices or the hub, and is retained. None while down."""
+        if self._monitor is None or self.pid is None:
+            return None
+        return await self._monitor.stored(self.pid)
+
     async def start(self) -> None:
         """Start nats-server; on return it accepts MQTT connections.
 

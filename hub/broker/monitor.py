@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,6 +27,11 @@ class Monitor:
         facts = await self._get(pid, "varz")
         return None if facts is None else str(facts["config_load_time"])
 
+    async def stored(self, pid: int) -> int | None:
+        """Bytes that queued and retained messages and sessions take; None while it does not answer."""
+        facts = await self._get(pid, "varz")
+        return None if facts is None else int(facts["jetstream"]["stats"]["storage"])
+
     def nats(self, pid: int) -> tuple[str, int]:
         """The address of its NATS listener, loopback. Raises OSError before there is one."""
         host, _, port = urlsplit(self._listed(pid)["nats"][0]).netloc.rpartition(":")
@@ -35,7 +41,7 @@ class Monitor:
         """Let go of the connection."""
         await self._client.aclose()
 
-    async def _get(self, pid: int, what: str) -> dict[str, object] | None:
+    async def _get(self, pid: int, what: str) -> dict[str, Any] | None:
         try:
             answer = await self._client.get(f"{self._listed(pid)['monitoring'][0]}/{self._path}/{what}")
             return dict(answer.json()) if answer.status_code == httpx.codes.OK else None

@@ -70,10 +70,12 @@ class Arbiter:
     def place(self, device: Device) -> Location:
         """Where the sun is taken for: the connection that carries the device, else its zone, else the city."""
         owner = self._city.device(self._city.topic_owner(device.id)) or device
-        for candidate in (owner.location, device.location, *self._zone_locations(device)):
-            if candidate is not None:
-                return Location(round(candidate.lat, 2), round(candidate.lon, 2))
-        return self._place
+        found = owner.location or device.location or self._zone_location(device)
+        return Location(round(found.lat, 2), round(found.lon, 2))
 
-    def _zone_locations(self, device: Device) -> Iterable[Location | None]:
-        return (self._city.tree.zones[zone].location for zone in self._city.tree.path(device.zone))
+    def _zone_location(self, device: Device) -> Location:
+        for zone in self._city.tree.path(device.zone):
+            located = self._city.tree.zones[zone].location
+            if located is not None:
+                return located
+        return self._place

@@ -83,7 +83,7 @@ class OrderDesk:
         Raises NoLights, and KeyTaken when the key was used for another request within 24 hours.
         """
         if key is not None:
-            known = await asyncio.to_thread(self._registry.orders.key, request.by, key[0])
+            known = await asyncio.to_thread(self._registry.orders.key, request.by, key[0], now=self._clock.now())
             if known is not None:
                 return self._replay(known, key[1])
         lights = self._city.lights(request.zones, request.devices)

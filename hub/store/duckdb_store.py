@@ -69,6 +69,7 @@ class DuckDbStore:
                 self._rescued([period], lambda period=period, portions=portions: self._append(period, portions))  # type: ignore[misc]
 
     def latest(self) -> list[LatestValue]:
+        self._check_open()
         found: list[LatestValue] = []
         known: dict[DeviceKind, dict[str, set[str]]] = {kind: {} for kind in DeviceKind}
         for period in sorted(self._files.periods, reverse=True):
@@ -77,7 +78,7 @@ class DuckDbStore:
 
     def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
         first, last = microseconds(query.start) // PERIOD, microseconds(query.end) // PERIOD
-        periods = sorted(period for period in self._files.periods if first <= period <= last)
+        periods = [period for period in sorted(self._files.periods) if first <= period <= last]
         return self._rescued(periods, lambda: self._series(periods, query))
 
     def drop_before(self, time: float) -> int:
@@ -91,6 +92,7 @@ class DuckDbStore:
             return freed
 
     def sizes(self) -> StoreSizes:
+        self._check_open()
         periods = sorted(self._files.periods)
         parts = [self._rescued([period], lambda period=period: self._summary(period)) for period in periods]  # type: ignore[misc]
         return StoreSizes(

@@ -57,11 +57,13 @@ class PeriodFiles:
         self._open_files = open_files
         self._changed = threading.Condition()
         self._attached: dict[int, PeriodFile] = {}  # the least recently used first
+        self._trusted: set[int] = set()  # opened without an error in this life
         self._broken = False
+        self._closed = False
         self._log = structlog.get_logger("lamplighter.store")
         self._lock = self._lock_folder()
         try:
-            self._connection = self._connect()
+            self._connection, self._second = self._connect(), self._connect()
             for leftover in folder.glob("new-*.duckdb*"):
                 leftover.unlink()
             self.periods = {p for p in map(period_of, (path.name for path in folder.iterdir())) if p is not None}
@@ -120,28 +122,18 @@ class PeriodFiles:
         Call it outside `pinned`.
         """
         found = False
-        for period in periods:
-            with self._changed:
-                self._broken = True
-                self._restart_if_broken()
-                if period not in self.periods:
-                    continue
-                count = self.set_aside_count()
-                file = self._attach(period)
-                try:
-                    with self.cursor() as cursor:
-                        for kind, metrics in file.columns.items():
-                            cursor.execute(
-                                queries.read_all(file.table(kind), [*queries.FIXED, *sorted(metrics)])
-                            ).fetchall()
-                except duckdb.Error as error:
+        with self._changed:
+            self._broken = True
+            self._restart_if_broken()
+            for period in periods:
+                path = self.folder / file_name(period)
+                error = self._probe(path, whole=True) if path.exists() else None
+                if error is not None:
                     if machine_at_fault(error):
-                        raise StoreUnavailable(f"{file.path} cannot be read: {error}") from error
-                    self._broken = True
-                    self._restart_if_broken()
-                    self._give_up(file.path, error)
+                        raise StoreUnavailable(f"{path} cannot be read: {error}") from error
+                    self._give_up(path, error)
                     self.periods.discard(period)
-                found = found or self.set_aside_count() > count
+                    found = True
         return found
 
     def drop(self, period: int) -> int:
@@ -150,14 +142,13 @@ class PeriodFiles:
         with self._changed:
             self._restart_if_broken()
             self._changed.wait_for(lambda: not (file := self._attached.get(period)) or not file.pins)
+            parts = [*sidecars(path), path, *self.folder.glob(path.name + ".*damaged-*")]
+            freed = sum(part.stat().st_size for part in parts if part.exists())
             if period in self._attached:
                 self._detach(self._attached[period])
             self.periods.discard(period)
-            freed = 0
-            for part in (*sidecars(path), path, *self.folder.glob(path.name + ".*damaged-*")):
-                with suppress(FileNotFoundError):
-                    freed += part.stat().st_size
-                    part.unlink()
+            for part in (*parts, *sidecars(path)):
+                part.unlink(missing_ok=True)
             sync_folder(self.folder)
         return freed
 
@@ -166,8 +157,10 @@ class PeriodFiles:
         with self._changed:
             self._changed.wait_for(self._unused)
             try:
+                self._closed = True
                 self._trim(keep=0)
                 self._connection.close()
+                self._second.close()
             finally:
                 self._attached.clear()
                 os.close(self._lock)
@@ -199,10 +192,12 @@ class PeriodFiles:
         return not any(file.pins for file in self._attached.values())
 
     def _restart_if_broken(self) -> None:
-        """With the lock held: begin anew when something failed.
+        """With the lock held: refuse when closed, begin anew when something failed.
 
         Two DuckDB instances must never share a file, so readers end first.
         """
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
         while self._broken:
             if not self._unused():
                 self._changed.wait()
@@ -210,6 +205,7 @@ class PeriodFiles:
             with suppress(duckdb.Error):
                 self._connection.close()
             self._attached.clear()
+            self._trusted.clear()
             try:
                 self._connection = self._connect()
             except duckdb.Error as error:
@@ -223,10 +219,14 @@ class PeriodFiles:
             try:
                 if not path.exists():
                     self._make(path)
+                elif period not in self._trusted:
+                    self._sound(path)
                 file = self._open(period, path)
             except (OSError, duckdb.Error) as error:
+                self._broken = True
                 raise StoreUnavailable(f"{path} cannot be opened: {error}") from error
         self._attached[period] = file
+        self._trusted.add(period)
         self.periods.add(period)
         return file
 
@@ -235,39 +235,64 @@ class PeriodFiles:
         new = path.with_name(path.name.replace("raw-", "new-", 1))
         for leftover in (new, *sidecars(new)):
             leftover.unlink(missing_ok=True)
-        duckdb.connect(str(new)).close()
+        with self._beside(new):
+            pass
         for orphan in sidecars(path):
             set_aside(orphan, self._now())
         new.rename(path)
         sync_folder(self.folder)
 
-    def _open(self, period: int, path: Path) -> PeriodFile:
-        """Attach the file; when it is damaged, without its write-ahead log; when that does not help, an empty one instead."""
+    def _sound(self, path: Path) -> None:
+        """Make sure that `path` can be attached: when it is damaged, without its write-ahead log; when that does not help,
+        as an empty file in its place."""
+        error = self._probe(path)
+        if error is not None and not machine_at_fault(error) and (logs := sidecars(path)):
+            places = [str(set_aside(log, self._now())) for log in logs]
+            self._log.error(
+                "the write-ahead log of a telemetry file cannot be replayed and was set aside",
+                file=str(path),
+                now_at=places,
+                lost="readings appended since the file's last checkpoint",
+                to_do="keep the named files for recovery or delete them; see hub/store/README.md",
+                error=str(error),
+            )
+            error = self._probe(path)
+        if error is None:
+            return
+        if machine_at_fault(error):
+            raise error
+        self._give_up(path, error)
+        self._make(path)
+
+    def _probe(self, path: Path, whole: bool = False) -> duckdb.Error | None:
+        """What DuckDB says against a file that is not attached: when it opens it, or when it reads it `whole`.
+
+        In a second instance, because damage can make an instance unusable as a whole.
+        """
         try:
-            return self._try_open(period, path)
+            with self._beside(path) as alone:
+                found = alone.execute(
+                    "SELECT table_name, list(column_name) FROM duckdb_columns() "
+                    "WHERE database_name = 'probed' AND schema_name = 'main' GROUP BY ALL"
+                ).fetchall()
+                for table, columns in found if whole else ():
+                    alone.execute(queries.read_all(f"probed.{queries.quoted(table)}", columns)).fetchall()
         except duckdb.Error as error:
-            if machine_at_fault(error):
-                raise
-            logs = sidecars(path)
-            if logs:
-                places = [str(set_aside(log, self._now())) for log in logs]
-                self._log.error(
-                    "the write-ahead log of a telemetry file cannot be replayed and was set aside",
-                    file=str(path),
-                    now_at=places,
-                    lost="readings appended since the file's last checkpoint",
-                    to_do="keep the named files for recovery or delete them; see hub/store/README.md",
-                    error=str(error),
-                )
-                try:
-                    return self._try_open(period, path)
-                except duckdb.Error as second:
-                    if machine_at_fault(second):
-                        raise
-                    error = second
-            self._give_up(path, error)
-            self._make(path)
-            return self._try_open(period, path)
+            return error
+        return None
+
+    @contextmanager
+    def _beside(self, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The second instance with `path` attached as `probed`; after an error it is replaced."""
+        try:
+            self._second.execute(f"ATTACH {queries.literal(str(path))} AS probed")
+            yield self._second
+            self._second.execute("DETACH probed")
+        except duckdb.Error:
+            with suppress(duckdb.Error):
+                self._second.close()
+            self._second = self._connect()
+            raise
 
     def _give_up(self, path: Path, error: Exception) -> None:
         places = [str(set_aside(part, self._now())) for part in (path, *sidecars(path))]
@@ -280,23 +305,19 @@ class PeriodFiles:
             error=str(error),
         )
 
-    def _try_open(self, period: int, path: Path) -> PeriodFile:
+    def _open(self, period: int, path: Path) -> PeriodFile:
         alias = path.stem
         with self.cursor() as cursor:
             cursor.execute(f"ATTACH {queries.literal(str(path))} AS {queries.quoted(alias)}")
-            try:
-                columns: dict[DeviceKind, set[str]] = {}
-                found = cursor.execute(
-                    "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = 'main'",
-                    [alias],
-                ).fetchall()
-                for kind in DeviceKind:
-                    names = {column for table, column in found if table == kind.value}
-                    if names:
-                        columns[kind] = names - queries.FIXED.keys()
-            except duckdb.Error:
-                cursor.execute(f"DETACH {queries.quoted(alias)}")
-                raise
+            found = cursor.execute(
+                "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = 'main'",
+                [alias],
+            ).fetchall()
+        columns: dict[DeviceKind, set[str]] = {}
+        for kind in DeviceKind:
+            names = {column for table, column in found if table == kind.value}
+            if names:
+                columns[kind] = names - queries.FIXED.keys()
         return PeriodFile(period, path, alias, columns)
 
     def _detach(self, file: PeriodFile) -> None:

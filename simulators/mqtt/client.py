@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -21,6 +22,8 @@ log = structlog.get_logger("lamplighter.simulators")
 
 KEEP_ALIVE = 60
 _ANSWER_WITHIN = 60.0
+_ASK_AGAIN = (1.0, 5.0)  # seconds
+_SUBSCRIPTION_REFUSED = 0x80
 _REFUSALS = {
     1: "protocol version",
     2: "client id",
@@ -137,7 +140,7 @@ class Client:
         if self._link is not None:
             if gone:
                 self._link.write(packets.unsubscribe(self._outbox.new_id(), gone))
-            self._link.subscribe(self._outbox.new_id, new)
+            self._ask_for(self._link, new)
 
     def cut(self) -> None:
         """Drop the connection without a word, as a power cut does."""
@@ -172,10 +175,12 @@ class Client:
                     )
                 asked: set[str] = set()
                 while missing := self._topics - asked:
-                    await link.subscribe(self._outbox.new_id, sorted(missing))
+                    refused = await link.subscribe(self._outbox.new_id(), sorted(missing))
+                    if link.lost.done():
+                        raise ConnectionError(link.lost.result())
+                    if refused:
+                        raise ConnectionRefused(f"{who.client_id}: the broker refused its subscription to {refused[0]}")
                     asked |= missing
-                if link.lost.done():
-                    raise ConnectionError(link.lost.result())
             except BaseException:
                 link.end()
                 raise
@@ -186,6 +191,18 @@ class Client:
         self._ears.up()
         self._plan_flush()
         return link
+
+    def _ask_for(self, link: _Link, topics: list[str]) -> None:
+        """Subscribe on a connection that is up; a broker that refuses (a busy one may) is asked again."""
+        wanted = [topic for topic in topics if topic in self._topics]
+        if wanted and link is self._link:
+            link.subscribe(self._outbox.new_id(), wanted).add_done_callback(
+                lambda done: self._granted(link, done.result())
+            )
+
+    def _granted(self, link: _Link, refused: list[str]) -> None:
+        if refused:
+            asyncio.get_running_loop().call_later(random.uniform(*_ASK_AGAIN), self._ask_for, link, refused)
 
     def _take(self, message: Publish) -> None:
         try:
@@ -231,7 +248,7 @@ class _Link(asyncio.Protocol):
         self._on_publish = on_publish
         self._on_puback = on_puback
         self._decoder = Decoder()
-        self._subscribing: dict[int, asyncio.Future[None]] = {}
+        self._subscribing: dict[int, tuple[list[str], asyncio.Future[list[str]]]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._answered = True
 
@@ -262,16 +279,15 @@ class _Link(asyncio.Protocol):
         if not self.transport.is_closing():
             self.transport.write(data)
 
-    def subscribe(self, new_id: Callable[[], int], topics: list[str]) -> Awaitable[None]:
-        """Ask for `topics`; what is returned is done when the broker agreed or is gone."""
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if topics and not self.lost.done():
-            packet_id = new_id()
-            self._subscribing[packet_id] = granted
-            self.write(packets.subscribe(packet_id, topics))
+    def subscribe(self, packet_id: int, topics: list[str]) -> asyncio.Future[list[str]]:
+        """Ask for `topics`; what is returned is done when the broker has answered or is gone: the topics it refused."""
+        answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        if self.lost.done():
+            answer.set_result([])
         else:
-            granted.set_result(None)
-        return granted
+            self._subscribing[packet_id] = (topics, answer)
+            self.write(packets.subscribe(packet_id, topics))
+        return answer
 
     def keep_alive(self) -> None:
         """Ping from now on; a ping that is not answered before the next ends the connection."""
@@ -301,20 +317,19 @@ class _Link(asyncio.Protocol):
             if not self.greeting.done():
                 self.greeting.set_result(packet.body[1])
         elif packet.kind == Kind.SUBACK:
-            granted = self._subscribing.pop(packets.packet_id(packet.body), None)
-            if 0x80 in packet.body[2:]:
-                log.warning("the broker refused a subscription")
-            if granted is not None and not granted.done():
-                granted.set_result(None)
+            topics, answer = self._subscribing.pop(packets.packet_id(packet.body), ([], None))
+            if answer is not None and not answer.done():
+                codes = zip(topics, packet.body[2:], strict=False)
+                answer.set_result([topic for topic, code in codes if code == _SUBSCRIPTION_REFUSED])
 
     def _fail(self, reason: str) -> None:
         if not self.lost.done():
             self.lost.set_result(reason)
         if not self.greeting.done():
             self.greeting.set_exception(ConnectionError(reason))
-        for granted in self._subscribing.values():
-            if not granted.done():
-                granted.set_result(None)
+        for _, answer in self._subscribing.values():
+            if not answer.done():
+                answer.set_result([])
 
 
 def _error(state: RetryCallState) -> BaseException | None:

@@ -295,5 +295,3 @@ def code(answer: httpx.Response) -> str:
     assert {"type", "title", "status", "detail", "code"} <= body.keys()
     assert body["status"] == answer.status_code
     return str(body["code"])
-
-

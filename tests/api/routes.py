@@ -25,4 +25,6 @@ def operations(hall: Hall) -> list[Operation]:
     """All of them."""
     with hall.client(None) as nobody:
         paths = nobody.get("/openapi.json").json()["paths"]
-    return [Operation(method.upper(), path, said) for path, methods in paths.items() for method, said in methods.items()]
+    return [
+        Operation(method.upper(), path, said) for path, methods in paths.items() for method, said in methods.items()
+    ]

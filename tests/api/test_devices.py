@@ -15,7 +15,13 @@ from tests.api.hall import Hall, code
 
 def test_a_device_is_added_with_credentials_that_the_broker_knows(hall: Hall) -> None:
     with hall.client() as admin:
-        sent = {"id": "air-2", "name": "Không khí", "kind": "environment", "zone": "le-loi", "location": {"lat": 16.4, "lon": 107.5}}
+        sent = {
+            "id": "air-2",
+            "name": "Không khí",
+            "kind": "environment",
+            "zone": "le-loi",
+            "location": {"lat": 16.4, "lon": 107.5},
+        }
         added = admin.post("/devices", json=sent)
         assert added.status_code == 201 and added.headers["location"] == "/api/v1/devices/air-2"
         body = added.json()
@@ -127,6 +133,8 @@ def test_the_list_is_filtered_and_paged(shared: Hall) -> None:
         ("POST", "/devices", {"id": "new", "kind": "light", "rated_power": -1}, 422, "bad-input"),
         ("POST", "/devices", {"id": "-new", "kind": "light"}, 422, "bad-input"),
         ("PATCH", "/devices/lamp-1", {"address": "lamp-1"}, 422, "bad-gateway-address"),
+        ("PATCH", "/devices/lamp-1", {"address": "lamp-2"}, 422, "bad-gateway-address"),
+        ("PATCH", "/devices/gate-1", {"address": "air-1"}, 422, "bad-gateway-address"),
         ("PATCH", "/devices/lamp-1", {"kind": None}, 422, "bad-input"),
         ("PATCH", "/devices/lamp-1", {"zone": "nowhere"}, 422, "unknown-zone"),
         ("PATCH", "/devices/nobody", {}, 404, "not-found"),

@@ -66,7 +66,9 @@ def test_an_order_is_followed_to_its_end_on_the_stream(hall: Hall) -> None:
         def done(found: list[Frame]) -> bool:
             commands = items(found, "command")
             lit = {item["id"] for item in items(found, "device") if item["light"] and item["light"]["actual"] == 60}
-            return bool(commands) and commands[-1]["state"] == "done" and len(lit) == 5 and bool(items(found, "override"))
+            return (
+                bool(commands) and commands[-1]["state"] == "done" and len(lit) == 5 and bool(items(found, "override"))
+            )
 
         found = collect(frames, done)
         assert items(found, "command")[-1] == operator.get(f"/commands/{accepted['command']}").json()
@@ -95,8 +97,10 @@ def test_changes_of_the_inventory_are_told(hall: Hall) -> None:
         admin.delete("/devices/lamp-x")
         collect(
             frames,
-            lambda found: {"id": "new", "deleted": True} in items(found, "zone")
-            and {"id": "lamp-x", "deleted": True} in items(found, "device"),
+            lambda found: (
+                {"id": "new", "deleted": True} in items(found, "zone")
+                and {"id": "lamp-x", "deleted": True} in items(found, "device")
+            ),
         )
 
 

@@ -34,7 +34,9 @@ def test_metrics_are_those_of_the_registry(shared: Hall) -> None:
     assert "lamplighter_test 42.0" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/api/v1/about", "/api/v1/zones", "/api/v1/nothing", "/nothing", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/api/v1/about", "/api/v1/zones", "/api/v1/nothing", "/nothing", "/metrics"]
+)
 def test_every_answer_carries_safe_headers(shared: Hall, path: str) -> None:
     headers = httpx.get(shared.url + path).headers
     assert "default-src 'self'" in headers["content-security-policy"]
@@ -58,7 +60,9 @@ def test_the_page_asks_nobody_else(shared: Hall) -> None:
         assert not re.match(r"(https?:)?//", address), address
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/api/v1/docs", "/api", "/api/v2/zones", "/nothing.js"])
+@pytest.mark.parametrize(
+    "path", ["/docs", "/redoc", "/openapi.json", "/api/v1/docs", "/api", "/api/v2/zones", "/nothing.js"]
+)
 def test_unknown_addresses_are_problems(shared: Hall, path: str) -> None:
     answer = httpx.get(shared.url + path)
     assert (answer.status_code, code(answer)) == (404, "not-found")

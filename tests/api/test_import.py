@@ -24,7 +24,7 @@ def test_good_rows_are_kept_and_bad_ones_reported(hall: Hall) -> None:
     answer = send(
         hall,
         "\ufeff" + HEADER + "cab-1,Tủ 1,cabinet,native,ward-1,16.46,107.59,,\n"
-        "lamp-a,\"Đèn, A\",light,native,le-loi,16.46,107.59,80,cab-1\n"
+        'lamp-a,"Đèn, A",light,native,le-loi,16.46,107.59,80,cab-1\n'
         "lamp-b,,light,,le-loi,16.46,107.59,80,nobody\n"
         "Lamp C,,light,,,,,,\n"
         "lamp-d,,lamp,,,,,,\n"
@@ -47,7 +47,12 @@ def test_good_rows_are_kept_and_bad_ones_reported(hall: Hall) -> None:
     assert hall.broker.accounts.keys() == {"cab-1"}
     with hall.client() as admin:
         shown = admin.get("/devices/lamp-a").json()
-        assert (shown["name"], shown["zone"], shown["rated_power"], shown["address"]) == ("Đèn, A", "le-loi", 80, "cab-1")
+        assert (shown["name"], shown["zone"], shown["rated_power"], shown["address"]) == (
+            "Đèn, A",
+            "le-loi",
+            80,
+            "cab-1",
+        )
         assert code(admin.get("/devices/lamp-b")) == "not-found"
         assert admin.get("/zones/le-loi").json()["counts"]["lights"] == 6
 
@@ -68,6 +73,21 @@ def test_lamps_of_a_refused_gateway_are_refused_too(hall: Hall) -> None:
     body = send(hall, HEADER + "cab-1,,cabinet,,nowhere,,,,\nlamp-a,,light,,,,,,cab-1\n").json()
     assert body["errors"] == 2 and "unknown" not in body["items"][1]["outcome"]
     assert "cab-1" in body["items"][1]["detail"]
+
+
+def test_gateways_do_not_speak_for_gateways(hall: Hall) -> None:
+    chain = "".join(f"g-{n},,gateway,,,,,,g-{n + 1}\n" for n in range(2_000)) + "g-2000,,gateway,,,,,,\n"
+    body = send(hall, HEADER + chain).json()
+    assert (body["created"], body["errors"]) == (2, 1_999)
+    moved = send(hall, "id,kind,address\ngate-1,gateway,air-1\n").json()
+    assert moved["errors"] == 1 and "lamp-" in moved["items"][0]["detail"]
+
+
+def test_a_device_whose_file_puts_it_behind_a_gateway_loses_its_account(hall: Hall) -> None:
+    send(hall, "id,kind\nlamp-a,light\n")
+    assert "lamp-a" in hall.broker.accounts
+    send(hall, "id,kind,address\nlamp-a,light,gate-1\n")
+    assert "lamp-a" not in hall.broker.accounts
 
 
 def test_a_file_above_one_mebibyte_is_taken(hall: Hall) -> None:
@@ -99,7 +119,10 @@ def test_a_file_that_is_too_large_is_refused_whether_its_length_is_told_or_not(s
 
 
 @settings(max_examples=100)
-@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: ("id,kind\n" + text).encode("utf-8", "surrogatepass")))
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=300).map(lambda text: ("id,kind\n" + text).encode("utf-8", "surrogatepass"))
+)
 def test_any_bytes_become_lines_or_a_problem(body: bytes) -> None:
     try:
         for line in read(body, {}):

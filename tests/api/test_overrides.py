@@ -33,12 +33,22 @@ def test_a_zone_is_switched_and_goes_back(hall: Hall) -> None:
         accepted = answer.json()
         assert accepted["targets"] == 5 and answer.headers["location"] == f"/api/v1/commands/{accepted['command']}"
         done = finished(operator, accepted["command"])
-        assert (done["kind"], done["by"], done["level"], done["override"]) == ("set_level", "operator", 60, accepted["id"])
+        assert (done["kind"], done["by"], done["level"], done["override"]) == (
+            "set_level",
+            "operator",
+            60,
+            accepted["id"],
+        )
         assert done["targets"] == 5 and done["outcomes"]["applied"] == 5 and sum(done["outcomes"].values()) == 5
         light = operator.get("/devices/lamp-0").json()["light"]
         assert (light["requested"], light["in_effect"], light["actual"], light["cause"]) == (60, 60, 60, "override")
         [shown] = operator.get("/overrides").json()["items"]
-        assert (shown["id"], shown["reason"], shown["zones"], shown["targets"]) == (accepted["id"], "chợ đêm", ["ward-1"], 5)
+        assert (shown["id"], shown["reason"], shown["zones"], shown["targets"]) == (
+            accepted["id"],
+            "chợ đêm",
+            ["ward-1"],
+            5,
+        )
         assert shown["ended"] is None
 
         ended = operator.delete(f"/overrides/{accepted['id']}")
@@ -138,7 +148,7 @@ def test_levels_that_are_no_levels(shared: Hall, text: bytes) -> None:
         assert answer.status_code in (400, 422) and code(answer) in ("bad-input", "bad-request")
 
 
-@pytest.mark.parametrize("key", ["", "a b", "x" * 256, "ké"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "ké"])
 def test_keys_that_are_no_keys(shared: Hall, key: str) -> None:
     with shared.client("operator") as operator:
         answer = operator.post(

@@ -48,7 +48,9 @@ def read(body: bytes) -> dict[str, Read]:
     assert len(ids) == count
     found = {}
     for number, name in enumerate(ids):
-        lat, lon, kind, flags, actual, requested, zone, reserved = struct.unpack_from("<iiBBBBII", body, 16 + number * size)
+        lat, lon, kind, flags, actual, requested, zone, reserved = struct.unpack_from(
+            "<iiBBBBII", body, 16 + number * size
+        )
         assert reserved == 0
         place = None if zone == 0xFFFFFFFF else zones[zone]
         found[name] = Read(lat / 1e7, lon / 1e7, KINDS[kind], flags, actual, requested, place)
@@ -136,7 +138,7 @@ def test_counts_are_those_of_the_board_after_any_change(devices: list[Device], d
 def test_the_edition_changes_only_when_something_looks_different() -> None:
     async def check() -> None:
         lamp = Device("lamp-1", "Lamp", DeviceKind.LIGHT, zone="ward-1", location=HUE)
-        city, board, picture = a_city([lamp])
+        _, board, picture = a_city([lamp])
         first = await picture.document()
         picture.touch(["lamp-1"])
         assert await picture.document() is first

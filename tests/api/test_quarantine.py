@@ -19,7 +19,11 @@ def test_what_was_refused_is_listed_counted_and_kept_whole(hall: Hall) -> None:
     )
     with hall.client("technician") as technician:
         body = technician.get("/quarantine").json()
-        assert [(row["code"], row["size"]) for row in body["items"]] == [("unknown-device", 5), ("bad-json", 256), ("bad-json", 6)]
+        assert [(row["code"], row["size"]) for row in body["items"]] == [
+            ("unknown-device", 5),
+            ("bad-json", 256),
+            ("bad-json", 6),
+        ]
         assert [row["preview"] for row in body["items"]] == ["đèn", "0x" + binary[:60].hex(), '[{"n":']
         assert body["items"][2]["received"] == "1970-01-01T00:01:40Z"
         assert body["counts"][0] == {"device": "lamp-0", "code": "bad-json", "count": 2, "last": "1970-01-01T00:01:41Z"}

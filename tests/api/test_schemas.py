@@ -32,22 +32,37 @@ POSITIONS = st.none() | st.fixed_dictionaries({"lat": st.floats(-90, 90), "lon":
 TIMES = st.floats(0, 7e9)
 ZONES_IN = st.fixed_dictionaries(
     {"id": SLUGS, "name": TEXT, "kind": SLUGS},
-    optional={"parent": st.none() | SLUGS, "location": POSITIONS,
-              "path": st.lists(st.tuples(st.floats(-90, 90), st.floats(-180, 180)).map(list), max_size=5)},
-)  # fmt: skip
+    optional={
+        "parent": st.none() | SLUGS,
+        "location": POSITIONS,
+        "path": st.lists(st.tuples(st.floats(-90, 90), st.floats(-180, 180)).map(list), max_size=5),
+    },
+)
 DEVICES_IN = st.fixed_dictionaries(
     {"id": SLUGS, "kind": st.sampled_from([kind.value for kind in DeviceKind])},
-    optional={"name": TEXT, "profile": SLUGS, "zone": st.none() | SLUGS, "location": POSITIONS,
-              "rated_power": st.none() | st.floats(0, 1e7), "address": st.none() | TEXT.filter(bool),
-              "status": st.sampled_from([status.value for status in DeviceStatus])},
-)  # fmt: skip
+    optional={
+        "name": TEXT,
+        "profile": SLUGS,
+        "zone": st.none() | SLUGS,
+        "location": POSITIONS,
+        "rated_power": st.none() | st.floats(0, 1e7),
+        "address": st.none() | TEXT.filter(bool),
+        "status": st.sampled_from([status.value for status in DeviceStatus]),
+    },
+)
 OVERRIDES_IN = st.fixed_dictionaries(
     {"level": st.floats(0, 100) | st.integers(0, 100)},
-    optional={"zones": st.lists(SLUGS, max_size=5), "devices": st.lists(SLUGS, max_size=5), "ramp": st.floats(0, 3600), "reason": TEXT,
-              "until": st.datetimes(timezones=st.timezones()).map(lambda moment: moment.isoformat())
-              .filter(lambda text: "1970" < text < "2199" and len(text.rsplit("+", 1)[-1].rsplit("-", 1)[-1]) == 5),
-              "for": st.sampled_from(["PT2H", "15m", "P1DT1H"])},
-)  # fmt: skip
+    optional={
+        "zones": st.lists(SLUGS, max_size=5),
+        "devices": st.lists(SLUGS, max_size=5),
+        "ramp": st.floats(0, 3600),
+        "reason": TEXT,
+        "until": st.datetimes(timezones=st.timezones())
+        .map(lambda moment: moment.isoformat())
+        .filter(lambda text: "1970" < text < "2199" and len(text.rsplit("+", 1)[-1].rsplit("-", 1)[-1]) == 5),
+        "for": st.sampled_from(["PT2H", "15m", "P1DT1H"]),
+    },
+)
 
 
 def _round_trip(model: type[BaseModel], sent: dict[str, Any]) -> None:
@@ -79,7 +94,11 @@ def _fits(model: type[BaseModel], shown: views.Json) -> None:
     assert msgspec.json.decode(read.model_dump_json()) == msgspec.json.decode(body)
 
 
-@given(st.builds(Zone, SLUGS, TEXT, SLUGS, st.none() | SLUGS, st.none() | LOCATIONS, st.lists(LOCATIONS, max_size=4).map(tuple)))
+@given(
+    st.builds(
+        Zone, SLUGS, TEXT, SLUGS, st.none() | SLUGS, st.none() | LOCATIONS, st.lists(LOCATIONS, max_size=4).map(tuple)
+    )
+)
 def test_zones_are_shown_as_described(zone: Zone) -> None:
     _fits(ZoneShown, views.zone(zone, Counts(4, 3, 2, 1)))
 
@@ -90,10 +109,21 @@ def test_devices_are_shown_as_described(device: Device) -> None:
 
 
 @given(
-    st.builds(Command, SLUGS, st.sampled_from(Operation), TIMES, SLUGS, TIMES, st.none() | st.floats(0, 100), st.just(5.0), st.none() | TIMES,
-              st.none() | SLUGS, st.sampled_from(CommandState)),
+    st.builds(
+        Command,
+        SLUGS,
+        st.sampled_from(Operation),
+        TIMES,
+        SLUGS,
+        TIMES,
+        st.none() | st.floats(0, 100),
+        st.just(5.0),
+        st.none() | TIMES,
+        st.none() | SLUGS,
+        st.sampled_from(CommandState),
+    ),
     st.dictionaries(st.sampled_from(Outcome), st.integers(0, 10**6)),
-)  # fmt: skip
+)
 def test_commands_are_shown_as_described(command: Command, outcomes: dict[Outcome, int]) -> None:
     shown = views.command(command, outcomes)
     _fits(CommandShown, shown)
@@ -106,10 +136,23 @@ def test_targets_are_shown_as_described(target: Target) -> None:
 
 
 @given(
-    st.builds(Override, SLUGS, st.floats(0, 100), st.floats(0, 60), TIMES, TIMES, TEXT, SLUGS, SLUGS, st.just(("a",)), st.just(()),
-              st.sampled_from(Cause), st.none() | TIMES),
+    st.builds(
+        Override,
+        SLUGS,
+        st.floats(0, 100),
+        st.floats(0, 60),
+        TIMES,
+        TIMES,
+        TEXT,
+        SLUGS,
+        SLUGS,
+        st.just(("a",)),
+        st.just(()),
+        st.sampled_from(Cause),
+        st.none() | TIMES,
+    ),
     TIMES,
-)  # fmt: skip
+)
 def test_overrides_are_shown_as_described(override: Override, now: float) -> None:
     shown = views.override(override, 3, now)
     _fits(OverrideShown, shown)

@@ -8,6 +8,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
+from starlette.types import Message
+
+from hub.api.routes.events import EventResponse
 from hub.api.stream import FRAME_ITEMS, EventStream
 
 
@@ -175,3 +178,33 @@ def test_closing_ends_every_stream() -> None:
         await asyncio.wait_for(asyncio.gather(*readers), 5)
 
     checked(check)
+
+
+def test_a_reader_that_takes_nothing_is_let_go() -> None:
+    async def check(stream: EventStream) -> None:
+        started = asyncio.Event()
+
+        async def stuck(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                started.set()
+                await asyncio.Event().wait()
+
+        async def silent() -> Message:
+            return await asyncio.Event().wait()  # type: ignore[return-value]
+
+        response = EventResponse(stream.frames(None, always), patience=0.05)
+        await asyncio.wait_for(response({"type": "http"}, silent, stuck), 10)
+        assert started.is_set() and stream.subscribers == 0
+
+    checked(check)
+
+
+def test_a_full_stream_says_so() -> None:
+    async def check(stream: EventStream) -> None:
+        async with aclosing(stream.frames(None, always)) as chunks:
+            assert not stream.full
+            await anext(chunks)
+            assert stream.full
+        assert not stream.full
+
+    checked(check, most_subscribers=1)

@@ -67,7 +67,11 @@ def test_days_begin_at_the_citys_midnight(measured: Hall) -> None:
 
 def test_start_and_end_bound_the_points(measured: Hall) -> None:
     body = ask(
-        measured, "/devices/lamp-0/telemetry", metric="power", start="2026-11-20T00:05:00+07:00", end="2026-11-20T00:15:00+07:00"
+        measured,
+        "/devices/lamp-0/telemetry",
+        metric="power",
+        start="2026-11-20T00:05:00+07:00",
+        end="2026-11-20T00:15:00+07:00",
     )
     assert [value for _, value in body["points"]] == [51, 52]
 
@@ -79,7 +83,12 @@ def test_start_and_end_bound_the_points(measured: Hall) -> None:
         ("/devices/lamp-0/telemetry", {}, 422, "bad-input"),
         ("/devices/lamp-0/telemetry", {"metric": "colour"}, 422, "unknown-metric"),
         ("/devices/lamp-0/telemetry", {"metric": "power", "every": "0s"}, 422, "bad-input"),
-        ("/devices/lamp-0/telemetry", {"metric": "power", "every": "1s", "start": "2020-01-01T00:00:00Z"}, 422, "bad-input"),
+        (
+            "/devices/lamp-0/telemetry",
+            {"metric": "power", "every": "1s", "start": "2020-01-01T00:00:00Z"},
+            422,
+            "bad-input",
+        ),
         ("/devices/lamp-0/telemetry", {"metric": "power", "start": "2026-11-21T18:00:00"}, 422, "bad-input"),
         ("/devices/lamp-0/telemetry", {"metric": "power", "start": "2100-11-21T18:00:00Z"}, 422, "bad-input"),
         ("/devices/lamp-0/telemetry", {"metric": "power", "agg": "median"}, 422, "bad-input"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hub.api.times import EARLIEST, LATEST, BadTime, format_time, parse_duration, parse_time
 
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2199, 12, 29), timezones=OFFSETS)
+MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2199, 12, 29), timezones=OFFSETS)  # noqa: DTZ001
 
 
 @given(MOMENTS)

@@ -55,6 +55,19 @@ def test_calls_at_once_end_with_the_newest_set(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
+def test_publishing_the_same_again_disturbs_nobody(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with house(tmp_path) as made:
+            same = accounts(["lamp-1"])
+            await made.broker.publish(same)
+            lamp = await made.device("lamp-1")
+            await made.broker.publish(same)
+            lamp.publish("ll/d/lamp-1/up/state", "still here")
+            assert lamp.connected
+
+    asyncio.run(play())
+
+
 def test_ten_thousand_devices(tmp_path: Path) -> None:
     async def play() -> None:
         async with house(tmp_path) as made:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.broker.clients import REFUSED, Client, Message
 from tests.broker.house import House, house
 
@@ -96,9 +98,11 @@ def test_subscriptions_of_one_session_share_its_bound(tmp_path: Path) -> None:
             hub.subscribe(EACH, "ll/d/+/up/state")
             for i in range(10):
                 lamp.publish(UP, str(i))
-            first = [hub.next() for _ in range(10)]
+            assert [hub.next().payload for _ in range(10)] == [str(i) for i in range(10)]
             lamp.publish("ll/d/lamp-1/up/state", "urgent")
-            for message in first:
+            once_more = [hub.next() for _ in range(10)]
+            assert {message.payload for message in once_more} == {str(i) for i in range(10)}
+            for message in once_more:
                 hub.acknowledge(message)
             while (message := hub.next()).payload != "urgent":
                 hub.acknowledge(message)
@@ -117,6 +121,7 @@ def test_a_session_has_room_for_31_subscriptions(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
+@pytest.mark.slow
 def test_a_city_has_more_than_a_thousand_subscriptions(tmp_path: Path) -> None:
     """nats-server 2.15 stops at 1,000 unless told otherwise."""
 
@@ -142,6 +147,9 @@ def test_a_full_store_refuses_new_messages_loses_none_and_the_hub_can_drain_it(t
             await asyncio.to_thread(lamp.cut)
             kept = lamp.acknowledged()
             assert 200 < kept < 400
+            full = await made.broker.stored()
+            assert full is not None
+            assert 0.6 < full / made.settings.max_store < 0.8
             hub = await made.hub(id="the-hub")
             assert hub.session_present
             for _ in range(kept):
@@ -150,6 +158,9 @@ def test_a_full_store_refuses_new_messages_loses_none_and_the_hub_can_drain_it(t
             lamp.publish(UP, "room again")
             while hub.next().payload != "room again":
                 pass
+            drained = await made.broker.stored()
+            assert drained is not None
+            assert drained < full / 2
 
     asyncio.run(play())
 

@@ -25,7 +25,14 @@ from schedules.program import moment, parse_program
 
 STEPS = [{"at": "00:00", "level": 30}, {"at": "12:00", "level": 40}]
 PROGRAM = parse_program("night", STEPS, "Asia/Ho_Chi_Minh")
-TREE = {"city": None, "ward-1": "city", "ward-2": "city", "le-loi": "ward-1", "hung-vuong": "ward-1", "dong-ba": "ward-2"}
+TREE = {
+    "city": None,
+    "ward-1": "city",
+    "ward-2": "city",
+    "le-loi": "ward-1",
+    "hung-vuong": "ward-1",
+    "dong-ba": "ward-2",
+}
 PLACE = Location(16.46, 107.59)
 
 

@@ -19,13 +19,14 @@ class Lamp:
         self.level: float = 0
         self.configs: list[dict[str, Any]] = []
         self.commands: list[tuple[str, bool, dict[str, Any]]] = []
-        self.connected = threading.Event()
+        self.granted = 0  # subscriptions that the broker has confirmed
         self._timers: list[threading.Timer] = []
         client = self.client = paho.Client(enums.CallbackAPIVersion.VERSION2, client_id=name, clean_session=False)
         client.username_pw_set(name, password)
         client.will_set(f"ll/d/{name}/up/presence", "offline", 1, True)
         client.on_connect = self._on_connect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         client.reconnect_delay_set(1, 2)
         client.connect("127.0.0.1", port)
         client.loop_start()
@@ -34,7 +35,9 @@ class Lamp:
         client.subscribe(f"ll/d/{self.name}/down/#", 1)
         client.publish(f"ll/d/{self.name}/up/presence", "online", 1, True)
         self.say(self.level, "program")
-        self.connected.set()
+
+    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, codes: list[Any], *_: Any) -> None:
+        self.granted += len(codes)
 
     def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         body = json.loads(message.payload)

@@ -172,6 +172,7 @@ def test_a_device_built_from_the_contract_alone_is_switched_confirmed_and_goes_b
                 "its configuration",
                 lambda lamp=lamp: [c for c in lamp.configs if c["groups"] == ["tay-son", "ward", "city"]],
             )
+            until("its subscriptions", lambda lamp=lamp: lamp.granted >= 4 or None)
         until(
             "all online",
             lambda: api.get("/zones/ward").json()["counts"] == {"lights": 3, "online": 3, "on": 0, "faulty": 0} or None,
@@ -185,7 +186,8 @@ def test_a_device_built_from_the_contract_alone_is_switched_confirmed_and_goes_b
         assert again.json() == placed.json()
         command = placed.json()["command"]
         done = until(
-            "the command to end", lambda: (c := api.get(f"/commands/{command}").json())["state"] == "done" and c or None
+            "the command to end",
+            lambda: ((c := api.get(f"/commands/{command}").json())["state"] == "done" and c) or None,
         )
         assert (done["outcomes"]["applied"], done["outcomes"]["timed_out"]) == (2, 1)
         late = api.get(f"/commands/{command}/targets", params={"outcome": "timed_out"}).json()["items"]
@@ -198,7 +200,7 @@ def test_a_device_built_from_the_contract_alone_is_switched_confirmed_and_goes_b
         assert [topic for topic, _, body in mute.commands if body["id"] == command].count("ll/d/mute/down/command") >= 1
         back = until(
             "the lamp back at its program",
-            lambda: (x := api.get("/devices/street-1").json()["light"])["cause"] == "program" and x or None,
+            lambda: ((x := api.get("/devices/street-1").json()["light"])["cause"] == "program" and x) or None,
         )
         assert back["actual"] == 0
         assert api.get("/overrides").json()["items"] == [] or all(

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from hub.model.commands import Outcome
-from hub.registry import Registry, TargetChange
+from hub.registry import IdempotencyKey, KeyTaken, Registry, TargetChange
 from tests.registry.examples import NOW, add_lamps, command, event, outcomes, rejected, state
 
 PLACE = """
@@ -102,7 +102,7 @@ from hub.model.users import Role, User
 from hub.registry import Registry
 
 registry = Registry(sys.argv[1])
-for number in range(40):
+for number in range(12):
     registry.users.add(User(f"{sys.argv[2]}-{number}", Role.VIEWER, "hash"))
 """
 
@@ -111,4 +111,21 @@ def test_programs_share_a_new_registry(url: str) -> None:
     running = [subprocess.Popen([sys.executable, "-c", ADD_USERS, url, str(n)]) for n in range(3)]
     assert [program.wait(60) for program in running] == [0, 0, 0]
     with closing(Registry(url)) as registry:
-        assert registry.users.count() == 120
+        assert registry.users.count() == 36
+
+
+def test_of_orders_with_the_same_key_one_is_kept(registry: Registry) -> None:
+    start = threading.Barrier(6)
+
+    def place(number: int) -> bool:
+        key = IdempotencyKey("huong", "k1", "sha", "{}", NOW)
+        start.wait(30)
+        try:
+            registry.orders.place(command(f"c{number}"), ["a"], key=key)
+        except KeyTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(place, range(6))) == 1
+    assert len(registry.orders.commands()) == 1

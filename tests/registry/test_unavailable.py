@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -52,7 +51,7 @@ def test_the_file_is_for_its_owners_eyes(tmp_path: Path) -> None:
     with closing(Registry(f"sqlite:///{path}")) as registry:
         registry.facts.set("a", "b")
         for file in tmp_path.iterdir():
-            assert stat.S_IMODE(os.stat(file).st_mode) == 0o600, file
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
 
 def test_sqlite_is_set_up_to_survive_power_loss(tmp_path: Path) -> None:

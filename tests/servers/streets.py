@@ -17,10 +17,16 @@ def streets(hub: RunningHub, folder: Path, lights: int, *arguments: str, within:
     """`lamplighter simulate` against `hub`, registered through its API; yields its log once every device is connected."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "password").write_text(hub.password("admin"), "utf-8")
-    command = [
-        sys.executable, "-m", "hub", "simulate", "--broker", f"mqtt://127.0.0.1:{hub.mqtt_port}", "--hub", hub.url, "--user", "admin",
-        "--password-file", str(folder / "password"), "--credentials", str(folder / "credentials.json"), "--lights", str(lights), *arguments,
-    ]  # fmt: skip
+    options = {
+        "--broker": f"mqtt://127.0.0.1:{hub.mqtt_port}",
+        "--hub": hub.url,
+        "--user": "admin",
+        "--password-file": folder / "password",
+        "--credentials": folder / "credentials.json",
+        "--lights": lights,
+    }
+    words = [str(word) for option in options.items() for word in option]
+    command = [sys.executable, "-m", "hub", "simulate", *words, *arguments]
     log = folder / "streets.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)

@@ -117,6 +117,40 @@ def test_a_broker_that_was_killed_gets_its_city_back_and_what_happened_meanwhile
         listener.close()
 
 
+def test_a_power_cut_takes_a_cabinet_off_the_air_and_it_comes_back_lit(tmp_path: Path) -> None:
+    scenario = tmp_path / "cut.toml"
+    scenario.write_text(
+        """
+        lights = 20
+        single = 2
+        faults = 0.0
+        fast = 20.0
+
+        [[happening]]
+        at = 40
+        do = "power-cut"
+        zone = "cab-001"
+
+        [[happening]]
+        at = 120
+        do = "restore"
+        zone = "cab-001"
+        """
+    )
+    with broker(tmp_path) as mosquitto:
+        listener = Listener(mosquitto.port)
+        with simulators(tmp_path, "--broker", mosquitto.url, "--scenario", str(scenario)) as city:
+            city.until_line("ready:")
+            for id in ("cab-001", *ALONE):
+                until(f"{id} to go", lambda id=id: "offline" in listener.said(id, "presence"))  # type: ignore[misc]
+            assert listener.said("env-01", "presence") == ["online"], "it stands in another zone"
+            city.until_line("restore at cab-001")
+            for id in ("cab-001", *ALONE):
+                until(f"{id} to come back", lambda id=id: listener.said(id, "presence")[-1] == "online")  # type: ignore[misc]
+            assert city.stop() == 0
+        listener.close()
+
+
 def test_credentials_come_from_a_file_and_a_stranger_is_not_let_in(tmp_path: Path) -> None:
     devices = [d.id for group in (CITY.cabinets, CITY.sensors) for d in group] + ALONE
     users = {id: f"word of {id}" for id in devices}

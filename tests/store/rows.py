@@ -33,6 +33,8 @@ def query(
     return SeriesQuery({kind: devices}, metric, start, end, every, aggregate, over_devices, offset, limit)
 
 
-def readings(store: TelemetryStore, devices: Iterable[str], metric: str = "power") -> dict[str, list[tuple[float, float]]]:
+def readings(
+    store: TelemetryStore, devices: Iterable[str], metric: str = "power"
+) -> dict[str, list[tuple[float, float]]]:
     """All readings of the metric, by device."""
     return {device: store.series(query([device], metric)) for device in devices}

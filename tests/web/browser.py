@@ -87,8 +87,8 @@ class Screen:
 
     def clean(self) -> None:
         """Fail when anything was complained of or asked of somebody else."""
-        assert self.errors == []
-        assert self.elsewhere == []
+        assert not self.errors, f"the page complained: {self.errors}"
+        assert not self.elsewhere, f"the page asked others: {self.elsewhere}"
 
 
 @contextlib.contextmanager

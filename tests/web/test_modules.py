@@ -195,7 +195,7 @@ def test_events_come_out_of_any_pieces(page: Page) -> None:
 )
 def test_six_in_the_morning_is_the_citys(page: Page, zone: str, now: str, wanted: str) -> None:
     body = """const clock = new m.CityClock();
-      clock.set({ time: a.now, rate: 1, timezone: a.zone });
+      clock.set({ time: a.now, rate: 1, time_zone: a.zone });
       return new Date(Math.round(clock.next(6, 0) / 60000) * 60000).toISOString().replace('.000', '')"""
     assert _ask(page, "clock.js", body, {"zone": zone, "now": now}) == wanted
 
@@ -210,7 +210,7 @@ def test_a_fast_city_has_a_fast_clock(page: Page) -> None:
 
 def test_an_own_time_is_meant_as_the_citys_clocks_show_it(page: Page) -> None:
     body = """const clock = new m.CityClock();
-      clock.set({ time: '2026-11-21T18:00:00Z', timezone: 'America/New_York' });
+      clock.set({ time: '2026-11-21T18:00:00Z', time_zone: 'America/New_York' });
       const moment = clock.fromLocal('2026-11-22T05:30');
       return [new Date(moment).toISOString(), clock.toLocal(moment), Number.isNaN(clock.fromLocal('soon'))]"""
     assert _ask(page, "clock.js", body) == ["2026-11-22T10:30:00.000Z", "2026-11-22T05:30", True]
@@ -229,7 +229,7 @@ def test_an_own_time_is_meant_as_the_citys_clocks_show_it(page: Page) -> None:
 def test_every_order_has_an_end(page: Page, draft: dict[str, Any], fields: dict[str, str] | None) -> None:
     body = """const { CityClock } = await import('/js/clock.js');
       const clock = new CityClock();
-      clock.set({ time: '2026-11-21T18:00:00Z', timezone: 'Asia/Ho_Chi_Minh' });
+      clock.set({ time: '2026-11-21T18:00:00Z', time_zone: 'Asia/Ho_Chi_Minh' });
       return [m.endFields(a, clock), m.endProblem(a, clock)]"""
     found, problem = _ask(page, "orderend.js", body, draft)
     assert found == fields
@@ -240,7 +240,7 @@ def test_every_order_has_an_end(page: Page, draft: dict[str, Any], fields: dict[
 def test_an_end_that_is_past_or_too_far_is_refused_beforehand(page: Page, own: str) -> None:
     body = """const { CityClock } = await import('/js/clock.js');
       const clock = new CityClock();
-      clock.set({ time: '2026-11-21T18:00:00Z', timezone: 'Asia/Ho_Chi_Minh' });
+      clock.set({ time: '2026-11-21T18:00:00Z', time_zone: 'Asia/Ho_Chi_Minh' });
       return m.endProblem(a, clock)"""
     assert _ask(page, "orderend.js", body, {"end": "own", "own": own})
 

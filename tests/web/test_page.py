@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,15 +15,6 @@ from tests.web.browser import DESKTOP, PHONE, Screen, chromium, screen
 from tests.web.source import catalogue
 
 LEVEL = 35
-PIXELS = """([x, y]) => {
-  const canvas = document.querySelector('[data-testid=map]');
-  const frame = canvas.getBoundingClientRect();
-  const ratio = canvas.width / frame.width;
-  const side = Math.round(16 * ratio);
-  const left = Math.round((x - frame.left) * ratio - side / 2);
-  const top = Math.round((y - frame.top) * ratio - side / 2);
-  return [...canvas.getContext('2d').getImageData(left, top, side, side).data].join();
-}"""
 SMALL = """() => [...document.querySelectorAll('button, select, summary, label.chip, input:not([type=radio])')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 0)
   .filter((one) => one.getBoundingClientRect().height < 43.5)
@@ -55,8 +44,8 @@ def _text(key: str, language: str) -> str:
     return text if isinstance(text, str) else text["other"]
 
 
-def _items(api: httpx.Client, path: str) -> list[dict[str, Any]]:
-    answer = api.get(path, params={"limit": 1000})
+def _items(api: httpx.Client, path: str, **filters: str) -> list[dict[str, Any]]:
+    answer = api.get(path, params={"limit": "1000", **filters})
     answer.raise_for_status()
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
@@ -69,15 +58,7 @@ def _street(api: httpx.Client) -> dict[str, Any]:
 
 
 def _lights(api: httpx.Client, zone: str) -> list[dict[str, Any]]:
-    return [device for device in _items(api, f"/devices?zone={zone}") if device["kind"] == "light"]
-
-
-def _keep_picture(shown: Screen, name: str) -> None:
-    """A screenshot for the documentation, when a folder for it is named."""
-    folder = os.environ.get("LAMPLIGHTER_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        shown.page.screenshot(path=str(Path(folder) / f"{name}.png"))
+    return _items(api, "/devices", zone=zone, kind="light")
 
 
 def _choose_zone(shown: Screen, zone: dict[str, Any], phone: bool) -> None:
@@ -119,23 +100,24 @@ def test_an_operator_switches_a_street_and_sees_it_confirmed(
         fit = [light for light in _lights(api, street["id"]) if light["online"]]
         lamp = fit[len(fit) // 2]["id"]
         shown.until("the map to stand still", lambda: _still(shown, lamp))
-        before = shown.ask(PIXELS, _place(shown, lamp))
+        before = _seen(shown, lamp)
 
         _order(shown, LEVEL)
         shown.at("progress").first.wait_for()
         shown.until("every light counted", lambda: _counted(shown, "targets") == street["counts"]["lights"])
         shown.until("the order to end for every lamp", lambda: _done(shown), within=150)
-        applied = _applied(api)
-        assert _counted(shown, "applied") == applied > 0
+        command = shown.at("progress").first.get_attribute("data-command")
+        outcomes = api.get(f"/commands/{command}").json()["outcomes"]
+        assert _counted(shown, "applied") == outcomes["applied"] > 0
 
-        for light in _lights(api, street["id"]):
-            if light["online"] and light["light"]["actual"] == LEVEL:
-                drawn = _drawn(shown, light["id"])
-                assert drawn["level"] == LEVEL
-                assert drawn["state"] in ("override", "fault")
-        assert shown.ask(PIXELS, _place(shown, lamp)) != before
-        _keep_picture(shown, f"{'phone' if phone else 'desktop'}-{language}")
-
+        shown.until("the lamps to reach the level on the map", lambda: not _states(shown, street).get("waiting"))
+        held = [light["id"] for light in _lights(api, street["id"]) if light["light"]["actual"] == LEVEL]
+        assert len(held) >= outcomes["applied"]
+        for id in held:
+            drawn = _drawn(shown, id)
+            assert drawn["level"] == LEVEL
+            assert drawn["state"] in ("override", "fault")
+        assert _seen(shown, lamp) != before
         _resume(shown, api)
         shown.clean()
 
@@ -151,6 +133,11 @@ def _still(shown: Screen, lamp: str) -> bool:
     return first == _place(shown, lamp) and first[0] > 0
 
 
+def _states(shown: Screen, zone: dict[str, Any]) -> dict[str, int]:
+    found: dict[str, int] = shown.ask("(zone) => lamplighter.states(zone)", zone["id"])
+    return found
+
+
 def _drawn(shown: Screen, lamp: str) -> dict[str, Any]:
     found: dict[str, Any] = shown.ask("(id) => lamplighter.drawn(id)", lamp)
     return found
@@ -161,9 +148,10 @@ def _place(shown: Screen, lamp: str) -> list[float]:
     return [drawn["x"], drawn["y"]]
 
 
-def _applied(api: httpx.Client) -> int:
-    newest = api.get("/commands", params={"limit": 1}).json()["items"][0]
-    return int(newest["outcomes"]["applied"])
+def _seen(shown: Screen, lamp: str) -> bytes:
+    """The picture of the map right around a lamp."""
+    x, y = _place(shown, lamp)
+    return shown.page.screenshot(clip={"x": x - 8, "y": y - 8, "width": 16, "height": 16})
 
 
 def _resume(shown: Screen, api: httpx.Client) -> None:
@@ -247,7 +235,7 @@ def test_a_lamp_shows_its_three_levels_and_its_readings(city: RunningHub, api: h
 
 
 def _lamp_with_readings(api: httpx.Client) -> dict[str, Any] | None:
-    for device in _items(api, "/devices?kind=light"):
+    for device in _items(api, "/devices", kind="light"):
         found: dict[str, Any] = api.get(f"/devices/{device['id']}").json()
         if "power" in found["latest"] and found["online"]:
             return found

@@ -5,6 +5,7 @@ import { el, fill } from './dom.js';
 import { number } from './format.js';
 import { t } from './i18n.js';
 
+const SHORTEST = 3600; // s that a chart shows at least; it begins where the readings do
 const GAP = 45 * 60; // s without a reading before the line breaks
 
 function colour(name) {
@@ -67,6 +68,8 @@ function span({ top, floating }, low, high) {
  */
 export function dayChart({ lines, start, end, times, height = 170 }) {
   const series = lines.map(({ points }) => seconds(points));
+  const first = Math.min(...series.map((points) => points[0]?.[0] ?? Infinity));
+  const from = Math.min(Math.max(start / 1000, first - 300), end / 1000 - SHORTEST);
   if (series.every((points) => points.length === 0)) {
     return { node: el('p', { class: 'empty', 'data-testid': 'no-readings' }, t('chart.empty')), destroy() {} };
   }
@@ -80,7 +83,7 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: {
-      x: { range: () => [start / 1000, end / 1000] },
+      x: { range: () => [from, end / 1000] },
       ...Object.fromEntries(lines.map((line, at) => [`y${at}`, { range: (u, low, high) => span(line, low ?? 0, high ?? 1) }])),
     },
     axes: [

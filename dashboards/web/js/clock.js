@@ -9,14 +9,14 @@ export class CityClock {
   }
 
   /** Take over the hub's time from GET /about. */
-  set({ time, rate = 1, timezone }) {
+  set({ time, rate = 1, time_zone }) {
     const heard = Date.parse(time);
     if (Number.isFinite(heard)) {
       this.base = heard;
       this.taken = Date.now();
     }
     this.rate = rate;
-    this.zone = usableZone(timezone);
+    this.zone = usableZone(time_zone);
   }
 
   /** Milliseconds since 1970 in the city. */

@@ -4,7 +4,8 @@ import { debounce } from './dom.js';
 import { City } from './map/city.js';
 import { Stream } from './stream.js';
 
-const RECENT = 20;
+const RECENT = 200;
+const AUTOMATIC = 'reconciler'; // who the hub itself is in `by`: its repeats are no orders of people
 const POLL = 3_000;
 
 export class Live {
@@ -53,7 +54,7 @@ export class Live {
       store.setAbout(about);
       store.setZones(zones);
       store.setCity(City.read(map));
-      for (const command of commands.reverse()) store.setCommand(command);
+      this.#commands(commands.reverse());
       store.setOverrides(overrides);
       store.loaded = true;
       store.setConnection({ heard: store.clock.now() });
@@ -69,7 +70,7 @@ export class Live {
     else if (this.waiting) this.waiting.push([event, data]);
     else if (event === 'device') this.#devices(data);
     else if (event === 'zone') this.#zones(data);
-    else if (event === 'command') for (const item of data) this.store.setCommand(item);
+    else if (event === 'command') this.#commands(data);
     else if (event === 'override') this.store.applyOverrides(data);
   }
 
@@ -81,6 +82,10 @@ export class Live {
       this.reloadSoon();
     }
     store.emit('devices', items);
+  }
+
+  #commands(items) {
+    for (const item of items) if (item.by !== AUTOMATIC) this.store.setCommand(item);
   }
 
   #zones(items) {

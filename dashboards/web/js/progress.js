@@ -67,7 +67,7 @@ export class Progress {
     fill(
       this.parts.rows,
       names
-        .filter((name) => counts[name] > 0 || name === 'applied' || name === 'waiting')
+        .filter((name) => counts[name] > 0 || name === 'applied' || (name === 'waiting' && !done))
         .map((name) =>
           el('div', { class: name }, el('dt', {}, t(`outcome.${name}`)), el('dd', { 'data-testid': `${name}-rows` }, number(counts[name]))),
         ),
@@ -85,7 +85,7 @@ export class Progress {
     const step = (name, value, full, testid) =>
       el(
         'li',
-        { class: full ? 'full' : '' },
+        { class: full ? 'full' : done ? 'short' : '' },
         el('span', {}, t(`progress.${name}`)),
         el('b', {}, el('span', { 'data-testid': testid }, number(value)), name === 'requested' ? null : ` / ${number(counts.total)}`),
       );

@@ -6,6 +6,13 @@ import { onLanguage, t, word } from './i18n.js';
 
 const MOST = 30;
 
+/** Zones called just so come first, then those that begin so. */
+function rank(zone, text) {
+  const name = plain(zone.name);
+  if (name === text || zone.id === text) return 0;
+  return name.startsWith(text) ? 1 : 2;
+}
+
 export class Search {
   /** `input` filters into `found`, which takes the place of `tree` while there is something to look for. */
   constructor({ input, found, tree }, api, store) {
@@ -49,6 +56,7 @@ export class Search {
     const text = plain(this.wanted);
     const zones = [...this.store.tree.zones.values()]
       .filter((zone) => plain(zone.name).includes(text) || zone.id.includes(text))
+      .sort((a, b) => rank(a, text) - rank(b, text))
       .slice(0, MOST);
     const { devices } = this;
     fill(

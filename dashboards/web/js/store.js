@@ -4,6 +4,8 @@ import { CityClock } from './clock.js';
 import { City } from './map/city.js';
 import { ZoneTree } from './zonetree.js';
 
+const MOST_COMMANDS = 500;
+
 /**
  * Topics: 'about', 'me', 'zones' (the tree), 'counts' (Set of zone ids), 'city' (a new map), 'devices' (changed items),
  * 'overrides', 'command' (one command), 'selection', 'connection'.
@@ -92,6 +94,7 @@ export class Store {
 
   setCommand(command) {
     this.commands.set(command.id, { ...this.commands.get(command.id), ...command });
+    if (this.commands.size > MOST_COMMANDS) this.commands.delete(this.commands.keys().next().value);
     this.emit('command', this.commands.get(command.id));
   }
 

@@ -37,7 +37,7 @@ async def order(
         Header(
             min_length=1,
             max_length=255,
-            pattern=r"^[\x21-\x7e]+$",
+            pattern=r"^[\x20-\x7e]+$",
             description="the same key with the same body within 24 hours is one order, however often it is sent",
         ),
     ] = None,

@@ -15,6 +15,7 @@ import drivers.mqtt
 from drivers.mqtt import MqttDriver
 from drivers.mqtt.session import wait_before
 from drivers.mqtt.settings import BadSetting, Settings, read_settings, read_url
+from drivers.mqtt.topics import CHANNELS
 from hub.model.commands import Command, Operation
 from hub.ports import Order, Unreachable
 from tests.drivers.mqtt.hub import Collected, context
@@ -73,7 +74,7 @@ def test_every_setting_and_counter_is_documented() -> None:
         assert f"`{name}`" in text, f"add {name} to the table of settings"
     driver = MqttDriver(context("mqtt://127.0.0.1", Collected()))
     for name in driver.counters():
-        figure = name.removeprefix("bulk").removeprefix("urgent")
+        figure = re.sub(rf"^({'|'.join(CHANNELS)})(?=_)", "", name)
         assert re.search(rf"(^|[ `]){figure}[ `]", text), f"add {figure} to the figures"
 
 

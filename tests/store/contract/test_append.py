@@ -54,7 +54,9 @@ def test_a_second_row_of_the_same_time_adds_the_metrics_that_are_missing(store: 
 
 def test_late_rows_find_their_place(store: TelemetryStore) -> None:
     store.append([row("lamp-1", MONDAY + 100, power=3.0)])
-    store.append([row("lamp-1", MONDAY + 50, power=2.0), row("lamp-1", MONDAY, power=1.0), row("lamp-1", MONDAY + 50, level=5.0)])
+    store.append(
+        [row("lamp-1", MONDAY + 50, power=2.0), row("lamp-1", MONDAY, power=1.0), row("lamp-1", MONDAY + 50, level=5.0)]
+    )
     assert readings(store, ["lamp-1"]) == {"lamp-1": [(MONDAY, 1.0), (MONDAY + 50, 2.0), (MONDAY + 100, 3.0)]}
     assert [v.value for v in store.latest() if v.metric == "power"] == [3.0]
 
@@ -77,7 +79,9 @@ def test_a_batch_over_kinds_and_months(store: TelemetryStore) -> None:
 
 
 def test_latest_is_the_newest_of_each_metric_wherever_it_lies(store: TelemetryStore) -> None:
-    store.append([row("lamp-1", MONDAY - 5 * WEEK, power=1.0, energy=10.0), row("lamp-2", MONDAY - 9 * WEEK, power=7.0)])
+    store.append(
+        [row("lamp-1", MONDAY - 5 * WEEK, power=1.0, energy=10.0), row("lamp-2", MONDAY - 9 * WEEK, power=7.0)]
+    )
     store.append([row("lamp-1", MONDAY, power=2.0)])
     store.append([row("lamp-1", MONDAY - 1, power=3.0, level=1.0)])
     assert sorted(store.latest()) == [

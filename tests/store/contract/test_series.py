@@ -31,7 +31,12 @@ def test_start_is_in_and_end_is_out(store: TelemetryStore) -> None:
 )
 def test_each_aggregate_of_an_interval(store: TelemetryStore, aggregate: Aggregate, value: float) -> None:
     store.append([row("lamp-1", MONDAY + n * 60, power=p) for n, p in enumerate((10.0, 2.0, 5.0, 3.0))])
-    store.append([row("lamp-1", MONDAY + 5 * HOUR, power=77.0 if aggregate is not Aggregate.COUNT else 1.0), row("lamp-1", MONDAY + 1, level=1.0)])
+    store.append(
+        [
+            row("lamp-1", MONDAY + 5 * HOUR, power=77.0 if aggregate is not Aggregate.COUNT else 1.0),
+            row("lamp-1", MONDAY + 1, level=1.0),
+        ]
+    )
     points = store.series(query(["lamp-1"], every=HOUR, aggregate=aggregate))
     assert points == [(MONDAY, value), (MONDAY + 5 * HOUR, 77.0 if aggregate is not Aggregate.COUNT else 1.0)]
 

@@ -4,13 +4,13 @@ import { LIGHT, STATES } from './city.js';
 import { lampColour, stateColour } from './palette.js';
 import { Sprites } from './symbols.js';
 
-const SPACING = 34; // m between lamps of a street, roughly
-const DOTS_BELOW = 2.2; // px: smaller than this a shape cannot be seen
+const LAMP = 6.5; // m: the radius of a lamp's symbol, about a fifth of the way to the next lamp
+const DOTS_BELOW = 2; // px: smaller than this a shape cannot be seen
 const OTHERS_FROM = 1.6; // px: devices that are no lights appear from here on
 
 /** Radius in pixels of a lamp at this scale, in steps so that sprites can be kept. */
 export function lampRadius(metresPerPixel) {
-  const radius = Math.min(9, Math.max(1.5, (0.24 * SPACING) / metresPerPixel));
+  const radius = Math.min(9, Math.max(1.5, LAMP / metresPerPixel));
   return Math.round(radius * 4) / 4;
 }
 

@@ -8,6 +8,7 @@ import { readPalette, stateColour } from './palette.js';
 import { Box, View } from './projection.js';
 import { StreetLayer } from './streets.js';
 
+const ABOVE = 36; // px at the top that the summary of the city covers
 const GLIDE = 320; // ms of the move to a zone
 const REACH = 16; // px around a finger in which a lamp counts as meant
 
@@ -117,7 +118,7 @@ export class CityMap {
     const { box } = this.store.city.grid;
     if (box.empty || this.view.width < 2) return;
     this.placed = true;
-    this.#go(this.view.fitted(box, 36), smooth);
+    this.#go(this.view.fitted(box, 32, { above: ABOVE }), smooth);
   }
 
   /** Show a zone with everything in it. */
@@ -129,7 +130,7 @@ export class CityMap {
     const box = new Box();
     members.forEach((inside, place) => inside && box.add(city.x[place], city.y[place]));
     const found = box.empty ? this.streets.boxOf(zones) : box;
-    if (!found.empty) this.#go(this.view.fitted(found, 48), true);
+    if (!found.empty) this.#go(this.view.fitted(found, 32, { above: ABOVE }), true);
   }
 
   /** Bring a device to the middle, near enough to tell its neighbours apart. */
@@ -139,7 +140,7 @@ export class CityMap {
     if (place === undefined) return;
     this.#measure();
     const box = new Box().add(city.x[place], city.y[place]);
-    const near = this.view.fitted(box, 0, Math.min(0.6, this.view.metresPerPixel));
+    const near = this.view.fitted(box, 0, { nearest: Math.min(0.6, this.view.metresPerPixel) });
     this.#go(near, true);
   }
 

@@ -86,16 +86,19 @@ export class View {
     this.scale *= bounded;
   }
 
-  /** The centre and scale that show `box` with `padding` pixels around, never nearer than `nearest` m a pixel. */
-  fitted(box, padding, nearest = 0.4) {
+  /**
+   * The centre and scale that show `box` with `padding` pixels around (`above`: and so many more at the top), never
+   * nearer than `nearest` metres a pixel.
+   */
+  fitted(box, padding, { nearest = 0.4, above = 0 } = {}) {
     const y = (box.top + box.bottom) / 2;
     const ground = EQUATOR * Math.cos((latitude(y) * Math.PI) / 180);
     const room = (side) => Math.max(40, side - 2 * padding);
     const scale = Math.min(
       room(this.width) / Math.max(box.right - box.left, 1e-12),
-      room(this.height) / Math.max(box.bottom - box.top, 1e-12),
+      room(this.height - above) / Math.max(box.bottom - box.top, 1e-12),
       ground / nearest,
     );
-    return { x: (box.left + box.right) / 2, y, scale };
+    return { x: (box.left + box.right) / 2, y: y - above / 2 / scale, scale };
   }
 }

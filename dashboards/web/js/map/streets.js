@@ -4,7 +4,9 @@ import { lampRadius } from './lights.js';
 import { Box, worldX, worldY } from './projection.js';
 
 const STREET_WIDTH = 11; // m
-const STREET_NAMES_FROM = 2.6; // metres a pixel
+const STREET_NAMES_FROM = 3.5; // metres a pixel
+const NAME_FITS = 15; // px: a street so wide holds its name
+const STRAIGHT = Math.cos(0.15); // a street that turns by less is still one run for its name
 const FONT = 'system-ui, "Segoe UI", Roboto, sans-serif';
 
 /** A zone prepared for drawing: its line and box in world units, or the place of its name. */
@@ -13,7 +15,8 @@ function prepare(zone) {
   const line = (zone.path ?? []).map(([lat, lon]) => [worldX(lon), worldY(lat)]);
   for (const [x, y] of line) box.add(x, y);
   const place = zone.location ? [worldX(zone.location.lon), worldY(zone.location.lat)] : null;
-  return { id: zone.id, name: zone.name, line, box, place };
+  const runs = line.length > 1 ? straightRuns(line) : [];
+  return { id: zone.id, name: zone.name, line, runs, box, place };
 }
 
 export class StreetLayer {
@@ -126,28 +129,50 @@ export class StreetLayer {
     ctx.font = `500 12px ${FONT}`;
     ctx.textAlign = 'center';
     ctx.textBaseline = 'middle';
-    for (const street of streets) {
-      const spot = longestPiece(street.line, view);
-      if (!spot) continue;
+    const inside = STREET_WIDTH / view.metresPerPixel >= NAME_FITS;
+    const pieces = streets.map((street) => longestPiece(street.runs, view));
+    streets.forEach((street, at) => {
+      const piece = pieces[at];
       const width = ctx.measureText(street.name).width;
-      if (width + 8 > spot.length) continue;
+      if (!piece || width + 8 > piece.length) return;
       const reach = width / 2 + 4;
-      const wide = Math.abs(Math.cos(spot.angle)) * reach + 8;
-      const high = Math.abs(Math.sin(spot.angle)) * reach + 8;
-      if (!claim(taken, spot.x, spot.y, wide, high)) continue;
+      const others = pieces.filter((other) => other && other !== piece);
+      const spot = freeSpot(piece, reach, others);
+      const wide = Math.abs(Math.cos(piece.angle)) * reach + 8;
+      const high = Math.abs(Math.sin(piece.angle)) * reach + 8;
+      if (!claim(taken, spot.x, spot.y, wide, high)) return;
       ctx.save();
       ctx.translate(spot.x, spot.y);
-      ctx.rotate(spot.angle);
-      ctx.translate(0, -nameOffset(view.metresPerPixel));
+      ctx.rotate(piece.angle);
+      if (!inside) ctx.translate(0, -nameOffset(view.metresPerPixel));
       this.#write(street.name, palette, palette['label-street']);
       ctx.restore();
-    }
+    });
   }
 }
 
 /** How far above the middle of its street a name stands: clear of the lamps along it. */
 function nameOffset(metresPerPixel) {
-  return Math.min(16, STREET_WIDTH / metresPerPixel / 2) + 9 + lampRadius(metresPerPixel) * 2;
+  return STREET_WIDTH / metresPerPixel + lampRadius(metresPerPixel) + 7;
+}
+
+/** Where along a piece a name of half length `reach` crosses no other street; the middle when there is no such place. */
+function freeSpot(piece, reach, others) {
+  const spare = (piece.length - 2 * reach) / 2;
+  const dx = Math.cos(piece.angle);
+  const dy = Math.sin(piece.angle);
+  for (const share of [0, 0.5, -0.5, 0.25, -0.25, 0.9, -0.9]) {
+    const spot = { x: piece.x + dx * spare * share, y: piece.y + dy * spare * share };
+    if (others.every((other) => distance(spot, other) > reach)) return spot;
+  }
+  return piece;
+}
+
+/** From a spot to the nearest point of a piece. */
+function distance({ x, y }, piece) {
+  const along = (x - piece.x) * Math.cos(piece.angle) + (y - piece.y) * Math.sin(piece.angle);
+  const bounded = Math.min(Math.max(along, -piece.length / 2), piece.length / 2);
+  return Math.hypot(x - piece.x - bounded * Math.cos(piece.angle), y - piece.y - bounded * Math.sin(piece.angle));
 }
 
 function seen(box, view) {
@@ -164,11 +189,29 @@ function claim(taken, x, y, wide, high) {
   return true;
 }
 
-/** Middle, length and angle (readable, never upside down) of the longest piece of a line that is on the screen. */
-function longestPiece(line, view) {
-  let best = null;
+/** The nearly straight runs of a line, as pairs of ends. */
+function straightRuns(line) {
+  const runs = [];
+  let start = line[0];
+  let heading = null;
   for (let at = 1; at < line.length; at += 1) {
-    const ends = [line[at - 1], line[at]].map(([x, y]) => [view.screenX(x), view.screenY(y)]);
+    const next = Math.atan2(line[at][1] - line[at - 1][1], line[at][0] - line[at - 1][0]);
+    if (heading !== null && Math.cos(next - heading) < STRAIGHT) {
+      runs.push([start, line[at - 1]]);
+      start = line[at - 1];
+      heading = null;
+    }
+    heading ??= next;
+  }
+  runs.push([start, line.at(-1)]);
+  return runs;
+}
+
+/** Middle, length and angle (readable, never upside down) of the longest run that is on the screen. */
+function longestPiece(runs, view) {
+  let best = null;
+  for (const run of runs) {
+    const ends = run.map(([x, y]) => [view.screenX(x), view.screenY(y)]);
     const [from, to] = clip(ends, view);
     if (!from) continue;
     const length = Math.hypot(to[0] - from[0], to[1] - from[1]);

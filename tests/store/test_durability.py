@@ -1,0 +1,164 @@
+"""What append returned for survives kill -9; a full disk loses nothing that was taken; one process at a time."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from hub.ports import StoreUnavailable
+from hub.store import DuckDbStore
+from tests.store.appending import DEVICES, batch
+from tests.store.rows import MONDAY, WEEK, query, readings, row
+
+
+def program(module: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def kill_rounds(folder: Path, count: int, seed: int) -> None:
+    chance = random.Random(seed)
+    taken: list[int] = []
+    for _ in range(count):
+        first = taken[-1] + 1 if taken else 0
+        process = program("tests.store.appending", str(folder), str(first))
+        assert process.stdout is not None and process.stderr is not None
+        lines = [process.stdout.readline() for _ in range(chance.randint(1, 25))]
+        os.kill(process.pid, signal.SIGKILL)
+        taken += [int(line) for line in (*lines, *process.stdout.read().splitlines())]
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+        store = DuckDbStore(folder, lambda: MONDAY)
+        assert store.health() == (True, "2 files")
+        found = readings(store, DEVICES)
+        for number in taken:
+            for device, time in batch(number):
+                assert found[device].count((time, float(number))) == 1, f"batch {number} of {device} was acknowledged"
+        unconfirmed = len(found["lamp-0"]) - len(taken)
+        assert unconfirmed in (0, 1)
+        store.append([row(device, time, power=float(n)) for n in taken[-5:] for device, time in batch(n)])
+        assert readings(store, DEVICES) == found, "appending again what is there changes nothing"
+        store.close()
+        taken += [taken[-1] + 1] * unconfirmed
+
+
+def test_appended_batches_survive_kill_9(tmp_path: Path) -> None:
+    kill_rounds(tmp_path, 5, seed=1)
+
+
+@pytest.mark.slow
+def test_appended_batches_survive_kill_9_many_rounds(tmp_path: Path) -> None:
+    kill_rounds(tmp_path, 60, seed=2)
+
+
+def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
+    process = program("tests.store.appending", str(tmp_path), "0")
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(StoreUnavailable, match=rf"in use by another process \(pid {process.pid}\)"):
+            DuckDbStore(tmp_path, lambda: MONDAY)
+    finally:
+        process.kill()
+        process.communicate()
+    DuckDbStore(tmp_path, lambda: MONDAY).close()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable, match=r"file/store cannot be used"):
+        DuckDbStore(tmp_path / "file" / "store", lambda: MONDAY)
+
+
+def test_a_file_that_may_not_be_read_is_not_taken_for_damaged(tmp_path: Path) -> None:
+    store = DuckDbStore(tmp_path, lambda: MONDAY)
+    store.append([row("lamp-1", MONDAY, power=1.0)])
+    store.close()
+    (file,) = tmp_path.glob("raw-*.duckdb")
+    script = f"import duckdb; c = duckdb.connect({str(file)!r}); print(1, flush=True); input()"
+    other = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(StoreUnavailable, match=r"raw-20251113.duckdb cannot be opened.*lock"):
+            DuckDbStore(tmp_path, lambda: MONDAY)
+    finally:
+        other.communicate("\n")
+    assert duckdb.connect(str(file)).execute("SELECT count(*) FROM light").fetchone() == (1,)
+    store = DuckDbStore(tmp_path, lambda: MONDAY)
+    assert len(store.series(query(["lamp-1"]))) == 1
+    store.close()
+
+
+def in_child(work: Callable[[], None]) -> None:
+    """Do `work` in a forked process, whose limits are its own."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_a_full_disk_loses_nothing_and_the_store_works_when_space_returns(tmp_path: Path) -> None:
+    def work() -> None:
+        store = DuckDbStore(tmp_path, lambda: MONDAY)
+        taken, refused = [], []
+        for number in range(60):
+            if number == 10:
+                size = max(path.stat().st_size for path in tmp_path.iterdir())
+                resource.setrlimit(resource.RLIMIT_FSIZE, (size + 400_000, resource.RLIM_INFINITY))
+            if number == 40:
+                assert refused and not store.health().ok
+                resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            rows = [row(f"lamp-{n}", MONDAY + number, power=n * 1.7 + number) for n in range(2000)]
+            try:
+                store.append(rows)
+                taken.append(number)
+            except StoreUnavailable:
+                refused.append(number)
+        assert refused and set(taken) >= {*range(10), *range(40, 60)}
+        assert store.health().ok
+        found = {time - MONDAY for time, _ in store.series(query(["lamp-7"]))}
+        assert found >= set(taken)
+        for number in refused:
+            store.append([row(f"lamp-{n}", MONDAY + number, power=n * 1.7 + number) for n in range(2000)])
+        assert store.sizes().rows == 60 * 2000
+        store.close()
+        again = DuckDbStore(tmp_path, lambda: MONDAY)
+        assert again.sizes().rows == 60 * 2000
+        assert again.health() == (True, "1 files")
+        again.close()
+
+    in_child(work)
+
+
+def test_no_room_for_a_new_file(tmp_path: Path) -> None:
+    def work() -> None:
+        store = DuckDbStore(tmp_path, lambda: MONDAY)
+        store.append([row("lamp-1", MONDAY, power=1.0)])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        with pytest.raises(StoreUnavailable):
+            store.append([row("lamp-1", MONDAY + WEEK, power=2.0)])
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        store.append([row("lamp-1", MONDAY + WEEK, power=2.0)])
+        assert store.series(query(["lamp-1"])) == [(MONDAY, 1.0), (MONDAY + WEEK, 2.0)]
+        assert not list(tmp_path.glob("*damaged*"))
+        store.close()
+
+    in_child(work)
