@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -37,10 +37,13 @@ class Moment(NamedTuple):
     time: float
     level: float
     ramp: float
+    by_sun: bool = False
 
 
 class Program:
-    """Steps in a time zone at a place. The level in force is that of the latest step at or before now."""
+    """Steps in a time zone at a place. The level in force is that of the latest step at or before now; once the sun
+    has switched the lights off, times of day do not switch them on again before the sun does.
+    """
 
     def __init__(self, name: str, steps: tuple[Step, ...], tz: str, lat: float, lon: float, checksum: str = "") -> None:
         if not steps:
@@ -80,7 +83,7 @@ class Program:
         while back < _DAYS_BACK and not any(m.time <= now for m in found):
             found = self._on(today - timedelta(back)) + found
             back += 1
-        found.sort(key=lambda m: m.time)
+        found = list(_by_night(sorted(found, key=lambda m: m.time)))
         self._marks = {key: mark for key, mark in self._marks.items() if abs((key[1] - today).days) <= 3}
         self._day, self._moments, self._times = today, found, [m.time for m in found]
 
@@ -89,7 +92,7 @@ class Program:
         for step in self.steps:
             start = self._start(step, day)
             if start is not None:
-                moments.append(Moment(start + step.offset * 60.0, step.level, step.ramp))
+                moments.append(Moment(start + step.offset * 60.0, step.level, step.ramp, isinstance(step.at, str)))
         return moments
 
     def _start(self, step: Step, day: date) -> float | None:
@@ -107,6 +110,16 @@ class Program:
         except ValueError:
             return None
         return float(round(moment.timestamp()))
+
+
+def _by_night(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """Leave out times of day between the sun's switching off and its next step."""
+    day = False
+    for moment in moments:
+        if moment.by_sun:
+            day = moment.level == 0
+        if moment.by_sun or not day:
+            yield moment
 
 
 def built_in(tz: str, lat: float, lon: float) -> Program:

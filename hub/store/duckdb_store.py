@@ -165,7 +165,7 @@ class DuckDbStore:
         found: list[LatestValue] = []
         with self._files.pinned([period]) as files, self._files.cursor() as cursor:
             for file in files:
-                for kind, metrics in file.columns.items():
+                for kind, metrics in list(file.columns.items()):
                     names = sorted(metrics)
                     complete = [device for device, held in known[kind].items() if metrics <= held]
                     with _registered(cursor, "complete", complete):

@@ -235,7 +235,7 @@ class PeriodFiles:
         new = path.with_name(path.name.replace("raw-", "new-", 1))
         for leftover in (new, *sidecars(new)):
             leftover.unlink(missing_ok=True)
-        with self._beside(new):
+        with self._beside(new, "READ_WRITE"):
             pass
         for orphan in sidecars(path):
             set_aside(orphan, self._now())
@@ -270,7 +270,7 @@ class PeriodFiles:
         In a second instance, because damage can make an instance unusable as a whole.
         """
         try:
-            with self._beside(path) as alone:
+            with self._beside(path, "READ_ONLY") as alone:
                 found = alone.execute(
                     "SELECT table_name, list(column_name) FROM duckdb_columns() "
                     "WHERE database_name = 'probed' AND schema_name = 'main' GROUP BY ALL"
@@ -282,10 +282,10 @@ class PeriodFiles:
         return None
 
     @contextmanager
-    def _beside(self, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _beside(self, path: Path, access: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """The second instance with `path` attached as `probed`; after an error it is replaced."""
         try:
-            self._second.execute(f"ATTACH {queries.literal(str(path))} AS probed")
+            self._second.execute(f"ATTACH {queries.literal(str(path))} AS probed ({access})")
             yield self._second
             self._second.execute("DETACH probed")
         except duckdb.Error:

@@ -132,8 +132,23 @@ def test_mosquitto_sub_sees_the_command_and_it_is_not_retained(hub: RunningHub, 
     assert '"groups":["city"]' in config("w0").replace(" ", "")
     assert config("w1").startswith("1 ")
     topics = ["-t", "ll/d/watched/down/command", "-t", "ll/g/city/down/command"]
-    with subprocess.Popen(["stdbuf", "-oL", "mosquitto_sub", *sign_in, "-i", "w2", "-d", *topics, "-C", "1", "-W", "20", "-F", "got %r %t %p"],
-                          stdout=subprocess.PIPE, text=True) as listener:  # fmt: skip
+    watch = [
+        "stdbuf",
+        "-oL",
+        "mosquitto_sub",
+        *sign_in,
+        "-i",
+        "w2",
+        "-d",
+        *topics,
+        "-C",
+        "1",
+        "-W",
+        "20",
+        "-F",
+        "got %r %t %p",
+    ]
+    with subprocess.Popen(watch, stdout=subprocess.PIPE, text=True) as listener:
         assert listener.stdout is not None
         for line in listener.stdout:
             if "Subscribed" in line:

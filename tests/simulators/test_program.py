@@ -87,6 +87,15 @@ def test_where_the_sun_does_not_set_the_last_step_holds() -> None:
     assert program.in_force(midsummer).time < midsummer - 20 * 86_400
 
 
+def test_times_of_day_do_not_light_the_street_once_the_sun_has_switched_it_off() -> None:
+    wire = {
+        "id": "night", "tz": "Europe/Berlin", "location": {"lat": 52.52, "lon": 13.41},
+        "steps": [{"at": "sunset", "level": 100}, {"at": "05:00", "level": 100}, {"at": "sunrise", "level": 0}],
+    }  # fmt: skip
+    june_noon = datetime(2026, 6, 20, 12, 0, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+    assert parse_program(wire).in_force(june_noon).level == 0
+
+
 def test_a_night_across_the_change_of_summer_time() -> None:
     oslo = ZoneInfo("Europe/Oslo")
     wire = WIRE | {"tz": "Europe/Oslo", "steps": [{"at": "02:30", "level": 20}, {"at": "06:00", "level": 0}]}

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -18,7 +15,7 @@ import pytest
 from hub.ports import StoreUnavailable
 from hub.store import DuckDbStore
 from tests.store.appending import DEVICES, batch
-from tests.store.rows import MONDAY, WEEK, query, readings, row
+from tests.store.rows import MONDAY, query, readings, row
 
 
 def program(module: str, *arguments: str) -> subprocess.Popen[str]:
@@ -102,63 +99,8 @@ def test_a_file_that_may_not_be_read_is_not_taken_for_damaged(tmp_path: Path) ->
     store.close()
 
 
-def in_child(work: Callable[[], None]) -> None:
-    """Do `work` in a forked process, whose limits are its own."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    assert os.waitpid(pid, 0)[1] == 0
-
-
-def test_a_full_disk_loses_nothing_and_the_store_works_when_space_returns(tmp_path: Path) -> None:
-    def work() -> None:
-        store = DuckDbStore(tmp_path, lambda: MONDAY)
-        taken, refused = [], []
-        for number in range(60):
-            if number == 10:
-                size = max(path.stat().st_size for path in tmp_path.iterdir())
-                resource.setrlimit(resource.RLIMIT_FSIZE, (size + 400_000, resource.RLIM_INFINITY))
-            if number == 40:
-                assert refused and not store.health().ok
-                resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            rows = [row(f"lamp-{n}", MONDAY + number, power=n * 1.7 + number) for n in range(2000)]
-            try:
-                store.append(rows)
-                taken.append(number)
-            except StoreUnavailable:
-                refused.append(number)
-        assert refused and set(taken) >= {*range(10), *range(40, 60)}
-        assert store.health().ok
-        found = {time - MONDAY for time, _ in store.series(query(["lamp-7"]))}
-        assert found >= set(taken)
-        for number in refused:
-            store.append([row(f"lamp-{n}", MONDAY + number, power=n * 1.7 + number) for n in range(2000)])
-        assert store.sizes().rows == 60 * 2000
-        store.close()
-        again = DuckDbStore(tmp_path, lambda: MONDAY)
-        assert again.sizes().rows == 60 * 2000
-        assert again.health() == (True, "1 files")
-        again.close()
-
-    in_child(work)
-
-
-def test_no_room_for_a_new_file(tmp_path: Path) -> None:
-    def work() -> None:
-        store = DuckDbStore(tmp_path, lambda: MONDAY)
-        store.append([row("lamp-1", MONDAY, power=1.0)])
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
-        with pytest.raises(StoreUnavailable):
-            store.append([row("lamp-1", MONDAY + WEEK, power=2.0)])
-        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        store.append([row("lamp-1", MONDAY + WEEK, power=2.0)])
-        assert store.series(query(["lamp-1"])) == [(MONDAY, 1.0), (MONDAY + WEEK, 2.0)]
-        assert not list(tmp_path.glob("*damaged*"))
-        store.close()
-
-    in_child(work)
+@pytest.mark.parametrize("story", ["fill", "no_room_for_a_new_file"])
+def test_a_full_disk_loses_nothing_and_the_store_works_when_space_returns(tmp_path: Path, story: str) -> None:
+    process = program("tests.store.filling", story, str(tmp_path))
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors

@@ -1,6 +1,6 @@
 """Takes the pictures of the page for the documentation: `python -m tests.web.pictures [docs/images]`.
 
-A demo of 500 lights is started; an order is on its way in the first pictures and held in the last.
+A demo of 500 lights is started; in each picture an order is in force.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SCENES = ((DESKTOP, "en", 40), (DESKTOP, "vi", 70), (PHONE, "en", 50), (PHONE, "
 
 
 def take(browser: Browser, hub: RunningHub, folder: Path, size: tuple[int, int], language: str, level: int) -> Path:
-    """Order a level for the busiest ward and keep a picture once it is held."""
+    """Order a level for a ward, keep a picture once it is held, and end the order."""
     phone = size == PHONE
     with hub.client("operator") as api:
         zones = api.get("/zones", params={"limit": 1000}).json()["items"]
@@ -41,10 +41,14 @@ def take(browser: Browser, hub: RunningHub, folder: Path, size: tuple[int, int],
         shown.until("the lamps to reach the level", lambda: not shown.ask(waiting, ward["id"]))
         if not phone:
             shown.page.locator("#legend summary").click()
-        shown.page.mouse.move(size[0] / 2, 4)
+            shown.page.mouse.move(size[0] / 2, 4)
+            shown.ask("() => document.querySelector('#panel').scrollTo(0, 0)")
         path = folder / f"{'phone' if phone else 'desktop'}-{language}.png"
         shown.page.screenshot(path=str(path))
-        return path
+    with hub.client("operator") as api:
+        for override in api.get("/overrides").json()["items"]:
+            api.delete(f"/overrides/{override['id']}").raise_for_status()
+    return path
 
 
 def main(folder: Path) -> None:

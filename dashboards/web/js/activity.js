@@ -24,14 +24,26 @@ export class Activity {
     this.opened.clear();
     const { context } = this;
     const count = el('span', { class: 'badge', 'data-testid': 'override-count' });
-    const overrides = new OverrideList(context, this.life, () => true, (answer) => context.follow(answer.command), t('overrides.none'));
+    const overrides = new OverrideList(
+      context,
+      this.life,
+      () => true,
+      (answer) => context.follow(answer.command),
+      t('overrides.none'),
+    );
     this.recent = el('div', { class: 'recent', 'data-testid': 'recent' });
     const counted = () => fill(count, number(context.store.activeOverrides().length));
     this.life.on(context.store, 'overrides', counted);
     this.life.on(context.store, 'overrides', () => this.#orders());
     this.life.on(context.store, 'command', () => this.#orders());
     counted();
-    fill(this.node, el('h2', {}, t('overrides.title'), count), overrides.node, el('h2', {}, t('recent.title')), this.recent);
+    fill(
+      this.node,
+      el('h2', {}, t('overrides.title'), count),
+      overrides.node,
+      el('h2', {}, t('recent.title')),
+      this.recent,
+    );
     this.rows = new Map();
     this.#orders();
   }
@@ -49,7 +61,8 @@ export class Activity {
       this.#summary(row.firstChild, command);
       return row;
     });
-    const same = this.recent.children.length === nodes.length && nodes.every((node, at) => this.recent.children[at] === node);
+    const same =
+      this.recent.children.length === nodes.length && nodes.every((node, at) => this.recent.children[at] === node);
     if (!same) fill(this.recent, nodes);
     return null;
   }

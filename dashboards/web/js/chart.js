@@ -49,7 +49,13 @@ function spoken(lines) {
     .filter(({ points }) => points.length)
     .map(({ label, unit, points }) => {
       const values = points.map(([, value]) => value);
-      return t('chart.spoken', { label, unit, low: number(Math.min(...values)), high: number(Math.max(...values)), last: number(values.at(-1)) });
+      return t('chart.spoken', {
+        label,
+        unit,
+        low: number(Math.min(...values)),
+        high: number(Math.max(...values)),
+        last: number(values.at(-1)),
+      });
     })
     .join(' ');
 }
@@ -75,7 +81,12 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
   }
   const node = el('div', { class: 'chart', role: 'img', 'aria-label': spoken(lines), 'data-testid': 'chart' });
   const legend = el('div', { class: 'chartlegend' });
-  const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+  const axis = {
+    stroke: colour('muted'),
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui',
+  };
   const options = {
     width: 320,
     height,
@@ -84,7 +95,9 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
     cursor: { y: false, points: { size: 6 } },
     scales: {
       x: { range: () => [from, end / 1000] },
-      ...Object.fromEntries(lines.map((line, at) => [`y${at}`, { range: (u, low, high) => span(line, low ?? 0, high ?? 1) }])),
+      ...Object.fromEntries(
+        lines.map((line, at) => [`y${at}`, { range: (u, low, high) => span(line, low ?? 0, high ?? 1) }]),
+      ),
     },
     axes: [
       { ...axis, space: 54, size: 24, values: (u, splits) => splits.map((at) => times.minute(at * 1000)) },
@@ -117,11 +130,20 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
     fill(
       legend,
       lines.map(({ label, unit, colour: name }, at) => {
-        const reading = index === null || index === undefined ? last(series[at]) : nearest(series[at], chart.data[0][index]);
+        const reading =
+          index === null || index === undefined ? last(series[at]) : nearest(series[at], chart.data[0][index]);
         const mark = el('i', {});
         mark.style.setProperty('background', `var(--${name})`);
         const value = reading ? `${number(reading[1])} ${unit}` : '–';
-        return el('span', {}, mark, label, ' ', el('b', {}, value), reading ? el('time', {}, times.minute(reading[0] * 1000)) : null);
+        return el(
+          'span',
+          {},
+          mark,
+          label,
+          ' ',
+          el('b', {}, value),
+          reading ? el('time', {}, times.minute(reading[0] * 1000)) : null,
+        );
       }),
     );
   }

@@ -14,7 +14,12 @@ const RENEW = 30_000;
 /** Build the panel of device `id`; it follows changes until `life` ends. */
 export function devicePanel(context, id, life) {
   const { store, api } = context;
-  const box = el('div', { class: 'devicepanel', 'data-testid': 'device-panel', 'data-device': id }, heading(context, id), el('p', { class: 'muted' }, t('loading')));
+  const box = el(
+    'div',
+    { class: 'devicepanel', 'data-testid': 'device-panel', 'data-device': id },
+    heading(context, id),
+    el('p', { class: 'muted' }, t('loading')),
+  );
   let shown = null;
   const load = async () => {
     try {
@@ -53,7 +58,13 @@ function build(context, first, life, box) {
   const ordering = light ? new Ordering(context, target, life, touchingDevice(store, device.id, device.zone)) : null;
   const toMap = el(
     'button',
-    { type: 'button', class: 'quiet square', 'aria-label': t('panel.show'), title: t('panel.show'), onclick: () => context.map.show(device.id) },
+    {
+      type: 'button',
+      class: 'quiet square',
+      'aria-label': t('panel.show'),
+      title: t('panel.show'),
+      onclick: () => context.map.show(device.id),
+    },
     icon('focus'),
   );
   const charts = history(context, device, life);
@@ -61,7 +72,10 @@ function build(context, first, life, box) {
   const show = () => {
     setText(parts.state, onlineText(context, device));
     parts.state.classList.toggle('away', !device.online);
-    fill(parts.conditions, (device.conditions ?? []).map((one) => condition(context, one)));
+    fill(
+      parts.conditions,
+      (device.conditions ?? []).map((one) => condition(context, one)),
+    );
     if (light) fill(parts.levels, levels(context, device.light));
     fill(parts.readings, readings(context, device));
   };
@@ -69,7 +83,13 @@ function build(context, first, life, box) {
     box,
     breadcrumb(context, store.tree.path(device.zone)),
     heading(context, device.name || device.id, [store.city.places.has(device.id) ? toMap : null]),
-    el('p', { class: 'muted id' }, [device.id, word('kind', device.kind), device.status === 'active' ? null : word('status', device.status)].filter(Boolean).join(' · ')),
+    el(
+      'p',
+      { class: 'muted id' },
+      [device.id, word('kind', device.kind), device.status === 'active' ? null : word('status', device.status)]
+        .filter(Boolean)
+        .join(' · '),
+    ),
     parts.state,
     parts.conditions,
     parts.levels,
@@ -93,7 +113,10 @@ function build(context, first, life, box) {
 function onlineText({ times }, device) {
   const seen = device.last_seen ?? device.light?.last_seen;
   if (!seen) return t(device.online ? 'device.online' : 'device.never');
-  return t(device.online ? 'device.online-seen' : 'device.offline-seen', { ago: times.ago(seen), time: times.short(seen) });
+  return t(device.online ? 'device.online-seen' : 'device.offline-seen', {
+    ago: times.ago(seen),
+    time: times.short(seen),
+  });
 }
 
 function condition({ times }, { type, point, since, text }) {
@@ -112,6 +135,10 @@ function facts(device) {
     ['device.profile', device.profile],
     ['device.place', device.location && `${device.location.lat.toFixed(5)}, ${device.location.lon.toFixed(5)}`],
   ].filter(([, value]) => value);
-  const list = el('dl', { class: 'facts' }, rows.map(([key, value]) => el('div', {}, el('dt', {}, t(key)), el('dd', {}, value))));
+  const list = el(
+    'dl',
+    { class: 'facts' },
+    rows.map(([key, value]) => el('div', {}, el('dt', {}, t(key)), el('dd', {}, value))),
+  );
   return el('details', { class: 'fold' }, el('summary', {}, t('device.facts')), list);
 }

@@ -52,7 +52,13 @@ export class Times {
     if (moment === null || moment === undefined) return '–';
     const day = { year: 'numeric', month: 'numeric', day: 'numeric' };
     if (this.#show(moment, day) === this.#show(this.clock.now(), day)) return this.minute(moment);
-    return this.#show(moment, { weekday: 'short', day: 'numeric', month: 'numeric', hour: '2-digit', minute: '2-digit' });
+    return this.#show(moment, {
+      weekday: 'short',
+      day: 'numeric',
+      month: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+    });
   }
 
   /** Day and time in full. */

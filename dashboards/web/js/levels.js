@@ -26,7 +26,11 @@ export function levels(context, light) {
   const state = light ?? {};
   const waiting = differs(state);
   return el('section', { class: 'levels', 'data-testid': 'lamp-panel' }, [
-    el('dl', {}, LINES.map((name) => line(name, state[name]))),
+    el(
+      'dl',
+      {},
+      LINES.map((name) => line(name, state[name])),
+    ),
     el('p', {}, [
       el('span', { class: 'muted' }, `${t('level.cause')} `),
       el('b', { 'data-testid': 'level-cause' }, state.cause ? word('cause', state.cause) : t('level.unknown')),

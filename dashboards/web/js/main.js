@@ -38,7 +38,10 @@ const context = {
   announce: (text) => setText(part('announce'), text),
   /** Watch an order that was begun outside the panel. */
   follow(command) {
-    api.command(command).then((found) => store.setCommand(found), () => {});
+    api.command(command).then(
+      (found) => store.setCommand(found),
+      () => {},
+    );
   },
 };
 const panel = new Panel(part('panel'), context);

@@ -8,14 +8,25 @@ import { KINDS, LIGHT } from './map/city.js';
 import { drawSymbol } from './map/symbols.js';
 
 const LEGEND = [
-  ['light', 'on', 100], ['light', 'on', 30], ['light', 'off', 0], ['light', 'override', 70], ['light', 'emergency', 100],
-  ['light', 'waiting', 50], ['light', 'offline', 0], ['light', 'fault', 0], ['light', 'unknown', 0],
+  ['light', 'on', 100],
+  ['light', 'on', 30],
+  ['light', 'off', 0],
+  ['light', 'override', 70],
+  ['light', 'emergency', 100],
+  ['light', 'waiting', 50],
+  ['light', 'offline', 0],
+  ['light', 'fault', 0],
+  ['light', 'unknown', 0],
 ];
 
 /** Buttons for those without a wheel. */
 export function mapButtons(box, map) {
   const button = (name, key, act) =>
-    el('button', { type: 'button', class: 'square', 'data-i18n-label': key, 'data-i18n-title': key, onclick: act }, icon(name));
+    el(
+      'button',
+      { type: 'button', class: 'square', 'data-i18n-label': key, 'data-i18n-title': key, onclick: act },
+      icon(name),
+    );
   fill(box, [
     button('plus', 'map.in', () => map.zoomBy(1.6)),
     button('minus', 'map.out', () => map.zoomBy(1 / 1.6)),
@@ -58,7 +69,8 @@ export function summary(box, store) {
       setText(box, t('loading'));
       return;
     }
-    const piece = (name, kind = name) => el('span', { class: kind }, el('b', {}, number(sum[name])), ` ${t(`summary.${name}`)}`);
+    const piece = (name, kind = name) =>
+      el('span', { class: kind }, el('b', {}, number(sum[name])), ` ${t(`summary.${name}`)}`);
     fill(box, piece('lights'), piece('on'), piece('online'), sum.faulty ? piece('faulty', 'bad') : null);
   };
   for (const topic of ['zones', 'counts', 'connection']) store.on(topic, show);
@@ -75,7 +87,8 @@ export function mapHint(box, store) {
     if (place < 0) return;
     const kind = KINDS[city.kind[place]];
     const state = city.state(place);
-    const level = ['on', 'override', 'emergency'].includes(state) && kind === 'light' ? ` · ${percent(city.level[place])}` : '';
+    const level =
+      ['on', 'override', 'emergency'].includes(state) && kind === 'light' ? ` · ${percent(city.level[place])}` : '';
     const said = kind === 'light' ? t(`state.${state}`) : `${word('kind', kind)} · ${t(`device.${state}`)}`;
     setText(box, `${city.ids[place]} · ${said}${level}`);
     box.style.setProperty('left', `${x}px`);

@@ -46,7 +46,14 @@ export class OrderForm {
   #build() {
     const { draft } = this;
     const changed = () => this.#changed();
-    this.slider = el('input', { type: 'range', min: 0, max: 100, step: 1, value: draft.level, 'aria-label': t('order.level') });
+    this.slider = el('input', {
+      type: 'range',
+      min: 0,
+      max: 100,
+      step: 1,
+      value: draft.level,
+      'aria-label': t('order.level'),
+    });
     this.number = el('input', {
       type: 'number',
       min: 0,
@@ -60,7 +67,11 @@ export class OrderForm {
     this.slider.addEventListener('input', () => this.#level(this.slider.value));
     this.number.addEventListener('input', () => this.#level(this.number.value, true));
     this.presets = PRESETS.map((level) =>
-      el('button', { type: 'button', class: 'chip', 'data-level': level, onclick: () => this.#level(level) }, percent(level)),
+      el(
+        'button',
+        { type: 'button', class: 'chip', 'data-level': level, onclick: () => this.#level(level) },
+        percent(level),
+      ),
     );
     this.reason = el('input', {
       type: 'text',
@@ -92,7 +103,12 @@ export class OrderForm {
       'fieldset',
       { class: 'bare' },
       el('div', { class: 'field' }, [
-        el('div', { class: 'levelline' }, el('span', {}, t('order.level')), el('span', { class: 'percent' }, this.number, ' %')),
+        el(
+          'div',
+          { class: 'levelline' },
+          el('span', {}, t('order.level')),
+          el('span', { class: 'percent' }, this.number, ' %'),
+        ),
         this.slider,
         el('div', { class: 'chips presets' }, this.presets),
       ]),
@@ -139,7 +155,10 @@ export class OrderForm {
     }
     const end = endMoment(draft, store.clock);
     const effect = { n: lights, level: percent(draft.level), end: end === null ? '' : this.times.short(end) };
-    setText(this.touches, t(lights === 0 ? 'order.touches-none' : end === null ? 'order.touches' : 'order.touches-until', effect));
+    setText(
+      this.touches,
+      t(lights === 0 ? 'order.touches-none' : end === null ? 'order.touches' : 'order.touches-until', effect),
+    );
     this.touches.classList.toggle('dark', draft.level === 0 && lights > 0);
     if (this.busy) setText(this.button, t('order.sending'));
     else if (resting) setText(this.button, t('order.sent'));
@@ -162,7 +181,13 @@ export class OrderForm {
       return;
     }
     const where = target.type === 'zone' ? { zones: [target.id] } : { devices: [target.id] };
-    const body = { ...where, level: draft.level, ramp: draft.ramp, ...endFields(draft, store.clock), reason: draft.reason.trim() };
+    const body = {
+      ...where,
+      level: draft.level,
+      ramp: draft.ramp,
+      ...endFields(draft, store.clock),
+      reason: draft.reason.trim(),
+    };
     const text = JSON.stringify(body);
     if (this.pending?.text !== text) this.pending = { key: newKey(), text };
     this.busy = true;

@@ -48,7 +48,7 @@ export class Ordering {
   follow(command) {
     this.context.followed.set(this.key, command);
     this.#show(command);
-    this.progress.scrollIntoView({ block: 'start', behavior: 'smooth' });
+    this.progress.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
   }
 
   #show(command) {

@@ -32,6 +32,14 @@ export function touchingDevice(store, device, zone) {
   return (override) => (override.devices ?? []).includes(device) || (override.zones ?? []).some((id) => around.has(id));
 }
 
+/** The later override that rules everywhere where `item` would hold; undefined while `item` rules somewhere. */
+export function ruledBy(item, active, tree) {
+  const covers = (other) => (zone) => tree.path(zone).some((above) => (other.zones ?? []).includes(above.id));
+  const later = active.slice(0, active.indexOf(item));
+  if (!item.zones?.length || item.devices?.length) return undefined;
+  return later.find((other) => item.zones.every(covers(other)));
+}
+
 export class OverrideList {
   /** Those of the store's overrides that pass `wanted`; `resumed(answer)` is called when one was ended here. */
   constructor(context, life, wanted, resumed, empty = null) {
@@ -48,7 +56,10 @@ export class OverrideList {
   show() {
     const active = this.store.activeOverrides().filter(this.wanted);
     this.shown = active.map((item) => item.id).join();
-    fill(this.node, active.length ? active.map((item) => this.#card(item)) : this.empty && el('p', { class: 'empty' }, this.empty));
+    fill(
+      this.node,
+      active.length ? active.map((item) => this.#card(item)) : this.empty && el('p', { class: 'empty' }, this.empty),
+    );
   }
 
   #tick() {
@@ -67,14 +78,36 @@ export class OverrideList {
     const [device] = item.devices ?? [];
     const name = placesOf(item, store.tree);
     const place = zone ?? device;
+    const ruler = ruledBy(item, store.activeOverrides(), store.tree);
     return el(
       'article',
-      { class: 'override', 'data-testid': `override-${item.id}` },
+      { class: ruler ? 'override below' : 'override', 'data-testid': `override-${item.id}` },
       el('b', { class: 'level' }, percent(item.level)),
       el('div', { class: 'what' }, [
-        el('button', { type: 'button', class: 'link', onclick: () => place && store.select(zone ? 'zone' : 'device', place) }, name),
-        el('span', {}, t('overrides.until', { end: this.times.short(item.until) }), ' · ', el('span', { 'data-left': item.id }, this.#left(item))),
-        el('span', { class: 'muted' }, [word('cause', item.cause ?? 'override'), item.by, item.reason].filter(Boolean).join(' · ')),
+        el(
+          'button',
+          { type: 'button', class: 'link', onclick: () => place && store.select(zone ? 'zone' : 'device', place) },
+          name,
+        ),
+        el(
+          'span',
+          {},
+          t('overrides.until', { end: this.times.short(item.until) }),
+          ' · ',
+          el('span', { 'data-left': item.id }, this.#left(item)),
+        ),
+        ruler
+          ? el(
+              'span',
+              { class: 'ruled' },
+              t('overrides.ruled', { level: percent(ruler.level), end: this.times.short(ruler.until) }),
+            )
+          : null,
+        el(
+          'span',
+          { class: 'muted' },
+          [word('cause', item.cause ?? 'override'), item.by, item.reason].filter(Boolean).join(' · '),
+        ),
       ]),
       this.#endButton(item),
       this.errors.has(item.id) ? el('p', { class: 'error', role: 'alert' }, this.errors.get(item.id)) : null,

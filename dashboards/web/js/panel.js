@@ -29,7 +29,8 @@ export class Panel {
     const { selection } = store;
     this.node.scrollTop = 0;
     if (selection?.type === 'device') fill(this.node, devicePanel(this.context, selection.id, this.life));
-    else if (selection && store.tree.has(selection.id)) fill(this.node, zonePanel(this.context, selection.id, this.life));
+    else if (selection && store.tree.has(selection.id))
+      fill(this.node, zonePanel(this.context, selection.id, this.life));
     else fill(this.node, this.#welcome());
   }
 
@@ -39,7 +40,13 @@ export class Panel {
     return el('div', { class: 'welcome' }, [
       el('h2', {}, t('welcome.title')),
       el('p', {}, t('welcome.text')),
-      el('div', { class: 'starts' }, roots.slice(0, 6).map((zone) => el('button', { type: 'button', onclick: () => store.select('zone', zone.id) }, zone.name))),
+      el(
+        'div',
+        { class: 'starts' },
+        roots
+          .slice(0, 6)
+          .map((zone) => el('button', { type: 'button', onclick: () => store.select('zone', zone.id) }, zone.name)),
+      ),
       el('h3', {}, t('welcome.keys')),
       el('ul', { class: 'keys' }, [
         el('li', {}, el('kbd', {}, '/'), t('welcome.key.search')),

@@ -11,7 +11,15 @@ const SPEAK_EVERY = 3_000;
 
 /** The order's counts in the words of the page. */
 export function tally(command) {
-  const { pending = 0, sent = 0, applied = 0, rejected = 0, failed = 0, timed_out = 0, superseded = 0 } = command.outcomes ?? {};
+  const {
+    pending = 0,
+    sent = 0,
+    applied = 0,
+    rejected = 0,
+    failed = 0,
+    timed_out = 0,
+    superseded = 0,
+  } = command.outcomes ?? {};
   const total = command.targets ?? 0;
   return { total, handed: total - pending, waiting: pending + sent, applied, rejected, failed, timed_out, superseded };
 }
@@ -19,7 +27,11 @@ export function tally(command) {
 /** A bar of shares: applied, waiting and what went wrong. */
 export function shareBar(counts) {
   const parts = ['applied', 'waiting', ...STRAGGLERS, 'superseded'].filter((name) => counts[name] > 0);
-  const bar = el('div', { class: 'bar', 'aria-hidden': 'true' }, parts.map((name) => el('i', { class: name })));
+  const bar = el(
+    'div',
+    { class: 'bar', 'aria-hidden': 'true' },
+    parts.map((name) => el('i', { class: name })),
+  );
   parts.forEach((name, at) => bar.children[at].style.setProperty('flex-grow', counts[name]));
   return bar;
 }
@@ -39,7 +51,11 @@ export class Progress {
       rows: el('dl', { class: 'outcomes' }),
       missing: el('div', { class: 'stragglers', 'data-testid': 'stragglers' }),
     };
-    this.node = el('section', { class: 'progress', 'data-testid': 'progress', 'data-command': id }, Object.values(this.parts));
+    this.node = el(
+      'section',
+      { class: 'progress', 'data-testid': 'progress', 'data-command': id },
+      Object.values(this.parts),
+    );
     this.fetchSoon = debounce(400, () => this.#fetch());
     life.on(this.store, 'command', (command) => command.id === id && this.#show(command));
     const known = this.store.commands.get(id);
@@ -51,7 +67,8 @@ export class Progress {
     try {
       this.store.setCommand(await this.api.command(this.id));
     } catch (problem) {
-      if (!this.store.commands.has(this.id)) fill(this.node, el('p', { class: 'error', role: 'alert' }, problem.message));
+      if (!this.store.commands.has(this.id))
+        fill(this.node, el('p', { class: 'error', role: 'alert' }, problem.message));
     }
   }
 
@@ -59,7 +76,8 @@ export class Progress {
     const counts = tally(command);
     const done = command.state === 'done';
     this.node.dataset.state = command.state;
-    const title = command.kind === 'resume' ? t('progress.resume') : t('progress.level', { level: percent(command.level) });
+    const title =
+      command.kind === 'resume' ? t('progress.resume') : t('progress.level', { level: percent(command.level) });
     setText(this.parts.title, `${title} · ${this.times.second(command.created)}`);
     this.#steps(counts, done);
     fill(this.parts.bar, shareBar(counts));
@@ -69,7 +87,12 @@ export class Progress {
       names
         .filter((name) => counts[name] > 0 || name === 'applied' || (name === 'waiting' && !done))
         .map((name) =>
-          el('div', { class: name }, el('dt', {}, t(`outcome.${name}`)), el('dd', { 'data-testid': `${name}-rows` }, number(counts[name]))),
+          el(
+            'div',
+            { class: name },
+            el('dt', {}, t(`outcome.${name}`)),
+            el('dd', { 'data-testid': `${name}-rows` }, number(counts[name])),
+          ),
         ),
     );
     this.#speak(counts, done);
@@ -87,7 +110,12 @@ export class Progress {
         'li',
         { class: full ? 'full' : done ? 'short' : '' },
         el('span', {}, t(`progress.${name}`)),
-        el('b', {}, el('span', { 'data-testid': testid }, number(value)), name === 'requested' ? null : ` / ${number(counts.total)}`),
+        el(
+          'b',
+          {},
+          el('span', { 'data-testid': testid }, number(value)),
+          name === 'requested' ? null : ` / ${number(counts.total)}`,
+        ),
       );
     fill(
       this.parts.steps,
@@ -128,7 +156,11 @@ export class Progress {
       el(
         'li',
         {},
-        el('button', { type: 'button', class: 'link', onclick: () => this.store.select('device', target.device) }, target.device),
+        el(
+          'button',
+          { type: 'button', class: 'link', onclick: () => this.store.select('device', target.device) },
+          target.device,
+        ),
         el('span', { class: `tag ${target.outcome}` }, word('outcome', target.outcome)),
         el('span', { class: 'muted why' }, target.detail || t('progress.no-reason')),
         el('time', { class: 'muted' }, this.times.second(target.updated)),
@@ -140,7 +172,9 @@ export class Progress {
         { open },
         el('summary', {}, t('progress.missing', { n: stragglers.length })),
         el('ul', {}, stragglers.slice(0, SHOWN).map(row)),
-        stragglers.length > SHOWN ? el('p', { class: 'muted' }, t('progress.more', { n: stragglers.length - SHOWN })) : null,
+        stragglers.length > SHOWN
+          ? el('p', { class: 'muted' }, t('progress.more', { n: stragglers.length - SHOWN }))
+          : null,
       ),
       command.state === 'done' && command.kind === 'set_level' ? this.#retryButton(command) : null,
     );
@@ -150,7 +184,11 @@ export class Progress {
     const over = Date.parse(command.until) <= this.store.clock.now();
     const button = el(
       'button',
-      { type: 'button', disabled: over || this.retry === 'busy' || this.retry === 'sent', onclick: () => this.#again(command) },
+      {
+        type: 'button',
+        disabled: over || this.retry === 'busy' || this.retry === 'sent',
+        onclick: () => this.#again(command),
+      },
       t(this.retry === 'sent' ? 'order.sent' : 'progress.retry', { n: this.stragglers.length }),
     );
     return [button, over ? el('p', { class: 'muted' }, t('progress.over')) : null];

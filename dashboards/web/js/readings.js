@@ -12,10 +12,18 @@ const RENEW = 55_000; // ms between two fetches of the same charts
 
 /** The newest value of every metric, with its time. */
 export function readings({ times }, device) {
-  const latest = Object.entries(device.latest ?? {}).sort(([a], [b]) => word('metric', a).localeCompare(word('metric', b)));
+  const latest = Object.entries(device.latest ?? {}).sort(([a], [b]) =>
+    word('metric', a).localeCompare(word('metric', b)),
+  );
   if (!latest.length) return el('p', { class: 'empty' }, t('chart.empty'));
   const row = ([metric, { value, unit, time }]) =>
-    el('div', { 'data-testid': `latest-${metric}` }, el('dt', {}, word('metric', metric)), el('dd', {}, quantity(value, unit)), el('time', { class: 'muted' }, times.short(time)));
+    el(
+      'div',
+      { 'data-testid': `latest-${metric}` },
+      el('dt', {}, word('metric', metric)),
+      el('dd', {}, quantity(value, unit)),
+      el('time', { class: 'muted' }, times.short(time)),
+    );
   return el('dl', { class: 'latest' }, latest.map(row));
 }
 
@@ -24,8 +32,16 @@ function plan(device) {
   if (device.kind === 'light') {
     return [
       [
-        { metric: 'power', query: { every: '5m' }, line: { label: t('metric.power'), unit: 'W', colour: 'chart-power' } },
-        { metric: 'level', query: {}, line: { label: t('metric.level'), unit: '%', colour: 'chart-level', step: true, top: 100 } },
+        {
+          metric: 'power',
+          query: { every: '5m' },
+          line: { label: t('metric.power'), unit: 'W', colour: 'chart-power' },
+        },
+        {
+          metric: 'level',
+          query: {},
+          line: { label: t('metric.level'), unit: '%', colour: 'chart-level', step: true, top: 100 },
+        },
       ],
     ];
   }
@@ -33,7 +49,18 @@ function plan(device) {
     .slice(0, MOST_CHARTS)
     .map((metric, at) => {
       const [value, ...unit] = quantity(device.latest[metric].value, device.latest[metric].unit).split(' ');
-      return [{ metric, query: { every: '15m' }, line: { label: word('metric', metric), unit: value && unit.join(' '), colour: `chart-${at + 1}`, floating: true } }];
+      return [
+        {
+          metric,
+          query: { every: '15m' },
+          line: {
+            label: word('metric', metric),
+            unit: value && unit.join(' '),
+            colour: `chart-${at + 1}`,
+            floating: true,
+          },
+        },
+      ];
     });
 }
 
@@ -60,7 +87,9 @@ export function history({ api, store, times }, device, life) {
       );
       if (life.ended) return;
       for (const chart of charts.splice(0)) chart.destroy();
-      charts.push(...drawn.map((lines) => dayChart({ lines, start, end, times, height: device.kind === 'light' ? 170 : 120 })));
+      charts.push(
+        ...drawn.map((lines) => dayChart({ lines, start, end, times, height: device.kind === 'light' ? 170 : 120 })),
+      );
       fill(box, charts.length ? charts.map((chart) => chart.node) : el('p', { class: 'empty' }, t('chart.empty')));
     } catch (problem) {
       if (!life.ended) fill(box, el('p', { class: 'error', role: 'alert' }, problem.message));

@@ -65,15 +65,24 @@ export class Search {
       zones.map((zone) => this.#result('zone', zone, this.#above(zone.parent))),
       devices?.length ? el('h2', {}, t('search.devices')) : null,
       devices?.map((device) =>
-        this.#result('device', device, [word('kind', device.kind), this.#above(device.zone)].filter(Boolean).join(' · ')),
+        this.#result(
+          'device',
+          device,
+          [word('kind', device.kind), this.#above(device.zone)].filter(Boolean).join(' · '),
+        ),
       ),
       devices === null ? el('p', { class: 'muted' }, t('search.asking')) : null,
-      devices?.length === 0 && !zones.length ? el('p', { class: 'muted' }, t('search.nothing', { text: this.wanted })) : null,
+      devices?.length === 0 && !zones.length
+        ? el('p', { class: 'muted' }, t('search.nothing', { text: this.wanted }))
+        : null,
     );
   }
 
   #above(zone) {
-    return this.store.tree.path(zone).map((above) => above.name).join(' › ');
+    return this.store.tree
+      .path(zone)
+      .map((above) => above.name)
+      .join(' › ');
   }
 
   #result(type, thing, place) {

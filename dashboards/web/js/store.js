@@ -84,12 +84,12 @@ export class Store {
     this.emit('overrides');
   }
 
-  /** Overrides whose end has not come yet, the one that ends first first. */
+  /** Overrides whose end has not come yet, the latest first: where two hold, the one that started later rules. */
   activeOverrides() {
     const now = this.clock.now();
     return [...this.overrides.values()]
       .filter((item) => Date.parse(item.until) > now)
-      .sort((a, b) => Date.parse(a.until) - Date.parse(b.until));
+      .sort((a, b) => Date.parse(b.start) - Date.parse(a.start));
   }
 
   setCommand(command) {

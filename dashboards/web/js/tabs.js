@@ -31,7 +31,12 @@ export class Tabs {
     const button = ([tab, name]) =>
       el(
         'button',
-        { type: 'button', 'data-tab': tab, 'data-testid': `tab-${tab}`, onclick: () => this.open(this.app.dataset.tab === tab ? 'map' : tab) },
+        {
+          type: 'button',
+          'data-tab': tab,
+          'data-testid': `tab-${tab}`,
+          onclick: () => this.open(this.app.dataset.tab === tab ? 'map' : tab),
+        },
         icon(name),
         el('span', {}, t(`tabs.${tab}`)),
       );

@@ -86,8 +86,10 @@ export class TopBar {
     place.title = heard === null ? '' : t('connection.heard', { time: times.second(heard) });
     const rate = store.about?.rate ?? 1;
     const time = times.second(store.clock.now());
-    setText(this.part('clock'), rate > 1 ? t('clock.simulated', { time, rate: number(rate, 1) }) : time);
-    this.part('clock').classList.toggle('simulated', rate > 1);
+    const clock = this.part('clock');
+    setText(clock.firstElementChild, time);
+    setText(clock.lastElementChild, rate > 1 ? t('clock.simulated', { rate: number(rate, 1) }) : '');
+    clock.classList.toggle('simulated', rate > 1);
     const { me } = store;
     setText(this.part('user'), me ? [...new Set([me.name, word('role', me.role)])].join(' · ') : '');
     this.#banner(state, heard);

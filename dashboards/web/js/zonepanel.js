@@ -15,7 +15,9 @@ export function breadcrumb(context, zones) {
   return el(
     'nav',
     { class: 'crumbs', 'aria-label': t('panel.path') },
-    zones.map((zone) => el('button', { type: 'button', class: 'link', onclick: () => context.store.select('zone', zone.id) }, zone.name)),
+    zones.map((zone) =>
+      el('button', { type: 'button', class: 'link', onclick: () => context.store.select('zone', zone.id) }, zone.name),
+    ),
   );
 }
 
@@ -24,7 +26,16 @@ export function heading(context, title, extra = []) {
   return el('header', { class: 'heading' }, [
     el('h2', { tabindex: -1 }, title),
     extra,
-    el('button', { type: 'button', class: 'quiet square', 'aria-label': t('panel.close'), onclick: () => context.store.select(null) }, icon('close')),
+    el(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet square',
+        'aria-label': t('panel.close'),
+        onclick: () => context.store.select(null),
+      },
+      icon('close'),
+    ),
   ]);
 }
 
@@ -46,7 +57,13 @@ export function zonePanel(context, id, life) {
   });
   const toZone = el(
     'button',
-    { type: 'button', class: 'quiet square', 'aria-label': t('panel.zoom'), title: t('panel.zoom'), onclick: () => context.map.fitZone(id) },
+    {
+      type: 'button',
+      class: 'quiet square',
+      'aria-label': t('panel.zoom'),
+      title: t('panel.zoom'),
+      onclick: () => context.map.fitZone(id),
+    },
     icon('focus'),
   );
   return el('div', { class: 'zonepanel', 'data-testid': 'zone-panel' }, [
@@ -61,7 +78,12 @@ export function zonePanel(context, id, life) {
 /** The zone's power over the last day, fetched when opened. */
 function powerOfZone(id, api, times, clock, life) {
   const box = el('div', {});
-  const details = el('details', { class: 'fold', 'data-testid': 'zone-power' }, el('summary', {}, t('zone.power')), box);
+  const details = el(
+    'details',
+    { class: 'fold', 'data-testid': 'zone-power' },
+    el('summary', {}, t('zone.power')),
+    box,
+  );
   let chart = null;
   const load = async () => {
     if (!details.open) return;
@@ -69,7 +91,14 @@ function powerOfZone(id, api, times, clock, life) {
     const end = clock.now();
     const start = end - DAY;
     try {
-      const query = { zone: id, metric: 'power', agg: 'sum', every: '15m', start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+      const query = {
+        zone: id,
+        metric: 'power',
+        agg: 'sum',
+        every: '15m',
+        start: new Date(start).toISOString(),
+        end: new Date(end).toISOString(),
+      };
       const answer = await api.zoneTelemetry(query);
       if (life.ended) return;
       chart?.destroy();

@@ -36,7 +36,9 @@ export class ZoneList {
     const roots = tree.children(null);
     fill(
       this.list,
-      roots.length ? roots.map((id) => this.#item(id, 1)) : el('li', { class: 'empty', role: 'none' }, t('zones.empty')),
+      roots.length
+        ? roots.map((id) => this.#item(id, 1))
+        : el('li', { class: 'empty', role: 'none' }, t('zones.empty')),
     );
     if (!this.rows.has(this.current)) this.current = roots[0] ?? null;
     this.#tabStop();
@@ -56,7 +58,11 @@ export class ZoneList {
       el('span', { class: 'counts', 'aria-hidden': 'true' }),
     );
     row.style.setProperty('--level', level);
-    const item = el('li', { role: 'treeitem', 'aria-level': level, 'aria-selected': 'false', tabindex: -1, 'data-id': id }, row);
+    const item = el(
+      'li',
+      { role: 'treeitem', 'aria-level': level, 'aria-selected': 'false', tabindex: -1, 'data-id': id },
+      row,
+    );
     if (children.length) {
       item.setAttribute('aria-expanded', String(opened));
       if (opened) item.append(this.#group(children, level + 1));
@@ -67,7 +73,11 @@ export class ZoneList {
   }
 
   #group(children, level) {
-    return el('ul', { role: 'group' }, children.map((child) => this.#item(child, level)));
+    return el(
+      'ul',
+      { role: 'group' },
+      children.map((child) => this.#item(child, level)),
+    );
   }
 
   #counts(id) {
@@ -169,7 +179,12 @@ export class ZoneList {
 /** Lights, online, on and faulty as tiles; `counts` as the hub gives them. */
 export function countTiles(counts = {}) {
   const tile = (name, value, kind = '') =>
-    el('div', { class: `tile ${kind}` }, el('b', { 'data-testid': `count-${name}` }, number(value ?? 0)), el('span', {}, t(`counts.${name}`)));
+    el(
+      'div',
+      { class: `tile ${kind}` },
+      el('b', { 'data-testid': `count-${name}` }, number(value ?? 0)),
+      el('span', {}, t(`counts.${name}`)),
+    );
   const { lights, online, on, faulty } = counts;
   return el('div', { class: 'tiles' }, [
     tile('lights', lights),

@@ -16,7 +16,7 @@ export default {
   "connection.live": "Live",
   "connection.cut": "Cut off",
   "connection.heard": "Last update {time}",
-  "clock.simulated": "{time} · simulated ×{rate}",
+  "clock.simulated": "simulated ×{rate}",
   "banner.cut": "Not live: this is how it was at {time} (last update).",
   "banner.retry": "Trying again in {s} s.",
   "banner.trying": "Trying to reconnect…",
@@ -148,6 +148,7 @@ export default {
   },
   "overrides.until": "until {end}",
   "overrides.left": "{duration} left",
+  "overrides.ruled": "a later order rules here: {level} until {end}",
   "overrides.resume": "Resume program now",
   "overrides.resume-sure": {
     "one": "{n} light goes back to its program now.",

@@ -114,7 +114,12 @@ export class LightLayer {
     ctx.lineWidth = 1.5 * ratio;
     ctx.strokeStyle = palette.chosen;
     ctx.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       ctx.moveTo(x + dx * 5 * ratio, y + dy * 5 * ratio);
       ctx.lineTo(x + dx * 14 * ratio, y + dy * 14 * ratio);
     }

@@ -1,9 +1,24 @@
 /** Colours of the map: read from the style sheet, so that themes have one home. */
 
 const NAMES = [
-  'ground', 'street', 'street-edge', 'street-chosen', 'area', 'label', 'label-street', 'halo',
-  'lamp-off', 'lamp-low', 'lamp-high', 'lamp-override', 'lamp-emergency', 'lamp-waiting', 'lamp-offline', 'lamp-fault',
-  'device', 'chosen',
+  'ground',
+  'street',
+  'street-edge',
+  'street-chosen',
+  'area',
+  'label',
+  'label-street',
+  'halo',
+  'lamp-off',
+  'lamp-low',
+  'lamp-high',
+  'lamp-override',
+  'lamp-emergency',
+  'lamp-waiting',
+  'lamp-offline',
+  'lamp-fault',
+  'device',
+  'chosen',
 ];
 
 /** {name: colour} from the custom properties `--map-<name>`, as they are now. */

@@ -1,12 +1,12 @@
 /** The lower layer of the map: streets as lines, the chosen zone lifted out, names where there is room. */
 
 import { lampRadius } from './lights.js';
+import { claim, freeSpot, longestPiece, namePiece, straightRuns } from './names.js';
 import { Box, worldX, worldY } from './projection.js';
 
 const STREET_WIDTH = 11; // m
 const STREET_NAMES_FROM = 3.5; // metres a pixel
 const NAME_FITS = 15; // px: a street so wide holds its name
-const STRAIGHT = Math.cos(0.15); // a street that turns by less is still one run for its name
 const FONT = 'system-ui, "Segoe UI", Roboto, sans-serif';
 
 /** A zone prepared for drawing: its line and box in world units, or the place of its name. */
@@ -16,7 +16,8 @@ function prepare(zone) {
   for (const [x, y] of line) box.add(x, y);
   const place = zone.location ? [worldX(zone.location.lon), worldY(zone.location.lat)] : null;
   const runs = line.length > 1 ? straightRuns(line) : [];
-  return { id: zone.id, name: zone.name, line, runs, box, place };
+  const pieces = line.slice(1).map((end, at) => [line[at], end]);
+  return { id: zone.id, name: zone.name, line, runs, pieces, box, place };
 }
 
 export class StreetLayer {
@@ -130,13 +131,14 @@ export class StreetLayer {
     ctx.textAlign = 'center';
     ctx.textBaseline = 'middle';
     const inside = STREET_WIDTH / view.metresPerPixel >= NAME_FITS;
-    const pieces = streets.map((street) => longestPiece(street.runs, view));
+    const runs = streets.map((street) => longestPiece(street.runs, view));
+    const pieces = streets.map((street) => namePiece(street, ctx.measureText(street.name).width + 8, view));
     streets.forEach((street, at) => {
       const piece = pieces[at];
       const width = ctx.measureText(street.name).width;
       if (!piece || width + 8 > piece.length) return;
       const reach = width / 2 + 4;
-      const others = pieces.filter((other) => other && other !== piece);
+      const others = runs.filter((other, index) => other && index !== at);
       const spot = freeSpot(piece, reach, others);
       const wide = Math.abs(Math.cos(piece.angle)) * reach + 8;
       const high = Math.abs(Math.sin(piece.angle)) * reach + 8;
@@ -156,84 +158,7 @@ function nameOffset(metresPerPixel) {
   return STREET_WIDTH / metresPerPixel + lampRadius(metresPerPixel) + 7;
 }
 
-/** Where along a piece a name of half length `reach` crosses no other street; the middle when there is no such place. */
-function freeSpot(piece, reach, others) {
-  const spare = (piece.length - 2 * reach) / 2;
-  const dx = Math.cos(piece.angle);
-  const dy = Math.sin(piece.angle);
-  for (const share of [0, 0.5, -0.5, 0.25, -0.25, 0.9, -0.9]) {
-    const spot = { x: piece.x + dx * spare * share, y: piece.y + dy * spare * share };
-    if (others.every((other) => distance(spot, other) > reach)) return spot;
-  }
-  return piece;
-}
-
-/** From a spot to the nearest point of a piece. */
-function distance({ x, y }, piece) {
-  const along = (x - piece.x) * Math.cos(piece.angle) + (y - piece.y) * Math.sin(piece.angle);
-  const bounded = Math.min(Math.max(along, -piece.length / 2), piece.length / 2);
-  return Math.hypot(x - piece.x - bounded * Math.cos(piece.angle), y - piece.y - bounded * Math.sin(piece.angle));
-}
-
 function seen(box, view) {
   const screen = view.box(20);
   return box.right >= screen.left && box.left <= screen.right && box.bottom >= screen.top && box.top <= screen.bottom;
-}
-
-/** Take the room for a name when it is free. */
-function claim(taken, x, y, wide, high) {
-  if (taken.some((other) => Math.abs(other.x - x) < other.wide + wide && Math.abs(other.y - y) < other.high + high)) {
-    return false;
-  }
-  taken.push({ x, y, wide, high });
-  return true;
-}
-
-/** The nearly straight runs of a line, as pairs of ends. */
-function straightRuns(line) {
-  const runs = [];
-  let start = line[0];
-  let heading = null;
-  for (let at = 1; at < line.length; at += 1) {
-    const next = Math.atan2(line[at][1] - line[at - 1][1], line[at][0] - line[at - 1][0]);
-    if (heading !== null && Math.cos(next - heading) < STRAIGHT) {
-      runs.push([start, line[at - 1]]);
-      start = line[at - 1];
-      heading = null;
-    }
-    heading ??= next;
-  }
-  runs.push([start, line.at(-1)]);
-  return runs;
-}
-
-/** Middle, length and angle (readable, never upside down) of the longest run that is on the screen. */
-function longestPiece(runs, view) {
-  let best = null;
-  for (const run of runs) {
-    const ends = run.map(([x, y]) => [view.screenX(x), view.screenY(y)]);
-    const [from, to] = clip(ends, view);
-    if (!from) continue;
-    const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
-    if (best && length <= best.length) continue;
-    let angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
-    if (Math.abs(angle) > Math.PI / 2) angle += Math.PI;
-    best = { x: (from[0] + to[0]) / 2, y: (from[1] + to[1]) / 2, length, angle };
-  }
-  return best;
-}
-
-/** The part of a piece inside the screen (Liang-Barsky); an empty list when there is none. */
-function clip([[x0, y0], [x1, y1]], view) {
-  let enter = 0;
-  let leave = 1;
-  const dx = x1 - x0;
-  const dy = y1 - y0;
-  for (const [move, room] of [[-dx, x0], [dx, view.width - x0], [-dy, y0], [dy, view.height - y0]]) {
-    if (move === 0 && room < 0) return [];
-    if (move < 0) enter = Math.max(enter, room / move);
-    if (move > 0) leave = Math.min(leave, room / move);
-  }
-  if (enter > leave) return [];
-  return [[x0 + enter * dx, y0 + enter * dy], [x0 + leave * dx, y0 + leave * dy]];
 }
