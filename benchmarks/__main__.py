@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import pkgutil
 import platform
 import sys
@@ -11,8 +12,10 @@ import time
 from pathlib import Path
 
 import benchmarks
+from benchmarks._report import report
 
 RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 
 def names() -> list[str]:
@@ -21,7 +24,10 @@ def names() -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the named benchmarks, or all."""
+    """Run the named benchmarks, or all; `--report` writes docs/performance.md from the results that are kept."""
+    if arguments == ["--report"]:
+        PAGE.write_text(report(RESULTS), "utf-8")
+        return 0
     unknown = [name for name in arguments if name not in names()]
     if unknown:
         print(f"no benchmark {unknown[0]!r}: use one of {', '.join(names())}", file=sys.stderr)
@@ -33,7 +39,11 @@ def main(arguments: list[str]) -> int:
         kept = {
             "benchmark": name,
             "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "machine": {"python": platform.python_version(), "system": platform.platform(terse=True)},
+            "machine": {
+                "Python": platform.python_version(),
+                "system": platform.platform(terse=True),
+                "cores": os.cpu_count(),
+            },
             "figures": figures,
         }
         (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=2), "utf-8")

@@ -81,7 +81,7 @@ class Hub:
         settings, clock = self.settings, self.clock
         listener = _listen(settings.http.host, settings.http.port)
         self._stack.callback(listener.close)
-        folder = _folder(settings.data)
+        folder = writable_folder(settings.data)
         secrets = load_secrets(folder)
 
         self.registry = registry = await asyncio.to_thread(Registry, settings.registry_url)
@@ -151,11 +151,11 @@ class Hub:
 
         ingest.start()
         self._stack.push_async_callback(ingest.stop)
+        await desk.load()  # before anything is heard: what lights answered meanwhile belongs to these commands
+        self._stack.push_async_callback(dispatcher.stop)
         for driver in drivers.values():
             await driver.start()
             self._stack.push_async_callback(driver.stop)
-        self._stack.push_async_callback(dispatcher.stop)
-        await desk.load()
         self._configurator.start()
         self._stack.push_async_callback(self._configurator.stop)
         reconciler.start()
@@ -262,6 +262,10 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(1024)
+    except UnicodeError as error:
+        raise CannotStart(
+            f"cannot listen on {host[:60]!r}: that is no host name; write an address into http.host"
+        ) from error
     except OSError as error:
         raise CannotStart(
             f"cannot listen on {host}:{port}: {error.strerror or error}; "
@@ -270,7 +274,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _folder(path: Path) -> Path:
+def writable_folder(path: Path) -> Path:
+    """Make sure that `path` is a folder we can write to; raises CannotStart."""
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = path / ".writable"

@@ -17,7 +17,7 @@ import uvloop
 
 from hub import doctor
 from hub.access.passwords import Passwords, WeakPassword
-from hub.app import CannotStart, Hub
+from hub.app import CannotStart, Hub, writable_folder
 from hub.broker import BrokerError
 from hub.clock import WallClock
 from hub.demo import Demo, DemoFailed, city_clock
@@ -127,7 +127,7 @@ def user_add(
         password = sys.stdin.readline().rstrip("\n")
 
     def add() -> None:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        writable_folder(settings.data)
         registry = Registry(settings.registry_url)
         try:
             known = {each.id for each in registry.zones.all()}

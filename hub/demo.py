@@ -59,7 +59,17 @@ class Demo:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Demo:
+        try:
+            await self._move_in()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def _move_in(self) -> None:
         started = time.monotonic()
+        if isinstance(self._clock, FastClock):
+            self._tasks.append(asyncio.create_task(self._mark_time(self._clock)))
         sign_ins = await asyncio.to_thread(self._sign_ins)
         typer.echo(f"hub ready at {self._hub.url}; the city of {self._lights} lights is moving in")
         self._process = await self._start_city(sign_ins[Role.ADMIN])
@@ -70,8 +80,7 @@ class Demo:
         mqtt = self._hub.settings.mqtt
         broker = mqtt.url or f"mqtt://{mqtt.host}:{mqtt.port}"
         typer.echo(f"\nMQTT on {broker}; sign-ins again in {self._folder / 'credentials.json'}; Ctrl-C ends it")
-        self._tasks = [asyncio.create_task(self._relay(self._process)), asyncio.create_task(self._mark_time())]
-        return self
+        self._tasks.append(asyncio.create_task(self._relay(self._process)))
 
     async def __aexit__(self, *_: object) -> None:
         process = self._process
@@ -90,7 +99,10 @@ class Demo:
 
     def _sign_ins(self) -> dict[str, str]:
         path = self._folder / "credentials.json"
-        known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        try:
+            known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        except (OSError, ValueError) as error:
+            raise DemoFailed(f"{path} cannot be read ({error}): take another folder with --data") from error
         users = self._hub.registry.users
         if users.count() and not known:
             raise DemoFailed(f"{self._folder} belongs to a hub that is no demo: take another folder with --data")
@@ -138,11 +150,18 @@ class Demo:
         if code not in (0, -15):
             typer.echo(f"lamplighter: the simulated city ended with exit code {code}; the hub goes on", err=True)
 
-    async def _mark_time(self) -> None:
-        """Remember how far the city's clock has come, for the next start."""
-        while isinstance(self._clock, FastClock):
-            await asyncio.to_thread((self._folder / "clock").write_text, repr(self._clock.now()), "utf-8")
-            await asyncio.sleep(MARK_EVERY)
+    async def _mark_time(self, clock: FastClock) -> None:
+        """Remember how far the city's clock has come, for the next start.
+
+        What is written lies ahead, where the clock will be at the next mark; a killed demo so starts no earlier.
+        """
+        mark = self._folder / "clock"
+        try:
+            while True:
+                await asyncio.to_thread(mark.write_text, repr(clock.ahead(2 * MARK_EVERY)), "utf-8")
+                await asyncio.sleep(MARK_EVERY)
+        finally:
+            mark.write_text(repr(clock.now()), "utf-8")
 
 
 def _dying_with_us() -> list[str]:

@@ -50,10 +50,12 @@ def _folder(settings: Settings) -> Finding:
     path = settings.data
     if not path.exists():
         return Finding("data", True, f"{path.resolve()}: will be made at the first start")
+    if not path.is_dir():
+        return Finding("data", False, f"{path.resolve()} is not a folder: name one with --data")
     mode = path.stat().st_mode & 0o077
     return Finding(
         "data",
-        path.is_dir() and not mode,
+        not mode,
         f"{path.resolve()}" + ("" if not mode else ": others can read it: chmod 700"),
     )
 
@@ -89,8 +91,8 @@ def _store(settings: Settings) -> Finding:
     folder = settings.data / "telemetry"
     files = sorted(folder.glob("*.duckdb*")) if folder.exists() else []
     damaged = [file.name for file in files if ".damaged-" in file.name]
-    size = sum(file.stat().st_size for file in files)
-    detail = f"DuckDB, {len(files) - len(damaged)} files, {size / 1e6:.1f} MB"
+    size = sum(file.stat().st_size for file in files if file.exists())
+    detail = f"DuckDB, {sum(file.suffix == '.duckdb' for file in files)} files, {size / 1e6:.1f} MB"
     return Finding("store", not damaged, detail + (f"; set aside as damaged: {', '.join(damaged)}" if damaged else ""))
 
 
@@ -115,11 +117,13 @@ def _clock() -> Finding:
 
 
 def _hub(settings: Settings) -> Finding:
-    url = f"http://{'127.0.0.1' if settings.http.host == '0.0.0.0' else settings.http.host}:{settings.http.port}/readyz"
+    host, port = settings.http.host, settings.http.port
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"
     try:
-        answer = httpx.get(url, timeout=3)
-        parts = answer.json()["parts"]
-    except (httpx.HTTPError, ValueError, KeyError):
-        return Finding("hub", True, f"not running on port {settings.http.port}")
-    bad = [f"{name}: {part['detail']}" for name, part in parts.items() if not part["ok"]]
+        parts = {str(name): dict(part) for name, part in httpx.get(url, timeout=3).json()["parts"].items()}
+        bad = [f"{name}: {part['detail']}" for name, part in parts.items() if not part["ok"]]
+    except httpx.TransportError:
+        return Finding("hub", True, f"not running on port {port}")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
+        return Finding("hub", False, f"port {port} is taken by another program: choose another in http.port")
     return Finding("hub", not bad, "; ".join(bad) or f"running, all {len(parts)} parts are well")

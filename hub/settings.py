@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from schedules.program import BadProgram, Program, parse_program
 
@@ -46,7 +47,12 @@ class MqttSettings(_Section):
     @field_validator("url")
     @classmethod
     def _known_scheme(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("mqtt", "mqtts") or not urlsplit(value).hostname):
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("mqtt", "mqtts") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is no number, or too large
+            usable = False
+        if value and not usable:
             raise ValueError("write mqtt://host:1883 or mqtts://host:8883")
         return value
 
@@ -183,6 +189,10 @@ def load_settings(path: Path | None, changes: dict[str, Any] | None = None) -> S
         settings.lighting.night()
     except ValidationError as error:
         raise BadSettings(_sentence(error)) from error
+    except SettingsError as error:
+        raise BadSettings(
+            f"{_environment(str(error))}: write a value in JSON, or single settings as LAMPLIGHTER_SECTION__KEY"
+        ) from error
     except BadProgram as error:
         raise BadSettings(f"setting lighting.program: {error}") from error
     return settings
@@ -195,6 +205,13 @@ def _sentence(error: ValidationError) -> str:
         return f"there is no setting {name}: docs/settings.md lists them all"
     message = first["msg"].removeprefix("Value error, ")
     return f"setting {name}: {message} (got {str(first.get('input'))[:60]!r}); docs/settings.md lists them all"
+
+
+def _environment(message: str) -> str:
+    """The variables that an error of pydantic-settings is about; it names the field only."""
+    field = message.split('"')[1] if '"' in message else ""
+    named = [name for name in os.environ if name.upper().startswith(f"LAMPLIGHTER_{field.upper()}")]
+    return f"environment variable {', '.join(sorted(named)) or field}"
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

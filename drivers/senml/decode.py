@@ -78,7 +78,7 @@ class PackDecoder:
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 return self._careful(payload, speaker, source, received)
             rows = self._plain(pack, payload.count(b'":'), speaker, received)
-            if rows is not None:
+            if rows:
                 return rows, []
         elif payload[:1] >= b"\x80":
             rows = self._plain(*_from_cbor(payload), speaker, received)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import Any, NoReturn
 
 import cbor2
@@ -19,6 +20,8 @@ def records(payload: bytes) -> list[dict[str, Any]]:
     pack = cbor(payload) if payload[:1] >= b"\x80" else _json(payload)
     if not isinstance(pack, list):
         raise PackError("bad-pack", f"the message is no SenML pack, which is an array of records: send {EXAMPLE}")
+    if not pack:
+        raise PackError("bad-pack", f"the pack is empty: send at least one record, e.g. {EXAMPLE}")
     found = [_record(record, place) for place, record in enumerate(pack, 1)]
     for place, record in enumerate(found, 1):
         _check_version(record, place)
@@ -92,11 +95,17 @@ _REFUSED_TAGS = dict.fromkeys((5, 25, 28, 29, 30, 35, 36, 256), _refuse_tag)
 
 
 def cbor(payload: bytes) -> Any:
-    """The value that the bytes of a CBOR message hold. Raises PackError."""
+    """The value that the bytes of a CBOR message hold, all of them. Raises PackError."""
+    source = BytesIO(payload)
     try:
-        return cbor2.loads(payload, max_depth=_DEPTH, allow_duplicate_keys=False, semantic_decoders=_REFUSED_TAGS)
+        value = cbor2.load(source, max_depth=_DEPTH, allow_duplicate_keys=False, semantic_decoders=_REFUSED_TAGS)
     except (cbor2.CBORError, ValueError, ArithmeticError, TypeError, RecursionError) as error:
         raise PackError(
             "bad-cbor",
             f"neither JSON nor CBOR ({str(error)[:100]}): send {EXAMPLE}, or the same as CBOR (RFC 8428 section 6)",
         ) from None
+    if source.tell() != len(payload):
+        raise PackError(
+            "bad-cbor", f"{len(payload) - source.tell()} bytes follow the CBOR array: send one array a message"
+        )
+    return value

@@ -68,11 +68,13 @@ class OrderDesk:
         self._dispatcher, self._clock, self._watch = dispatcher, clock, watch
         self._deadline = deadline
         self._levels: dict[str, tuple[float | None, float]] = {}  # command -> (level, when to forget it)
+        self._one_at_a_time = asyncio.Lock()  # so that the latest order is also the last to reach registry and lights
 
     async def load(self) -> None:
         """Take up the active overrides and running commands of the last run."""
         for override in await asyncio.to_thread(self._registry.orders.overrides, active_at=self._clock.now()):
             self._arbiter.put(override)
+            self._levels[override.command] = (override.level, override.until)
         for command, _ in await asyncio.to_thread(self._registry.orders.running):
             self._remember(command)
         await self._dispatcher.resume()
@@ -86,14 +88,17 @@ class OrderDesk:
             known = await asyncio.to_thread(self._registry.orders.key, request.by, key[0], now=self._clock.now())
             if known is not None:
                 return self._replay(known, key[1])
+        async with self._one_at_a_time:
+            return await self._accept(request, key)
+
+    async def _accept(self, request: OverrideRequest, key: tuple[str, str] | None) -> Placed:
         lights = self._city.lights(request.zones, request.devices)
         if not lights:
             raise NoLights("there is no light to switch: name a zone that has lights, or lights in service")
         now = self._clock.now()
-        expires = self._clock.ahead(self._deadline + request.ramp / self._clock.rate)
         override_id = new_id("ovr")
         command = Command(
-            new_id("cmd"), Operation.SET_LEVEL, now, request.by, expires,
+            new_id("cmd"), Operation.SET_LEVEL, now, request.by, self._expires(request.ramp, request.until),
             request.level, request.ramp, request.until, override_id,
         )  # fmt: skip
         override = Override(
@@ -118,47 +123,71 @@ class OrderDesk:
         return placed
 
     async def end(self, override_id: str, by: str) -> Placed | None:
-        """End an override before its time: its lights resume what rules them next. None when there is none active."""
+        """End an override before its time: its lights resume what rules them next, those that another one rules
+        anyway are left alone. None when there is none active."""
+        async with self._one_at_a_time:
+            return await self._end(override_id, by)
+
+    async def _end(self, override_id: str, by: str) -> Placed | None:
         now = self._clock.now()
         ended = await asyncio.to_thread(self._registry.orders.end_override, override_id, now, by)
         if ended is None:
             return None
-        lights = self._city.lights(ended.zones, ended.devices)
-        free: list[str] = []
-        held: dict[str, list[str]] = {}
-        self._arbiter.put(ended)
-        for light in lights:
-            winner = self._arbiter.winner(self._city.devices[light], now)
-            if winner is None:
-                free.append(light)
-            else:
-                held.setdefault(winner.id, []).append(light)
-        command = Command(
-            new_id("cmd"), Operation.RESUME, now, by, self._clock.ahead(self._deadline), override=ended.id
-        )
+        command = Command(new_id("cmd"), Operation.RESUME, now, by, self._expires(), override=ended.id)
+        lights = self._ruled(ended.id, self._city.lights(ended.zones, ended.devices), now)
         self._arbiter.drop(ended)
         self._watch.override(ended)
-        await self._give(command, free)
+        held: dict[str | None, list[str]] = {None: []}
+        for light in lights:
+            held.setdefault(self._winner(light, now), []).append(light)
+        await self._give(command, held[None])
         for id_, lights_ in held.items():
-            await self.hold(id_, lights_, by)
-        return Placed(ended, command, len(free))
+            if id_ is not None:
+                await self._hold(id_, lights_, by)
+        return Placed(ended, command, len(held[None]))
 
     async def hold(self, override_id: str, lights: Sequence[str], by: str) -> None:
-        """Order lights again to what an active override says: it took over from another, or they lost it."""
+        """Order lights again to what an active override says: they lost it. Those that something else rules by now,
+        or that a command under way still waits for, are left alone."""
+        async with self._one_at_a_time:
+            await self._hold(override_id, self._idle(lights), by)
+
+    async def resume(self, lights: Sequence[str], by: str) -> None:
+        """Order lights back to their program, those excepted that an override rules by now or a command waits for."""
+        async with self._one_at_a_time:
+            now = self._clock.now()
+            free = self._ruled(None, self._idle(lights), now)
+            if free:
+                await self._give(Command(new_id("cmd"), Operation.RESUME, now, by, self._expires()), free)
+
+    async def _hold(self, override_id: str, lights: Sequence[str], by: str) -> None:
+        now = self._clock.now()
+        lights = self._ruled(override_id, lights, now)
         override = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
         if override is None or not lights:
             return
         command = Command(
-            new_id("cmd"), Operation.SET_LEVEL, self._clock.now(), by, self._clock.ahead(self._deadline),
+            new_id("cmd"), Operation.SET_LEVEL, now, by, self._expires(until=override.until),
             override.level, 0.0, override.until, override.id,
         )  # fmt: skip
         await self._give(command, lights)
 
-    async def resume(self, lights: Sequence[str], by: str) -> None:
-        """Order lights back to their program."""
-        await self._give(
-            Command(new_id("cmd"), Operation.RESUME, self._clock.now(), by, self._clock.ahead(self._deadline)), lights
-        )
+    def _expires(self, ramp: float = 0.0, until: float | None = None) -> float:
+        """When a command of now is given up: after the deadline, and never after the end of what it orders."""
+        expires = self._clock.ahead(self._deadline + ramp / self._clock.rate)
+        return expires if until is None else min(expires, until)
+
+    def _idle(self, lights: Sequence[str]) -> list[str]:
+        busy = self._dispatcher.busy()
+        return [light for light in lights if light not in busy]
+
+    def _ruled(self, override_id: str | None, lights: Sequence[str], now: float) -> list[str]:
+        """Those of `lights` that this override rules at `now` (None: the program)."""
+        return [light for light in lights if light in self._city.devices and self._winner(light, now) == override_id]
+
+    def _winner(self, light: str, now: float) -> str | None:
+        winner = self._arbiter.winner(self._city.devices[light], now)
+        return winner.id if winner is not None else None
 
     async def _give(self, command: Command, lights: Sequence[str]) -> None:
         superseded = await asyncio.to_thread(self._registry.orders.place, command, lights)
@@ -169,7 +198,7 @@ class OrderDesk:
         self._dispatcher.observe(superseded)
         mine = list(lights)
         if command.operation is Operation.SET_LEVEL:
-            mine = [each for each in lights if self._rules(command, each)]
+            mine = self._ruled(command.override, lights, command.created)
             lost = [
                 TargetChange(
                     command.id, each, Outcome.SUPERSEDED, "an order of higher priority holds it", command.created
@@ -181,10 +210,6 @@ class OrderDesk:
         self._dispatcher.begin(command, mine)
         self._watch.command(command.id)
         self._watch.devices(lights)
-
-    def _rules(self, command: Command, light: str) -> bool:
-        winner = self._arbiter.winner(self._city.devices[light], command.created)
-        return winner is not None and winner.id == command.override
 
     def _replay(self, known: IdempotencyKey, digest: str) -> Placed:
         if known.digest != digest:

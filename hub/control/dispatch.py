@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -18,21 +19,27 @@ from hub.control.cover import cover
 from hub.control.watch import Watch
 from hub.model.commands import Command, Outcome
 from hub.ports import Clock, Order, Unreachable
-from hub.registry import Registry, TargetChange
+from hub.registry import Registry, RegistryUnavailable, TargetChange
 from hub.registry.city import City
 
 log = structlog.get_logger("lamplighter.control")
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 Send = Callable[[Order], Awaitable[None]]
 BROKER_RETRY = 0.5  # seconds between tries to hand orders to a broker that is away
+REGISTRY_RETRY = 1.0  # seconds between tries to write outcomes to a registry that is away
+KEPT_WITHIN = 10.0  # seconds after a start within which the broker hands over answers that it kept for the hub
 AT_ONCE = 200  # orders handed to the broker at the same time
 
 
 class _Running:
-    """A command under way: its open targets, and a bell that rings when one of them closes."""
+    """A command under way: its open targets, a bell that rings when the last of them closes, and when to give up
+    (by a clock that nobody sets)."""
 
-    def __init__(self, command: Command, open_targets: Iterable[str]) -> None:
-        self.command = command
+    def __init__(self, command: Command, open_targets: Iterable[str], give_up: float) -> None:
+        self.command, self.give_up = command, give_up
         self.open: set[str] = set(open_targets)
         self.closed = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
@@ -62,28 +69,34 @@ class Dispatcher:
         self._tries, self._retry_after = tries, retry_after
         self._running: dict[str, _Running] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._waits_for_registry = False
 
     # --- beginning and ending ------------------------------------------------------------------------------------
 
-    def begin(self, command: Command, targets: Collection[str]) -> None:
-        """Carry out a command that is in the registry with these targets open."""
-        running = _Running(command, targets)
+    def begin(self, command: Command, targets: Collection[str], at_least: float = 0.0) -> None:
+        """Carry out a command that is in the registry with these targets open.
+
+        Answers are waited for until it expires, and for `at_least` seconds.
+        """
+        left = min(command.expires - self._clock.now(), command.expires - command.created) / self._clock.rate
+        running = _Running(command, targets, asyncio.get_running_loop().time() + max(left, at_least))
         self._running[command.id] = running
-        running.task = asyncio.create_task(self._carry_out(running), name=f"command-{command.id}")
+        running.task = asyncio.create_task(self._follow(running), name=f"command-{command.id}")
 
     async def resume(self) -> None:
-        """Take up every command that was running when the hub last stopped."""
+        """Take up every command that was running when the hub last stopped.
+
+        Lights may have answered meanwhile: the broker gets a moment to hand over what it kept for us.
+        """
         for command, targets in await asyncio.to_thread(self._registry.orders.running):
-            self.begin(command, [target.device for target in targets if not target.outcome.final])
+            self.begin(command, [target.device for target in targets if not target.outcome.final], KEPT_WITHIN)
 
     async def stop(self) -> None:
         """Leave: open targets stay open in the registry and are taken up at the next start."""
         tasks = [running.task for running in self._running.values() if running.task is not None]
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def command(self, command: str) -> Command | None:
         """A command that is under way."""
@@ -111,26 +124,35 @@ class Dispatcher:
 
     # --- one command ---------------------------------------------------------------------------------------------
 
+    async def _follow(self, running: _Running) -> None:
+        """Carry a command out and end it, whatever happens: a light must not stay `busy` for ever."""
+        try:
+            if not running.open:
+                running.closed.set()
+            await self._carry_out(running)
+        except Exception:
+            log.exception("a command failed; its open targets end as timed out", command=running.command.id)
+        try:
+            await self._finish(running)
+        except Exception:
+            log.exception("a command could not be ended", command=running.command.id)
+        finally:
+            self._running.pop(running.command.id, None)
+
     async def _carry_out(self, running: _Running) -> None:
         command = running.command
-        if not running.open:
-            running.closed.set()
         wait = self._retry_after + command.ramp / self._clock.rate
-        zones, singles = cover(self._city, running.open)
-        groups = [(Order(command, zone=zone), lights) for zone, lights in zones.items()]
-        await self._until_taken(running, groups + self._single_orders(command, singles))
+        await self._until_taken(running, running.open, by_zone=True)
         for _ in range(self._tries - 1):
-            if await self._closes(running, min(wait, self._left(command))) or self._left(command) <= 0:
-                break
-            reachable = [each for each in sorted(running.open) if self._board.online(each)]
-            await self._until_taken(running, self._single_orders(command, reachable))
+            if await self._closes(running, min(wait, self._left(running))) or self._left(running) <= 0:
+                return
+            await self._until_taken(running, filter(self._board.online, running.open))
             wait = wait * 2 * random.uniform(0.8, 1.2)
-        await self._closes(running, self._left(command))
-        await self._finish(running)
+        await self._closes(running, self._left(running))
 
-    def _left(self, command: Command) -> float:
+    def _left(self, running: _Running) -> float:
         """Seconds on the wall until the command expires."""
-        return (command.expires - self._clock.now()) / self._clock.rate
+        return running.give_up - asyncio.get_running_loop().time()
 
     async def _closes(self, running: _Running, seconds: float) -> bool:
         if seconds > 0:
@@ -138,28 +160,34 @@ class Dispatcher:
                 await asyncio.wait_for(running.closed.wait(), seconds)
         return running.closed.is_set()
 
-    def _single_orders(self, command: Command, devices: Iterable[str]) -> list[tuple[Order, list[str]]]:
-        return [(Order(command, device=device), [device]) for device in devices]
+    async def _until_taken(self, running: _Running, devices: Iterable[str], *, by_zone: bool = False) -> None:
+        """Hand orders to the broker; while it is away try again until the command expires or nobody is waited for.
 
-    async def _until_taken(self, running: _Running, orders: Sequence[tuple[Order, list[str]]]) -> None:
-        """Hand orders to the broker; while it is away try again until the command expires or nobody is waited for."""
-        while orders:
-            orders = await self._hand_over(orders)
-            if orders and (self._left(running.command) <= 0 or await self._closes(running, BROKER_RETRY)):
+        Only for lights that are still waited for: what a newer order took over must not be told the older one.
+        """
+        wanted = set(devices)
+        while (wanted := wanted & running.open) and self._clock.now() < running.command.expires:
+            zones, singles = cover(self._city, wanted) if by_zone else ({}, sorted(wanted))
+            orders = [(Order(running.command, zone=zone), lights) for zone, lights in zones.items()]
+            orders += [(Order(running.command, device=device), [device]) for device in singles]
+            wanted.difference_update(await self._hand_over(running, orders))
+            if wanted and await self._closes(running, min(BROKER_RETRY, self._left(running))):
                 return
 
-    async def _hand_over(self, orders: Sequence[tuple[Order, list[str]]]) -> list[tuple[Order, list[str]]]:
-        """Give orders to the broker; those it took become `sent`, the others are returned."""
-        taken = await asyncio.gather(*(self._try(order) for order, _ in orders))
+    async def _hand_over(self, running: _Running, orders: Sequence[tuple[Order, list[str]]]) -> list[str]:
+        """Give orders to the broker; the lights of those it took become `sent` and are returned."""
+        taken = await asyncio.gather(*(self._try(running, *order) for order in orders))
         sent = [device for (_, devices), ok in zip(orders, taken, strict=True) if ok for device in devices]
         if sent:
-            command = orders[0][0].command.id
-            await asyncio.to_thread(self._registry.orders.mark_sent, command, sent, self._clock.now())
+            command = running.command.id
+            await self._write(self._registry.orders.mark_sent, command, sent, self._clock.now())
             self._watch.command(command)
-        return [order for order, ok in zip(orders, taken, strict=True) if not ok]
+        return sent
 
-    async def _try(self, order: Order) -> bool:
+    async def _try(self, running: _Running, order: Order, lights: Sequence[str]) -> bool:
         async with self._places:
+            if running.open.isdisjoint(lights):
+                return False
             try:
                 await self._send(order)
             except Unreachable:
@@ -173,11 +201,27 @@ class Dispatcher:
                 TargetChange(command.id, device, Outcome.TIMED_OUT, self._why_silent(device), now)
                 for device in sorted(running.open)
             ]
-            await asyncio.to_thread(self._registry.orders.mark, late)
+            await self._write(self._registry.orders.mark, late)
             self._watch.devices(running.open)
-        await asyncio.to_thread(self._registry.orders.finish, [command.id])
+        await self._write(self._registry.orders.finish, [command.id])
         self._running.pop(command.id, None)
         self._watch.command(command.id)
+
+    async def _write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Write to the registry, as often as it takes; one log line when it is away, one when it is back."""
+        while True:
+            try:
+                done = await asyncio.to_thread(call, *args, **kwargs)
+            except RegistryUnavailable as error:
+                if not self._waits_for_registry:
+                    log.error("outcomes cannot be written; tried again until it works", error=str(error))
+                self._waits_for_registry = True
+                await asyncio.sleep(REGISTRY_RETRY)
+            else:
+                if self._waits_for_registry:
+                    log.info("outcomes are written again")
+                self._waits_for_registry = False
+                return done
 
     def _why_silent(self, device: str) -> str:
         reason = self._board.offline_because(device)

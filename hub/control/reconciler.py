@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections import defaultdict
 
 import structlog
@@ -20,6 +21,7 @@ from hub.control.dispatch import Dispatcher
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, Desired, LightReport
 from hub.ports import Clock
+from hub.registry import RegistryUnavailable
 from hub.registry.city import COMMANDABLE, City
 from schedules.program import Moment
 
@@ -92,8 +94,10 @@ class Reconciler:
             await asyncio.sleep(self._interval)
             try:
                 await self.look()
-            except Exception as error:
-                log.error("reconciling failed; it goes on", error=repr(error))
+            except RegistryUnavailable as error:
+                log.warning("reconciling has to wait", error=str(error))
+            except Exception:
+                log.exception("reconciling failed; it goes on")
 
     async def look(self) -> None:
         """One look at the whole city."""
@@ -114,6 +118,7 @@ class Reconciler:
     def _strays(self, now: float) -> list[tuple[str, Desired]]:
         busy = self._dispatcher.busy()
         grace = self._grace * self._clock.rate
+        wall = time.monotonic()
         due: list[tuple[str, Desired]] = []
         strays = 0
         for device in self._city.devices.values():
@@ -124,9 +129,11 @@ class Reconciler:
                 self._tries.pop(device.id, None)
                 continue
             strays += 1
-            if len(due) < self._portion and self._is_due(device.id, now):
+            if len(due) < self._portion and self._is_due(device.id, wall):
                 due.append((device.id, desired))
         self.strays = strays
+        for gone in [each for each in self._tries if each not in self._city.devices]:
+            del self._tries[gone]
         return due
 
     def _stray(self, device: Device, now: float, grace: float) -> Desired | None:
@@ -140,12 +147,11 @@ class Reconciler:
         planned = self._arbiter.planned(device, now)
         return None if follows(desired, planned, report, self._board.in_effect(device.id), now, grace) else desired
 
-    def _is_due(self, device: str, now: float) -> bool:
-        tries, due_at = self._tries.get(device, (0, now + self._patience * self._clock.rate))
-        if device not in self._tries:
-            self._tries[device] = (0, due_at)
-        if now < due_at:
+    def _is_due(self, device: str, wall: float) -> bool:
+        """Whether a stray is to be ordered now; `wall` is a clock that nobody sets."""
+        tries, due_at = self._tries.setdefault(device, (0, wall + self._patience))
+        if wall < due_at:
             return False
         wait = min(3600.0, self._patience * 2 ** (tries + 1)) * random.uniform(0.8, 1.2)
-        self._tries[device] = (tries + 1, now + wait * self._clock.rate)
+        self._tries[device] = (tries + 1, wall + wait)
         return True

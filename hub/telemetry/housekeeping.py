@@ -52,6 +52,8 @@ class Housekeeping:
                 await asyncio.to_thread(self.tidy)
             except (StoreUnavailable, RegistryUnavailable) as error:
                 log.warning("housekeeping has to wait", error=str(error))
+            except Exception:
+                log.exception("housekeeping failed; it is tried again", after=self._interval)
             await asyncio.sleep(self._interval)
 
     def tidy(self) -> None:

@@ -7,8 +7,6 @@ in the registry. While either cannot write, the batch is kept and tried again; t
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -55,6 +53,48 @@ class IngestCounters:
     failing: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a batch says besides readings."""
+
+    lights: Sequence[LightReport]
+    results: Sequence[ResultReport]
+    events: Sequence[EventReport]
+    rejected: Sequence[Rejected]
+
+    def __len__(self) -> int:
+        return len(self.lights) + len(self.results) + len(self.events) + len(self.rejected)
+
+    def halves(self) -> tuple[_Said, _Said]:
+        """The same in two, each in its order."""
+        room = len(self) // 2
+        lights = self.lights[:room]
+        results = self.results[: room - len(lights)]
+        events = self.events[: room - len(lights) - len(results)]
+        rejected = self.rejected[: room - len(lights) - len(results) - len(events)]
+        rest = _Said(
+            self.lights[len(lights) :],
+            self.results[len(results) :],
+            self.events[len(events) :],
+            self.rejected[len(rejected) :],
+        )
+        return _Said(lights, results, events, rejected), rest
+
+    def refusal(self, error: Exception) -> Rejected:
+        """The one report in it as what could not be recorded."""
+        reports: list[LightReport | ResultReport | EventReport] = [*self.lights, *self.results, *self.events]
+        report = reports[0]
+        reason = f"the registry refused it: {error}"[:500]
+        return Rejected(
+            report.received, "registry", report.device, "registry-refused", reason, msgspec.json.encode(report)
+        )
+
+
+def _refusal(row: Row, error: Exception) -> Rejected:
+    reason = f"the store refused it: {error}"[:500]
+    return Rejected(row.received, "store", row.device, "store-refused", reason, msgspec.json.encode(row))
+
+
 Effects = Callable[[Sequence[LightReport], Sequence[ResultReport]], Sequence[tuple[str, float]]]
 
 
@@ -82,6 +122,7 @@ class Ingest:
         self._batch_rows, self._batch_seconds = batch_rows, batch_seconds
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._tasks: list[asyncio.Task[None]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
         self.counters = IngestCounters()
 
     def start(self) -> None:
@@ -92,16 +133,24 @@ class Ingest:
         """Stop between batches; what was not acknowledged comes again from the broker."""
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        self._writer.shutdown(wait=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for batch in list(self._under_way):
+            if self.counters.failing:
+                batch.cancel()
+            await asyncio.gather(batch, return_exceptions=True)
+        await asyncio.to_thread(self._writer.shutdown)
 
     async def _run(self, lane: Lane) -> None:
         wait = self._batch_seconds if lane is Lane.BULK else 0.002
         while True:
             batch = await self._inbox.take(lane, self._batch_rows, wait)
-            await asyncio.shield(asyncio.create_task(self._ingest(batch)))
+            work = asyncio.create_task(self._ingest(batch), name=f"batch-{lane}")
+            self._under_way.add(work)
+            work.add_done_callback(self._under_way.discard)
+            try:
+                await asyncio.shield(work)
+            except Exception:
+                log.exception("a batch failed and stays unacknowledged; the next ones go on", lane=lane)
 
     async def _ingest(self, batch: list[Delivery]) -> None:
         rows = list(chain.from_iterable(d.rows for d in batch))
@@ -112,59 +161,69 @@ class Ingest:
         rejected = list(chain.from_iterable(d.rejected for d in batch))
         if rows:
             refused = await self._until_done("store", self._append, rows)
-            rejected += refused
+            if refused:
+                rejected += [_refusal(row, error) for row, error in refused]
+                lost = {id(row) for row, _ in refused}
+                rows = [row for row in rows if id(row) not in lost]
             self.counters.rows += len(rows)
             self.counters.readings += sum(len(row.values) for row in rows)
         recorded = Recorded([], [])
         effects: Sequence[tuple[str, float]] = ()
         if lights or results or events or rejected:
-            effects = self._effects(lights, results)
-            recorded = await self._until_done("registry", self._record, lights, effects, results, events, rejected)
+            said = _Said(lights, results, events, rejected)
+            recorded, effects = await self._until_done("registry", self._record, said)
             self.counters.rejected += len(rejected)
         for delivery in batch:
-            delivery.done()
+            try:
+                delivery.done()
+            except Exception:
+                log.exception("an acknowledgement failed; its message comes again")
         self.counters.batches += 1
         self._latest.update(rows)
-        self._listen(Ingested(rows, lights, effects, presence, recorded))
+        try:
+            self._listen(Ingested(rows, lights, effects, presence, recorded))
+        except Exception:
+            log.exception("a durable batch could not be shown; it is in the store and the registry")
 
-    def _append(self, rows: list[Row]) -> list[Rejected]:
-        """Store rows; those that the store can never take (not: is away now) come back as rejected."""
+    def _append(self, rows: list[Row]) -> list[tuple[Row, Exception]]:
+        """Store rows; those that the store can never take (not: is away now) come back with its reason."""
         try:
             self._store.append(rows)
         except StoreUnavailable:
             raise
         except Exception as error:
             if len(rows) == 1:
-                row = rows[0]
-                log.error("the store refused a row", device=row.device, error=str(error))
+                log.error("the store refused a row", device=rows[0].device, error=str(error))
                 self.counters.refused += 1
-                reason = f"the store refused it: {error}"[:500]
-                return [Rejected(row.received, "store", row.device, "store-refused", reason, msgspec.json.encode(row))]
+                return [(rows[0], error)]
             half = len(rows) // 2
             return self._append(rows[:half]) + self._append(rows[half:])
         return []
 
-    def _record(
-        self,
-        lights: Sequence[LightReport],
-        effects: Sequence[tuple[str, float]],
-        results: Sequence[ResultReport],
-        events: Sequence[EventReport],
-        rejected: Sequence[Rejected],
-    ) -> Recorded:
-        """Record reports; what the registry can never take goes to quarantine instead of stopping the flow."""
-        record = self._registry.reports.record
+    def _record(self, said: _Said) -> tuple[Recorded, Sequence[tuple[str, float]]]:
+        """Record reports; one that the registry can never take goes to quarantine instead of stopping the flow."""
+        effects = self._effects(said.lights, said.results)
         try:
-            return record(lights=lights, in_effect=effects, results=results, events=events, rejected=rejected)
+            recorded = self._registry.reports.record(
+                lights=said.lights,
+                in_effect=effects,
+                results=said.results,
+                events=said.events,
+                rejected=said.rejected,
+            )
+            return recorded, effects
         except RegistryUnavailable:
             raise
         except Exception as error:
-            log.error("the registry refused a batch; it is in quarantine", error=str(error))
+            if len(said) > 1:
+                (first, ours), (second, theirs) = (self._record(half) for half in said.halves())
+                both = Recorded([*first.changed, *second.changed], [*first.new_events, *second.new_events])
+                return both, [*ours, *theirs]
+            log.error("the registry refused a report", error=str(error))
             self.counters.refused += 1
-            raw = msgspec.json.encode({"lights": lights, "results": results, "events": events})
-            reason = f"the registry refused it: {error}"[:500]
-            kept = Rejected(time.time(), "registry", None, "registry-refused", reason, raw)
-            return record(lights=[], in_effect=[], results=[], events=[], rejected=[*rejected, kept])
+            if not said.rejected:
+                self._record(_Said((), (), (), [said.refusal(error)]))
+            return Recorded([], []), ()
 
     async def _until_done(self, part: str, call: Callable[..., T], *arguments: object) -> T:
         """Run a blocking call on its thread until it succeeds; one log line when it starts failing, one when it works."""

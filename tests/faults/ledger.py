@@ -22,6 +22,7 @@ class Ledger:
         self.device = device
         self.acknowledged: dict[int, float] = {}  # number -> source time
         self._sent: dict[int, tuple[int, float]] = {}  # message id -> (number, source time)
+        self._early: set[int] = set()  # acknowledged before `publish` had returned
         self._lock = threading.Lock()
         self._end = threading.Event()
         self._rate = rate
@@ -46,15 +47,21 @@ class Ledger:
                 number += 1
                 at = self._base + number / 1000
                 body = json.dumps([{"n": "power", "u": "W", "v": number, "t": at}])
-                with self._lock:
-                    info = self._client.publish(f"ll/d/{self.device}/up/telemetry", body, 1)
-                    self._sent[info.mid] = (number, at)
+                mid = self._client.publish(f"ll/d/{self.device}/up/telemetry", body, 1).mid
+                with self._lock:  # never held while calling the client, whose callbacks take it too
+                    if mid in self._early:
+                        self._early.discard(mid)
+                        self.acknowledged[number] = at
+                    else:
+                        self._sent[mid] = (number, at)
             self._end.wait(1 / self._rate)
 
     def _on_publish(self, _client: paho.Client, _data: Any, mid: int, *_: Any) -> None:
         with self._lock:
             entry = self._sent.pop(mid, None)
-            if entry is not None:
+            if entry is None:
+                self._early.add(mid)
+            else:
                 self.acknowledged[entry[0]] = entry[1]
 
     def close(self) -> None:

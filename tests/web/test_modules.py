@@ -275,3 +275,56 @@ def test_readings_are_written_as_people_write_them(
 
 def test_search_needs_no_marks(page: Page) -> None:
     assert _ask(page, "format.js", "return m.plain('Đường Lê Lợi')") == "duong le loi"
+
+
+ZONES = """const { ZoneTree } = await import('/js/zonetree.js');
+  const tree = new ZoneTree([
+    { id: 'hue', name: 'Huế', parent: null }, { id: 'w1', name: 'Ward 1', parent: 'hue' },
+    { id: 's1', name: 'Lê Lợi', parent: 'w1' }, { id: 'w2', name: 'Ward 2', parent: 'hue' },
+  ]);"""
+
+
+@pytest.mark.parametrize(
+    ("me", "zone", "allowed"),
+    [
+        ({"role": "operator", "permissions": ["read", "override"], "zones": []}, "s1", True),
+        ({"role": "operator", "permissions": ["read", "override"], "zones": ["w1"]}, "s1", True),
+        ({"role": "operator", "permissions": ["read", "override"], "zones": ["w1"]}, "w2", False),
+        ({"role": "operator", "permissions": ["read", "override"], "zones": ["s1"]}, "w1", False),
+        ({"role": "viewer", "permissions": ["read"], "zones": []}, "s1", False),
+        (None, "s1", False),
+    ],
+)
+def test_who_may_order_where(page: Page, me: dict[str, Any] | None, zone: str, allowed: bool) -> None:
+    body = f"{ZONES} return m.whyNot({{ me: a.me, tree }}, a.zone)"
+    assert (_ask(page, "permission.js", body, {"me": me, "zone": zone}) is None) == allowed
+
+
+@pytest.mark.parametrize(
+    ("item", "later", "ruler"),
+    [
+        ({"zones": ["s1"]}, [{"id": "x", "zones": ["w1"]}], "x"),
+        ({"zones": ["s1"]}, [{"id": "x", "zones": ["s1"]}], "x"),
+        ({"zones": ["w1"]}, [{"id": "x", "zones": ["s1"]}], None),
+        ({"zones": ["w1", "w2"]}, [{"id": "x", "zones": ["w1"]}], None),
+        ({"zones": ["w1"], "devices": ["lamp-1"]}, [{"id": "x", "zones": ["hue"]}], None),
+        ({"zones": [], "devices": ["lamp-1"]}, [{"id": "x", "zones": ["hue"]}], None),
+    ],
+)
+def test_an_order_under_a_later_one_is_told_so(
+    page: Page, item: dict[str, Any], later: list[dict[str, Any]], ruler: str | None
+) -> None:
+    body = f"{ZONES} return m.ruledBy(a.item, [...a.later, a.item], tree)?.id ?? null"
+    assert _ask(page, "overrides.js", body, {"item": {"id": "i", **item}, "later": later}) == ruler
+
+
+def test_what_was_not_sent_yet_counts_as_waiting(page: Page) -> None:
+    outcomes = {"pending": 3, "sent": 2, "applied": 4, "timed_out": 1}
+    found = _ask(page, "progress.js", "return m.tally(a)", {"targets": 10, "outcomes": outcomes})
+    assert (found["total"], found["handed"], found["waiting"], found["applied"], found["timed_out"]) == (10, 7, 5, 4, 1)
+
+
+def test_every_order_has_a_key_of_its_own(page: Page) -> None:
+    keys = _ask(page, "order.js", "return Array.from({ length: 50 }, m.newKey)")
+    assert len(set(keys)) == 50
+    assert all(1 <= len(key) <= 255 and key.isascii() for key in keys)

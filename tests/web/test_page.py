@@ -216,6 +216,20 @@ def test_the_language_is_switched_and_remembered(city: RunningHub, browser: Brow
         shown.clean()
 
 
+def test_a_session_that_ended_goes_back_to_the_sign_in_and_says_why(city: RunningHub, browser: Browser) -> None:
+    with screen(browser, city.url) as shown:
+        shown.sign_in("operator", city.password("operator"))
+        refused = '{"title":"Unauthorized","status":401,"detail":"sign in","code":"bad-token"}'
+        shown.page.route(
+            "**/api/v1/devices?*",
+            lambda route: route.fulfill(status=401, content_type="application/problem+json", body=refused),
+        )
+        shown.at("search").fill("lamp")
+        shown.page.locator("#signin").wait_for()
+        assert _text("signin.reason.expired", "en") in shown.page.locator("#signin").inner_text()
+        assert shown.ask("() => [sessionStorage.length, lamplighter.lightsOnMap]") == [0, 0]
+
+
 def test_a_lamp_shows_its_three_levels_and_its_readings(city: RunningHub, api: httpx.Client, browser: Browser) -> None:
     until("a reading of a lamp", lambda: _lamp_with_readings(api))
     lamp = _lamp_with_readings(api)

@@ -9,15 +9,15 @@ const LINES = ['requested', 'in_effect', 'actual'];
 
 function line(name, value) {
   const known = value !== null && value !== undefined;
-  const bar = el('span', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));
+  const bar = el('dd', { class: 'meter', 'aria-hidden': 'true' }, el('i', {}));
   bar.firstChild.style.setProperty('width', `${known ? value : 0}%`);
   return el(
     'div',
     { class: `levelrow ${name} ${known ? '' : 'unknown'}` },
     el('dt', {}, t(`level.${name}`)),
-    el('dd', { 'data-testid': `level-${name}` }, known ? percent(value) : t('level.unknown')),
+    el('dd', { class: 'value', 'data-testid': `level-${name}` }, known ? percent(value) : t('level.unknown')),
     bar,
-    el('small', { class: 'muted' }, t(`level.${name}.meaning`)),
+    el('dd', { class: 'meaning muted' }, t(`level.${name}.meaning`)),
   );
 }
 

@@ -22,7 +22,7 @@ export function readings({ times }, device) {
       { 'data-testid': `latest-${metric}` },
       el('dt', {}, word('metric', metric)),
       el('dd', {}, quantity(value, unit)),
-      el('time', { class: 'muted' }, times.short(time)),
+      el('dd', { class: 'when muted' }, times.short(time)),
     );
   return el('dl', { class: 'latest' }, latest.map(row));
 }

@@ -205,8 +205,13 @@ def test_a_huge_pack_is_refused_whole() -> None:
         assert "at most 10" in rejected.reason
 
 
-def test_an_empty_pack_says_nothing() -> None:
-    assert rows([]) == []
+def test_an_empty_pack_is_no_pack() -> None:
+    assert "at least one record" in refused([])["bad-pack"]
+
+
+def test_bytes_after_a_cbor_array_are_not_passed_over() -> None:
+    assert "follow the CBOR array" in refused(encode_cbor([{"n": "power", "v": 1}]) + b"rest")["bad-cbor"]
+    assert "follow the CBOR array" in refused(b"\x80 and more")["bad-cbor"]
 
 
 def test_a_bound_below_the_suspicious_counts() -> None:

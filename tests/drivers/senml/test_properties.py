@@ -42,7 +42,7 @@ def reading(draw: st.DrawFn) -> tuple[str, float, str, str, float]:
 @st.composite
 def packs(draw: st.DrawFn) -> tuple[list[dict[str, Any]], dict[tuple[str, float, str], float]]:
     """A valid pack of the gateway, written in one of the many ways, and the readings in it."""
-    readings = draw(st.lists(reading(), max_size=12, unique_by=lambda r: r[:3]))
+    readings = draw(st.lists(reading(), min_size=1, max_size=12, unique_by=lambda r: r[:3]))
     pack: list[dict[str, Any]] = []
     prefix, base_time, base_unit, base_value = "", 0.0, None, 0.0
     for device, time, metric, unit, value in readings:
