@@ -104,7 +104,9 @@ class Resolver:
             raise RecordError("unknown-metric", str(error)) from None
         except UnknownUnit as error:
             raise RecordError("unknown-unit", f"{metric}: {error}") from None
-        value = (_value(record, base) + base.get("bv", 0.0)) * target.factor + target.offset
+        value = _value(record, base) + base.get("bv", 0.0)
+        if target.factor != 1.0 or target.offset != 0.0:
+            value = float(f"{value * target.factor + target.offset:.12g}")  # 0.0612 kW are 61.2 W
         if not target.low <= value <= target.high:
             raise RecordError(
                 "out-of-range",

@@ -85,6 +85,7 @@ class About(Shown):
     time: Moment
     rate: float
     prefix: str = Field(description="first level of the MQTT topics")
+    time_zone: str = Field(description="IANA name of the city's time zone")
 
 
 class Alive(Shown):

@@ -135,7 +135,9 @@ def _missing(id: str) -> Missing:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text.casefold())
+    """Without case and marks, so that "le loi" finds Lê Lợi and "dong ba" Đông Ba."""
+    apart = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
 def _device(row: Row[Any]) -> Device:

@@ -74,6 +74,7 @@ def test_filters_narrow_together(stocked: Registry) -> None:
     assert page(q="METER") == [METER]
     assert page(q="đèn lê LỢI") == [LAMP]
     assert page(q="ĐÈN LÊ lợi") == [LAMP]
+    assert page(q="den le loi") == [LAMP]
     assert page(q="Công tơ") == [METER]  # the same letters, composed of others
     assert page(q="%") == page(q="_") == page(q="\\") == []
     assert page(q="w", kind=DeviceKind.GATEWAY, after="gw-1") == []

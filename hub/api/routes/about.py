@@ -20,13 +20,14 @@ about_router = APIRouter(tags=["hub"])
 
 @about_router.get("/about", response_model=About)
 async def about(hub: Hub) -> Response:
-    """Name, version, the city's time and how fast its clock runs."""
+    """Name, version, the city's time, time zone and how fast its clock runs."""
     body = {
         "name": "Lamplighter",
         "version": version("lamplighter"),
         "time": format_time(hub.clock.now()),
         "rate": hub.clock.rate,
         "prefix": hub.prefix,
+        "time_zone": hub.time_zone,
     }
     return answer(body, headers={"Cache-Control": "no-store"})
 

@@ -39,6 +39,7 @@ def refused(payload: bytes | Pack, speaker: str = "lamp-1") -> dict[str, str]:
     ("record", "metric", "value"),
     [
         ({"n": "power", "u": "W", "v": 61.2}, "power", 61.2),
+        ({"n": "power", "u": "kW", "v": 0.0612}, "power", 61.2),
         ({"n": "power", "v": 61}, "power", 61),
         ({"n": "power", "u": "kW", "v": 0.5}, "power", 500),
         ({"n": "energy", "u": "kWh", "v": 1.5}, "energy", 1500),
