@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -27,6 +27,7 @@ from hub.model.users import Role, User
 from hub.ports import StoreUnavailable
 from hub.registry import Registry, RegistryUnavailable
 from hub.registry.errors import Exists
+from hub.remote import device, stop
 from hub.settings import BadSettings, Settings, load_settings
 
 EXPECTED = (BadSettings, CannotStart, BrokerError, RegistryUnavailable, StoreUnavailable, DemoFailed)
@@ -35,6 +36,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
                   help="Lamplighter: an open hub for a city's street lights and the devices beside them.")  # fmt: skip
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(user, name="user")
+app.add_typer(device, name="device")
 
 Config = Annotated[Path | None, typer.Option(help="settings file (TOML); see docs/settings.md")]
 Data = Annotated[Path | None, typer.Option(help="folder for everything the hub writes")]
@@ -93,7 +95,7 @@ def simulate(context: typer.Context) -> None:
         sys.argv = ["lamplighter simulate", *context.args]
         entry.load()()
         return
-    _stop("the simulated city is not installed: reinstall lamplighter")
+    stop("the simulated city is not installed: reinstall lamplighter")
 
 
 @app.command()
@@ -120,7 +122,7 @@ def user_add(
     try:
         check_slug(name, "name")
     except BadId as error:
-        _stop(str(error))
+        stop(str(error))
     if sys.stdin.isatty():
         password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
     else:
@@ -133,7 +135,7 @@ def user_add(
             known = {each.id for each in registry.zones.all()}
             for each in zone or []:
                 if each not in known:
-                    _stop(
+                    stop(
                         f"no zone {each!r}: use one of {', '.join(sorted(known)[:10]) or 'none, there are no zones yet'}"
                     )
             now = WallClock().now()
@@ -144,7 +146,7 @@ def user_add(
     try:
         add()
     except (*EXPECTED, Exists, WeakPassword) as error:
-        _stop(str(error))
+        stop(str(error))
     typer.echo(f"{name} may sign in as {role}")
 
 
@@ -163,7 +165,7 @@ def _settings(config: Path | None, data: Path | None, port: int | None, mqtt_por
     try:
         return load_settings(config, changes)
     except BadSettings as error:
-        _stop(str(error))
+        stop(str(error))
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -171,7 +173,7 @@ def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
         uvloop.run(work())
     except EXPECTED as error:
-        _stop(str(error))
+        stop(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -189,11 +191,6 @@ async def _signalled() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ask)
     await asked.wait()
-
-
-def _stop(sentence: str) -> NoReturn:
-    typer.echo(f"lamplighter: {sentence}", err=True)
-    raise typer.Exit(2)
 
 
 def main() -> None:

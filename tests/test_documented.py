@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import typer.main
 from pydantic import BaseModel
 
@@ -40,11 +40,28 @@ def test_every_metric_is_documented() -> None:
     assert [name for name in sorted(names) if f"lamplighter_{name}" not in text] == []
 
 
+def _commands(group: Any, before: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}"
+
+
 def test_every_command_is_in_the_readme() -> None:
-    root = typer.main.get_command(app)
-    assert isinstance(root, click.Group)
     text = (ROOT / "README.md").read_text("utf-8")
-    names = []
-    for name, command in root.commands.items():
-        names += [f"{name} {sub}" for sub in command.commands] if isinstance(command, click.Group) else [name]
+    names = list(_commands(typer.main.get_command(app)))
+    assert {"demo", "run", "user add", "device import"} <= set(names)
     assert [name for name in names if f"lamplighter {name}" not in text] == []
+
+
+def test_every_link_between_the_pages_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("[dhs]*/**/README.md")]
+    assert len(pages) > 15
+    broken = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert broken == []

@@ -15,7 +15,7 @@ from drivers.mqtt.settings import Server, Settings
 from hub.ports import Unreachable
 
 _FIRST_WAIT = 0.2
-_LONGEST_WAIT = 30.0
+_LONGEST_WAIT = 5.0
 _STEADY = 10.0  # after a connection that held this long the next wait is the shortest
 _AT_ONCE = 20_000  # publishes under way; packet ids go to 65,535
 _GOOD_BYE = 2.0
@@ -32,7 +32,7 @@ class Gate(Protocol):
 
 
 def wait_before(attempt: int, chance: float) -> float:
-    """Seconds before connecting again: doubling from 0.2 to 30, less up to a half by `chance` (0 to 1)."""
+    """Seconds before connecting again: doubling from 0.2 to 5, less up to a half by `chance` (0 to 1)."""
     longest: float = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(attempt, 10))
     return longest * (1 - chance / 2)
 

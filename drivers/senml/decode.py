@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from drivers.senml.labels import RELATIVE_BELOW, Target, Targets
+from drivers.senml.labels import RELATIVE_BELOW, Target, Targets, converted
 from drivers.senml.parse import cbor, records
 from drivers.senml.refusals import PackError, Refusals
 from drivers.senml.resolve import Limits, Resolver
@@ -168,7 +168,9 @@ class PackDecoder:
             if device != own and not prefixed and "/" not in name:
                 device, kind, values = own, speaker.kind, None
             metric, factor, offset, low, high = target
-            value = (value + base_value) * factor + offset
+            value += base_value
+            if factor != 1.0 or offset != 0.0:
+                value = converted(value, factor, offset)
             if not low <= value <= high:
                 return None
             if values is None:

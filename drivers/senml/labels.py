@@ -46,6 +46,11 @@ class Target(NamedTuple):
     high: float
 
 
+def converted(value: float, factor: float, offset: float) -> float:
+    """A value in the stored unit, to twelve digits: 0.0612 kW are 61.2 W, not 61.199999999999996."""
+    return float(f"{value * factor + offset:.12g}")
+
+
 class Targets:
     """(name, unit) -> Target, worked out once each. A missing unit is the metric's own."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from drivers.senml.labels import BASE_LABELS, RELATIVE_BELOW, Targets
+from drivers.senml.labels import BASE_LABELS, RELATIVE_BELOW, Targets, converted
 from drivers.senml.refusals import PackError, RecordError, Refusals
 from hub.model.devices import Device
 from hub.model.metrics import UnknownMetric
@@ -106,7 +106,7 @@ class Resolver:
             raise RecordError("unknown-unit", f"{metric}: {error}") from None
         value = _value(record, base) + base.get("bv", 0.0)
         if target.factor != 1.0 or target.offset != 0.0:
-            value = float(f"{value * target.factor + target.offset:.12g}")  # 0.0612 kW are 61.2 W
+            value = converted(value, target.factor, target.offset)
         if not target.low <= value <= target.high:
             raise RecordError(
                 "out-of-range",

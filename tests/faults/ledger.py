@@ -11,6 +11,8 @@ import httpx
 import paho.mqtt.client as paho
 from paho.mqtt import enums
 
+WINDOW = 50.0  # seconds of source time read at once: 50,000 readings
+
 
 class Ledger:
     """Publishes one reading after another (value = its number) and keeps the numbers that the broker acknowledged.
@@ -76,17 +78,17 @@ class Ledger:
 
     def missing(self, api: httpx.Client) -> list[int]:
         """Numbers that were acknowledged and are not stored."""
-        if not self.acknowledged:
-            return []
-        stored: list[float] = []
-        start = self._base
-        last = max(self.acknowledged.values()) + 1
-        query: dict[str, Any] = {"metric": "power", "start": _iso(start - 1), "end": _iso(last)}
-        answer = api.get(f"/devices/{self.device}/telemetry", params=query)
-        answer.raise_for_status()
-        stored = [value for _, value in answer.json()["points"]]
+        stored: list[int] = []
+        newest = max(self.acknowledged.values(), default=self._base)
+        start = self._base - 1
+        while start <= newest:
+            window = {"metric": "power", "start": _iso(start), "end": _iso(start + WINDOW)}
+            answer = api.get(f"/devices/{self.device}/telemetry", params=window)
+            answer.raise_for_status()
+            stored += [int(value) for _, value in answer.json()["points"]]
+            start += WINDOW
         assert len(stored) == len(set(stored)), "a reading was stored twice"
-        return sorted(set(self.acknowledged) - {int(value) for value in stored})
+        return sorted(set(self.acknowledged) - set(stored))
 
 
 def _iso(at: float) -> str:

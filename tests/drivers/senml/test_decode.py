@@ -71,6 +71,12 @@ def test_a_value_becomes_the_hubs_unit(record: dict[str, Any], metric: str, valu
     assert row.values == {metric: pytest.approx(value)}
 
 
+def test_a_converted_value_carries_no_dust_of_binary_arithmetic() -> None:
+    plain = rows([{"n": "power", "u": "kW", "v": 0.0612}, {"n": "energy", "u": "kWh", "v": 4019.814}])
+    careful = rows([{"n": "power", "u": "kW", "v": 0.0612, "s": 1}, {"n": "energy", "u": "kWh", "v": 4019.814}])
+    assert [row.values for row in plain] == [row.values for row in careful] == [{"power": 61.2, "energy": 4019814.0}]
+
+
 @pytest.mark.parametrize(
     ("times", "time", "quality"),
     [

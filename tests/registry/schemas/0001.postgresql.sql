@@ -135,9 +135,9 @@ INSERT INTO public.accounts VALUES ('gw-1', '$2b$12$x');
 INSERT INTO public.alembic_version VALUES ('0001');
 INSERT INTO public.commands VALUES ('c1', 'set_level', 1763750000.123456, 'huong', 1763750060.123456, 60, 5, 1763753600.123456, 'o1', 'running');
 INSERT INTO public.devices VALUES ('gw-1', 'Tủ ''số 1''', 'gateway', 'native', 'ward-1', NULL, NULL, NULL, NULL, 'active', 'gw-1
-tủ ''số 1''');
+tu ''so 1''');
 INSERT INTO public.devices VALUES ('a', 'Đèn; 1', 'light', 'native', 'le-loi', 16.4, 107.5, 61.5, 'gw-1', 'active', 'a
-đèn; 1');
+den; 1');
 INSERT INTO public.devices VALUES ('b', '', 'light', 'native', NULL, NULL, NULL, NULL, NULL, 'retired', 'b
 ');
 INSERT INTO public.events VALUES (1, 'a', 'lampFailure', '', 1763750000.123456, 'began', 1763750000.623456, 'bóng đèn');

@@ -41,9 +41,9 @@ CREATE TABLE devices (
 	CONSTRAINT fk_devices_zone FOREIGN KEY(zone) REFERENCES zones (id)
 );
 INSERT INTO "devices" VALUES('gw-1','Tủ ''số 1''','gateway','native','ward-1',NULL,NULL,NULL,NULL,'active','gw-1
-tủ ''số 1''');
+tu ''so 1''');
 INSERT INTO "devices" VALUES('a','Đèn; 1','light','native','le-loi',16.4,107.5,61.5,'gw-1','active','a
-đèn; 1');
+den; 1');
 INSERT INTO "devices" VALUES('b','','light','native',NULL,NULL,NULL,NULL,NULL,'retired','b
 ');
 CREATE TABLE events (
