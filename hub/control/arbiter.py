@@ -25,6 +25,9 @@ class Arbiter:
         self._overrides: dict[str, Override] = {}
         self._of_zone: dict[str, set[str]] = {}
         self._of_device: dict[str, set[str]] = {}
+        self._places: dict[str, Location] = {}
+        self._places_of = -1  # the city's version that `_places` belongs to
+        self._moments: dict[Location, Moment] = {}
 
     def put(self, override: Override) -> None:
         """Add an override, or replace it by its newer self."""
@@ -65,13 +68,23 @@ class Arbiter:
     def planned(self, device: Device, now: float) -> Moment:
         """What the program says for `device` at `now`."""
         place = self.place(device)
-        return moment(self.program, place.lat, place.lon, now)
+        known = self._moments.get(place)
+        if known is None or not known.since <= now < (known.next or now):
+            known = self._moments[place] = moment(self.program, place.lat, place.lon, now)
+        return known
 
     def place(self, device: Device) -> Location:
         """Where the sun is taken for: the connection that carries the device, else its zone, else the city."""
-        owner = self._city.device(self._city.topic_owner(device.id)) or device
-        found = owner.location or device.location or self._zone_location(device)
-        return Location(round(found.lat, 2), round(found.lon, 2))
+        if self._places_of != self._city.version:
+            self._places.clear()
+            self._moments.clear()
+            self._places_of = self._city.version
+        known = self._places.get(device.id)
+        if known is None:
+            owner = self._city.device(self._city.topic_owner(device.id)) or device
+            found = owner.location or device.location or self._zone_location(device)
+            known = self._places[device.id] = Location(round(found.lat, 2), round(found.lon, 2))
+        return known
 
     def _zone_location(self, device: Device) -> Location:
         for zone in self._city.tree.path(device.zone):

@@ -28,6 +28,7 @@ from schedules.program import Moment
 log = structlog.get_logger("lamplighter.control")
 
 BY = "reconciler"
+BREATH = 1000  # lights looked at without a pause
 PROGRAM_CAUSES = (Cause.PROGRAM, Cause.DEFAULT)
 
 
@@ -105,7 +106,7 @@ class Reconciler:
         self._desk.expire(now)
         held: dict[str, list[str]] = defaultdict(list)
         free: list[str] = []
-        for device, desired in self._strays(now):
+        for device, desired in await self._strays(now):
             if desired.override is None:
                 free.append(device)
             else:
@@ -115,13 +116,15 @@ class Reconciler:
         if free:
             await self._desk.resume(free, BY)
 
-    def _strays(self, now: float) -> list[tuple[str, Desired]]:
+    async def _strays(self, now: float) -> list[tuple[str, Desired]]:
         busy = self._dispatcher.busy()
         grace = self._grace * self._clock.rate
         wall = time.monotonic()
         due: list[tuple[str, Desired]] = []
         strays = 0
-        for device in self._city.devices.values():
+        for index, device in enumerate(list(self._city.devices.values())):
+            if index % BREATH == BREATH - 1:
+                await asyncio.sleep(0)  # other work gets its turn in a large city
             if device.kind is not DeviceKind.LIGHT or device.status not in COMMANDABLE or device.id in busy:
                 continue
             desired = self._stray(device, now, grace)
