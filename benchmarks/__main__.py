@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
             "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "machine": {
                 "Python": platform.python_version(),
-                "system": platform.platform(terse=True),
+                "system": f"{platform.system()} {platform.machine()}",
                 "cores": os.cpu_count(),
             },
             "figures": figures,

@@ -1,6 +1,17 @@
-"""`python -m hub` is the `lamplighter` command."""
+"""`python -m hub`, the same as the `lamplighter` command."""
 
-from hub.cli import main
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command; Ctrl-C while its parts are still being loaded ends it without a word, as everywhere else."""
+    try:
+        from hub.cli import main as command
+
+        command()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
 
 if __name__ == "__main__":
     main()

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from hub import __main__ as hub_main
+from hub import cli
 from hub.model.users import Role
 from hub.registry import Registry
 from tests.servers.ports import free_port
@@ -194,3 +196,13 @@ while True:
 def test_the_version_is_one_line() -> None:
     said = command("version")
     assert (said.returncode, len(said.stdout.splitlines()), said.stderr) == (0, 1, "")
+
+
+def test_ctrl_c_ends_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        hub_main.main()
+    assert ended.value.code == 130
