@@ -17,7 +17,7 @@ from simulators.city import BadPlan
 from simulators.credentials import BadCredentials
 from simulators.fleet import BadHappening
 from simulators.keeping import BadState
-from simulators.mqtt.client import BadAddress
+from simulators.mqtt.client import Address, BadAddress
 from simulators.options import BadOption, Options, gather
 from simulators.program import BadProgram
 from simulators.registration import RegistrationFailed
@@ -70,6 +70,7 @@ async def _run(options: Options) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    await Address.parse(options.broker).look_up()
     simulation = Simulation(options, _say)
     preparing = asyncio.create_task(simulation.prepare())
     stopping = asyncio.create_task(stop.wait())

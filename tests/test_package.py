@@ -43,6 +43,6 @@ def test_the_wheel_is_whole(tmp_path: Path) -> None:
     }
     assert ours - names == set()
     assert len(ours) > 200
-    for line in ("lamplighter = hub.cli:main", "mqtt = drivers.mqtt:MqttDriver", "simulate = simulators.cli:main"):
+    for line in ("lamplighter = hub.__main__:main", "mqtt = drivers.mqtt:MqttDriver", "simulate = simulators.cli:main"):
         assert line in entry_points
     assert not any(name.startswith(("tests/", "benchmarks/")) for name in names)

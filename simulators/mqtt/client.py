@@ -62,6 +62,13 @@ class Address:
         tls = parts.scheme in ("mqtts", "ssl")
         return cls(parts.hostname, port or (8883 if tls else 1883), tls)
 
+    async def look_up(self) -> None:
+        """Raise BadAddress when nobody knows the host; whether anything listens there is not asked."""
+        try:
+            await asyncio.get_running_loop().getaddrinfo(self.host, self.port)
+        except OSError as error:
+            raise BadAddress(f"broker host {self.host!r}: {error.strerror}; check --broker mqtt://host:1883") from error
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
