@@ -1,4 +1,4 @@
-"""`lamplighter check`: looks at everything a running hub needs, without changing any of it."""
+"""`lamplighter check`: looks at everything a running hub needs. It changes nothing, but an older registry is migrated."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
+from hub.background import Background
 from hub.control.arbiter import Arbiter
 from hub.model.devices import Device, DeviceStatus
 from hub.ports import DeviceConfig, Unreachable
@@ -21,6 +22,7 @@ log = structlog.get_logger("lamplighter.control")
 
 FACT = "device-configurations"  # {device: digest of the configuration the broker holds for it}
 AT_ONCE = 100
+BROKER_PAUSE = 1.0  # seconds between tries while the broker is away
 LOOK = 0.5  # seconds between looks at the city's version
 
 
@@ -42,20 +44,18 @@ class Configurator:
         self._report_every = report_every
         self._wake = asyncio.Event()
         self._held: dict[str, str] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._seen = -1
+        self._background = Background("configurator", self._turn)
 
     def start(self) -> None:
         """Begin; what is due goes out when the broker is reachable."""
         self._held = json.loads(self._registry.facts.get(FACT) or "{}")
         self._wake.set()
-        self._task = asyncio.create_task(self._run(), name="configurator")
+        self._background.start()
 
     async def stop(self) -> None:
         """Stop sending."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     def connected(self, session_present: bool) -> None:
         """The broker is back; without our session it is a new one, or one that lost what it held."""
@@ -63,24 +63,21 @@ class Configurator:
             self._held.clear()
         self._wake.set()
 
-    async def _run(self) -> None:
-        seen = -1
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK)
-            if not self._wake.is_set() and seen == self._city.version:
-                continue
-            self._wake.clear()
-            seen = self._city.version
-            try:
-                await self._send_due()
-            except Unreachable:
-                await asyncio.sleep(1.0)
-                self._wake.set()
-            except Exception as error:
-                log.error("sending configurations failed; it goes on", error=repr(error))
-                await asyncio.sleep(5.0)
-                self._wake.set()
+    async def _turn(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), LOOK)
+        if not self._wake.is_set() and self._seen == self._city.version:
+            return
+        self._wake.clear()
+        self._seen = self._city.version
+        try:
+            await self._send_due()
+        except Unreachable:
+            self._wake.set()
+            await asyncio.sleep(BROKER_PAUSE)
+        except Exception:
+            self._wake.set()
+            raise
 
     async def _send_due(self) -> None:
         due: list[tuple[str, DeviceConfig, str]] = []

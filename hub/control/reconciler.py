@@ -7,13 +7,13 @@ that fails to follow is asked less and less often.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
 from collections import defaultdict
 
 import structlog
 
+from hub.background import Background
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
@@ -76,29 +76,20 @@ class Reconciler:
         self._desk, self._dispatcher, self._clock = desk, dispatcher, clock
         self._interval, self._patience, self._grace, self._portion = interval, patience, grace, portion
         self._tries: dict[str, tuple[int, float]] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background("reconciler", self._turn, expected=(RegistryUnavailable,))
         self.strays = 0
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._run(), name="reconciler")
+        self._background.start()
 
     async def stop(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._interval)
-            try:
-                await self.look()
-            except RegistryUnavailable as error:
-                log.warning("reconciling has to wait", error=str(error))
-            except Exception:
-                log.exception("reconciling failed; it goes on")
+    async def _turn(self) -> None:
+        await asyncio.sleep(self._interval)
+        await self.look()
 
     async def look(self) -> None:
         """One look at the whole city."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import structlog
 
+from hub.background import Background
 from hub.ports import Clock, StoreUnavailable, TelemetryStore
 from hub.registry import Registry, RegistryUnavailable
 
@@ -33,28 +33,21 @@ class Housekeeping:
         self._store, self._registry, self._clock = store, registry, clock
         self._raw_days, self._command_days, self._interval = raw_days, command_days, interval
         self._quarantine = quarantine_rows, quarantine_bytes, quarantine_days
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background(
+            "housekeeping", self._turn, expected=(StoreUnavailable, RegistryUnavailable), pause=60.0
+        )
 
     def start(self) -> None:
         """Begin, with a first round at once."""
-        self._task = asyncio.create_task(self._run(), name="housekeeping")
+        self._background.start()
 
     async def stop(self) -> None:
         """Stop between rounds."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(self.tidy)
-            except (StoreUnavailable, RegistryUnavailable) as error:
-                log.warning("housekeeping has to wait", error=str(error))
-            except Exception:
-                log.exception("housekeeping failed; it is tried again", after=self._interval)
-            await asyncio.sleep(self._interval)
+    async def _turn(self) -> None:
+        await asyncio.to_thread(self.tidy)
+        await asyncio.sleep(self._interval)
 
     def tidy(self) -> None:
         """One round."""
