@@ -267,7 +267,9 @@ def _port_is_free(host: str, port: int) -> None:
         reason = (
             "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
         )
-        raise BrokerError(f"MQTT port {port} on {host} {reason}; choose another") from error
+        raise BrokerError(
+            f"MQTT port {port} on {host} {reason}; choose another with --mqtt-port or the setting mqtt.port"
+        ) from error
 
 
 def _reachable(host: str) -> str:
