@@ -113,7 +113,7 @@ class Hub:
         )  # fmt: skip
         desk = OrderDesk(city, arbiter, registry, dispatcher, clock, screens, deadline=settings.control.deadline)
         reconciler = Reconciler(city, arbiter, board, desk, dispatcher, clock)
-        self._configurator = Configurator(city, arbiter, registry, self._configure, lighting.report_every)
+        self._configurator = Configurator(city, arbiter, registry, self._configure, self._forget, lighting.report_every)
 
         ingest_settings = settings.ingest
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, Lane.URGENT: ingest_settings.urgent_bound})
@@ -208,6 +208,9 @@ class Hub:
 
     async def _configure(self, device: str, config: DeviceConfig) -> None:
         await self.drivers[NATIVE].configure(device, config)
+
+    async def _forget(self, device: str) -> None:
+        await self.drivers[NATIVE].forget(device)
 
     def _connected(self, driver: str, session_present: bool) -> None:
         if driver == NATIVE:

@@ -136,6 +136,9 @@ class Driver(Protocol):
     async def configure(self, device: str, config: DeviceConfig) -> None:
         """Replace the retained configuration of a device or gateway; raises Unreachable."""
 
+    async def forget(self, device: str) -> None:
+        """Remove what the other side keeps of a device that is no more; raises Unreachable."""
+
     def health(self) -> Health:
         """Its state now."""
 

@@ -94,6 +94,11 @@ class MqttDriver:
         """Replace the retained configuration of a device or gateway; raises Unreachable."""
         await self._outward.publish(self._topics.config(device), encode_config(config), retain=True)
 
+    async def forget(self, device: str) -> None:
+        """Clear the retained messages of a device that was deleted; raises Unreachable."""
+        for topic in self._topics.retained(device):
+            await self._outward.publish(topic, b"", retain=True)
+
     def health(self) -> Health:
         """Connected or not, and why not."""
         down = [

@@ -61,3 +61,8 @@ class Topics:
     def config(self, device: str) -> str:
         """Where a device finds its configuration, retained."""
         return f"{self._prefix}/d/{device}/down/config"
+
+    def retained(self, device: str) -> tuple[str, str, str]:
+        """Every topic under which a broker may keep a message of, or for, a device."""
+        own = f"{self._prefix}/d/{device}"
+        return self.config(device), f"{own}/up/state", f"{own}/up/presence"

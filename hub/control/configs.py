@@ -27,7 +27,8 @@ LOOK = 0.5  # seconds between looks at the city's version
 
 
 class Configurator:
-    """Keeps every connection's retained configuration as it should be; sends only what changed.
+    """Keeps every connection's retained configuration as it should be; sends only what changed, and clears what the
+    broker keeps of devices that were deleted or lost their connection.
 
     It notices changes of zones and devices by the city's version; `connected` tells it of a new broker connection.
     """
@@ -38,9 +39,11 @@ class Configurator:
         arbiter: Arbiter,
         registry: Registry,
         configure: Callable[[str, DeviceConfig], Awaitable[None]],
+        forget: Callable[[str], Awaitable[None]],
         report_every: int,
     ) -> None:
-        self._city, self._arbiter, self._registry, self._configure = city, arbiter, registry, configure
+        self._city, self._arbiter, self._registry = city, arbiter, registry
+        self._configure, self._forget = configure, forget
         self._report_every = report_every
         self._wake = asyncio.Event()
         self._held: dict[str, str] = {}
@@ -81,6 +84,7 @@ class Configurator:
 
     async def _send_due(self) -> None:
         due: list[tuple[str, DeviceConfig, str]] = []
+        gone = set(self._held)
         for device in list(self._city.devices.values()):
             if (
                 device.profile != "native"
@@ -88,6 +92,7 @@ class Configurator:
                 or device.status is DeviceStatus.RETIRED
             ):
                 continue
+            gone.discard(device.id)
             config = self.config(device)
             digest = hashlib.sha256(msgspec.json.encode(config)).hexdigest()[:16]
             if self._held.get(device.id) != digest:
@@ -97,8 +102,11 @@ class Configurator:
                 portion = due[start : start + AT_ONCE]
                 await asyncio.gather(*(self._configure(device, config) for device, config, _ in portion))
                 self._held.update({device: digest for device, _, digest in portion})
+            for device_id in sorted(gone):
+                await self._forget(device_id)
+                self._held.pop(device_id, None)
         finally:
-            if due:
+            if due or gone:
                 await asyncio.to_thread(self._registry.facts.set, FACT, json.dumps(self._held))
 
     def config(self, device: Device) -> DeviceConfig:

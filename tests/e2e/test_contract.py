@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import time
@@ -272,3 +273,27 @@ def test_new_credentials_cut_the_old_session(hub: RunningHub, api: httpx.Client,
         lamp.close()
     publish(hub, "rekeyed", fresh["password"], "ll/d/rekeyed/up/telemetry", b'[{"n":"power","u":"W","v":3}]')
     assert until("the new account's reading", lambda: latest(api, "rekeyed", "power"))["value"] == 3
+
+
+def test_nothing_of_a_deleted_device_stays_at_the_broker(hub: RunningHub, api: httpx.Client) -> None:
+    lamp = Lamp(hub.mqtt_port, "leaving", register(api, "leaving")["credentials"]["password"])
+    try:
+        until("its configuration", lambda: lamp.configs)
+        until("it to be online", lambda: api.get("/devices/leaving").json()["online"] or None)
+    finally:
+        lamp.close()
+    assert set(_retained(hub, "leaving")) == {
+        "ll/d/leaving/up/state",
+        "ll/d/leaving/up/presence",
+        "ll/d/leaving/down/config",
+    }
+    assert api.delete("/devices/leaving").status_code in (200, 204)
+    until("the broker to be clean", lambda: _retained(hub, "leaving") == [] or None)
+
+
+def _retained(hub: RunningHub, device: str) -> list[str]:
+    """Topics of a device under which the broker keeps a message, as the hub's own account sees them."""
+    password = json.loads((hub.data / "secrets.json").read_text("utf-8"))["broker_password"]
+    sign_in = ["-p", str(hub.mqtt_port), "-u", "lamplighter-hub", "-P", password]
+    command = ["mosquitto_sub", *sign_in, "-t", f"ll/d/{device}/#", "--retained-only", "-W", "1", "-F", "%t"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout.split()
