@@ -102,13 +102,15 @@ def test_an_operator_switches_a_street_and_sees_it_confirmed(
         shown.until("the map to stand still", lambda: _still(shown, lamp))
         before = _seen(shown, lamp)
 
+        earlier = _shown_command(shown)
         _order(shown, LEVEL)
-        shown.at("progress").first.wait_for()
+        shown.until("the order to be shown", lambda: _shown_command(shown) not in (None, earlier))
         shown.until("every light counted", lambda: _counted(shown, "targets") == street["counts"]["lights"])
         shown.until("the order to end for every lamp", lambda: _done(shown), within=150)
-        command = shown.at("progress").first.get_attribute("data-command")
+        command = _shown_command(shown)
         outcomes = api.get(f"/commands/{command}").json()["outcomes"]
-        assert _counted(shown, "applied") == outcomes["applied"] > 0
+        assert outcomes["applied"] > 0
+        shown.until("as many counted as the lamps confirmed", lambda: _counted(shown, "applied") == outcomes["applied"])
 
         shown.until("the lamps to reach the level on the map", lambda: not _states(shown, street).get("waiting"))
         held = [light["id"] for light in _lights(api, street["id"]) if light["light"]["actual"] == LEVEL]
@@ -120,6 +122,12 @@ def test_an_operator_switches_a_street_and_sees_it_confirmed(
         assert _seen(shown, lamp) != before
         _resume(shown, api)
         shown.clean()
+
+
+def _shown_command(shown: Screen) -> str | None:
+    """The command whose progress stands first: an earlier order's until the new one is accepted; None when there is none."""
+    cards = shown.at("progress")
+    return cards.first.get_attribute("data-command") if cards.count() else None
 
 
 def _done(shown: Screen) -> bool:
@@ -167,8 +175,9 @@ def test_a_double_click_is_one_order(city: RunningHub, api: httpx.Client, browse
     with screen(browser, city.url) as shown:
         shown.sign_in("operator", city.password("operator"))
         _choose_zone(shown, _street(api), phone=False)
+        earlier = _shown_command(shown)
         _order(shown, LEVEL, clicks=3)
-        shown.at("progress").first.wait_for()
+        shown.until("the order to be shown", lambda: _shown_command(shown) not in (None, earlier))
         assert len(_items(api, "/overrides")) == 1
         shown.clean()
 
