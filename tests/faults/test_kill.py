@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ LIGHTS = 80
 
 
 def _broker_pid(hub: RunningHub) -> int:
-    return next(
-        process.pid
-        for process in psutil.process_iter(["name", "cmdline"])
-        if process.info["name"] == "nats-server" and any(str(hub.data) in part for part in process.info["cmdline"])
-    )
+    """The hub's own nats-server; waited for, because it may just be starting again."""
+    return until("the broker to run", lambda: next(_brokers(hub), None))
+
+
+def _brokers(hub: RunningHub) -> Iterator[int]:
+    for process in psutil.process_iter(["name", "cmdline"]):
+        words = process.info["cmdline"] or []  # None while a process ends
+        if process.info["name"] == "nats-server" and any(str(hub.data) in word for word in words):
+            yield process.pid
 
 
 def _order(api: httpx.Client, level: int) -> str | None:
