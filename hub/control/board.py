@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hub.control.arbiter import Arbiter
 from hub.model.devices import Device, DeviceKind
-from hub.model.light import Cause, LightReport, LightState
+from hub.model.light import LightReport, LightState
 from hub.model.readings import Row
 from hub.model.reports import EventReport, PresenceReport
 from hub.ports import Clock
@@ -15,7 +15,7 @@ from hub.registry import LightRecord
 from hub.registry.city import City
 
 COMMUNICATION_FAILURE = "communicationFailure"
-FIRST_REPORT_GRACE = 3  # report intervals of silence after which a device counts as offline
+SILENT_INTERVALS = 3  # report intervals of silence after which a device counts as offline
 
 
 class Counts(NamedTuple):
@@ -36,7 +36,7 @@ class Board:
 
     def __init__(self, city: City, arbiter: Arbiter, clock: Clock, report_every: float) -> None:
         self._city, self._arbiter, self._clock = city, arbiter, clock
-        self._silence = FIRST_REPORT_GRACE * report_every
+        self._silence = SILENT_INTERVALS * report_every
         self._reports: dict[str, LightReport] = {}
         self._in_effect: dict[str, float] = {}
         self._heard: dict[str, float] = {}
@@ -196,11 +196,6 @@ class Board:
             online=self.online(device),
             last_seen=self.last_seen(device),
         )
-
-    def cause(self, device: str) -> Cause | None:
-        """Why the light says it has its level."""
-        report = self._reports.get(device)
-        return report.cause if report is not None else None
 
     def counts(self, zone: str) -> Counts:
         """Counts of one zone with its children."""

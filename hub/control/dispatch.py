@@ -98,11 +98,6 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def command(self, command: str) -> Command | None:
-        """A command that is under way."""
-        running = self._running.get(command)
-        return running.command if running else None
-
     def busy(self) -> set[str]:
         """Devices that a command under way still waits for."""
         return set().union(*(running.open for running in self._running.values()))
