@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
-from hub.model.commands import Command
+from hub.model.commands import Command, Operation
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
@@ -81,6 +82,9 @@ class Directory(Protocol):
     def device(self, device: str) -> Device | None:
         """The device of that id."""
 
+    def at(self, profile: str, address: str) -> Device | None:
+        """The device of that profile that has this address, or, having none, this id."""
+
     def speaks_for(self, speaker: str, device: str) -> bool:
         """True when `speaker` may report for `device`: itself, or the gateway in the device's address."""
 
@@ -117,6 +121,41 @@ class Unreachable(Exception):
     """The other side cannot be reached now; trying again later is right."""
 
 
+class Confirmation(StrEnum):
+    """How a device type says that it did what a command asked."""
+
+    RESULT = "result"  # it answers with the command's id (native devices)
+    STATE = "state"  # it reports a state that agrees with the command
+    DELIVERY = "delivery"  # the network says that the device has received it; what the lamp did remains unsaid
+    NONE = "none"  # nothing ever comes back
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileInfo:
+    """What the rest of the hub needs to know of a device type.
+
+    `operations` are the commands it can carry out; `patience` is how long (s) an answer may take before the command has
+    failed, 0 for the hub's own deadline; `report_every` the seconds between its reports, None for the hub's setting.
+    """
+
+    name: str
+    title: str
+    kinds: frozenset[DeviceKind]
+    operations: frozenset[Operation]
+    confirmation: Confirmation = Confirmation.RESULT
+    patience: float = 0.0
+    report_every: float | None = None
+    groups: bool = False  # it listens to its zones' group topics
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAccess:
+    """MQTT topic filters that a device's own account may publish and subscribe to."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
 class Driver(Protocol):
     """One protocol. Found by entry point (group `lamplighter.drivers`), built with a DriverContext."""
 
@@ -138,6 +177,15 @@ class Driver(Protocol):
 
     async def forget(self, device: str) -> None:
         """Remove what the other side keeps of a device that is no more; raises Unreachable."""
+
+    def profiles(self) -> Mapping[str, ProfileInfo]:
+        """The device types it speaks with, by name."""
+
+    def access(self, device: Device) -> BrokerAccess | None:
+        """What the device's own account at the MQTT broker may do; None when its profile is not of this driver."""
+
+    def decode(self, source: str, raw: bytes, received: float, done: Callable[[], None]) -> Delivery | None:
+        """Read quarantined bytes again as if they had just come from `source`; None when that is no source of this driver."""
 
     def health(self) -> Health:
         """Its state now."""
@@ -196,6 +244,21 @@ class Aggregate(StrEnum):
     COUNT = "count"
 
 
+class Tier(StrEnum):
+    """Aggregates that are kept longer than readings. Days are civil days of the city; the others count from the Unix epoch."""
+
+    QUARTER = "15m"
+    HOUR = "1h"
+    DAY = "1d"
+
+
+class Span(NamedTuple):
+    """start <= time < end, Unix seconds."""
+
+    start: float
+    end: float
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
     """Readings of one metric, start <= time < end.
@@ -204,6 +267,10 @@ class SeriesQuery:
     start; without, every reading. `over_devices` says that the devices are to be seen as one: `sum` then adds up
     each device's own value of the interval (mean of a gauge, last of a counter, sum of a delta), `count` counts
     readings, and the others take all readings alike.
+
+    `rolled` is what each tier holds; a store may answer from a tier what it would answer from readings, and must where the
+    readings are gone. `zones`, when not empty, says that `devices` are all the devices (of those kinds) right in these
+    zones, so that the zones' own aggregates may answer.
     """
 
     devices: Mapping[DeviceKind, Sequence[str]]
@@ -215,6 +282,8 @@ class SeriesQuery:
     over_devices: bool = False
     offset: float = 0.0
     limit: int = 100_000
+    rolled: Mapping[Tier, Span] = field(default_factory=dict)
+    zones: tuple[str, ...] = ()
 
 
 class LatestValue(NamedTuple):
@@ -227,32 +296,55 @@ class LatestValue(NamedTuple):
 
 
 class StoreSizes(NamedTuple):
-    """What the store holds: rows and bytes on disk, and the source times of its oldest and newest rows."""
+    """What the store holds: rows and bytes on disk, and the source times of its oldest and newest rows; and each tier's."""
 
     rows: int
     bytes: int
     oldest: float | None
     newest: float | None
+    tiers: Mapping[Tier, StoreSizes] = MappingProxyType({})
 
 
 class StoreUnavailable(Exception):
     """The store cannot take or give data now; nothing of the call was kept."""
 
 
+class RowsRefused(Exception):
+    """The store took a batch but for these rows, which it can never take: {index in the batch: reason}."""
+
+    def __init__(self, refused: Mapping[int, str]) -> None:
+        super().__init__(f"{len(refused)} rows refused, the first: {next(iter(refused.values()), '')}")
+        self.refused = refused
+
+
 class TelemetryStore(Protocol):
     """Where readings live. Calls block and come from any thread; `append` from one at a time."""
 
     def append(self, rows: Sequence[Row]) -> None:
-        """Store rows; on return they survive kill -9 and power loss. A reading that is there already changes nothing."""
+        """Store rows; on return they survive kill -9 and power loss. A reading that is there already changes nothing.
 
-    def latest(self) -> Iterable[LatestValue]:
-        """The newest value of every metric of every device: how caches are rebuilt at start."""
+        Raises RowsRefused when all rows but some are stored, StoreUnavailable when none need be.
+        """
+
+    def latest(self, received_after: float | None = None) -> Iterable[LatestValue]:
+        """The newest value of every metric of every device, among readings received after then: how caches are rebuilt."""
+
+    def readings(self, kind: DeviceKind, device: str, span: Span, limit: int) -> list[Row]:
+        """A device's rows as they were stored, with both their times, ascending; at most `limit`."""
 
     def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
         """(time, value) pairs, ascending."""
 
-    def drop_before(self, time: float) -> int:
-        """Delete readings older than `time` in whole periods, giving their disk space back; returns bytes freed."""
+    def roll_up(self, tier: Tier, span: Span, zones: Mapping[str, str | None]) -> int:
+        """Compute the tier's aggregates of `span` (whole intervals; exactly one of DAY) afresh, for each device and for each
+        zone (`zones`: {device: the zone it is right in}); returns how many device intervals there are.
+
+        Quarters come from readings, hours and days from quarters. To repeat it changes nothing.
+        """
+
+    def drop_before(self, time: float, tier: Tier | None = None) -> int:
+        """Delete readings (or a tier's aggregates) older than `time` in whole periods, giving their disk space back;
+        returns bytes freed."""
 
     def sizes(self) -> StoreSizes:
         """What it holds."""
