@@ -1,17 +1,20 @@
-"""Do malformed messages slow the good ones down? The same good messages, alone and with as many bad ones between them.
+"""Do malformed messages harm the good ones? Good messages alone, and as many with as many fuzzed ones between them.
 
-Through the embedded broker into the store, seen by the hub's own counters. Bad: broken JSON, unknown units and names,
-future times, binary noise, in turn. `ratio` is the time with half of the messages bad over the time of as many good
-ones: 1 means that a bad message costs what a good one costs.
+Through the embedded broker into the store. Fuzzed (benchmarks/_fuzz.py, fixed seed): mutated, cut and spliced packs in JSON and
+CBOR, valid JSON that says something impossible, noise. Afterwards every good reading must be stored, and every
+fuzzed message be in quarantine byte for byte: the download is compared with what was sent. `ratio` is the time with half of the
+messages bad over the time of as many good ones: 1 means that a bad message costs what a good one costs.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-import os
-import statistics
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,60 +22,114 @@ import httpx
 import paho.mqtt.client as paho
 from paho.mqtt import enums
 
+from benchmarks._fuzz import DEVICES, FUTURE, GATEWAY, GOOD, SOURCE, Fuzzed, payloads
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.waiting import until
 
-MESSAGES = 10_000
-ROUNDS = 3
+MESSAGES = 100_000
+SEED = 3
+WINDOW = 90_000  # readings asked for at once; an answer holds 100,000 at most
 
 
-def run() -> dict[str, Any]:
-    """Seconds from the first publish to the last message durable, and the ratio."""
-    with tempfile.TemporaryDirectory() as folder, running_hub(Path(folder)) as hub:
-        with hub.client() as api:
-            body = {"id": "meter-1", "name": "Meter", "kind": "meter"}
-            password = api.post("/devices", json=body).json()["credentials"]["password"]
-        client = paho.Client(enums.CallbackAPIVersion.VERSION2, client_id="poison")
-        client.username_pw_set("meter-1", password)
-        client.max_queued_messages_set(0)
-        client.max_inflight_messages_set(1000)
-        client.connect("127.0.0.1", hub.mqtt_port)
-        client.loop_start()
-        good, mixed = [], []
-        for number in range(ROUNDS):
-            good.append(_round(hub, client, number, bad=False))
-            mixed.append(_round(hub, client, ROUNDS + number, bad=True))
-        client.disconnect()
-        client.loop_stop()
+def run(messages: int = MESSAGES) -> dict[str, Any]:
+    """Seconds from the first publish to the last good message durable, the ratio, and what was lost or left out: nothing."""
+    room = {"quarantine__rows": 10 * messages, "quarantine__megabytes": 4096, "store__future_seconds": FUTURE}
+    with tempfile.TemporaryDirectory() as folder, running_hub(Path(folder), room) as hub, publisher(hub) as client:
+        begin = time.time() - 86_400
+        good = publish(hub, client, (), 2 * messages, begin)
+        poison = list(payloads(messages, SEED, time.time()))
+        mixed = publish(hub, client, poison, messages, begin + 2 * messages / 100)
+        missing = 3 * messages - stored(hub, begin, 3 * messages)
+        lost, foreign = quarantined(hub, poison)
     return {
-        "messages a round": 2 * MESSAGES,
-        "all good, median s": statistics.median(good),
-        "half of them bad, median s": statistics.median(mixed),
-        "ratio": statistics.median(mixed) / statistics.median(good),
+        "good messages": 3 * messages,
+        "fuzzed messages": messages,
+        "good ones that were not stored": missing,
+        "fuzzed ones that are not in quarantine": lost,
+        "messages in quarantine that were not sent so": foreign,
+        "all good, s": good,
+        "half of them fuzzed, s": mixed,
+        "ratio": mixed / good,
     }
 
 
-def _round(hub: RunningHub, client: paho.Client, number: int, *, bad: bool) -> float:
-    before = _seen(hub)
-    base = time.time() - 3600 + number * 300
-    begin = time.monotonic()
-    for index in range(2 * MESSAGES):
-        spoiled = bad and index % 2 == 1
-        payload = (
-            _bad(index) if spoiled else json.dumps([{"n": "power", "u": "W", "v": index, "t": base + index / 1000}])
-        )
-        client.publish("ll/d/meter-1/up/telemetry", payload, 1)
-    until("every message", lambda: _seen(hub) - before >= 2 * MESSAGES or None, within=300, every=0.02)
-    return time.monotonic() - begin
+@contextmanager
+def publisher(hub: RunningHub) -> Iterator[paho.Client]:
+    """A gateway that speaks for the meters."""
+    with hub.client() as api:
+        for device in DEVICES:
+            body = {"id": device.id, "kind": device.kind.value, "address": device.address}
+            made = api.post("/devices", json=body).json()
+            if device.id == GATEWAY:
+                password = made["credentials"]["password"]
+    client = paho.Client(enums.CallbackAPIVersion.VERSION2, client_id=GATEWAY)
+    client.username_pw_set(GATEWAY, password)
+    client.max_queued_messages_set(0)
+    client.max_inflight_messages_set(1000)
+    client.connect("127.0.0.1", hub.mqtt_port)
+    client.loop_start()
+    try:
+        yield client
+    finally:
+        client.disconnect()
+        client.loop_stop()
 
 
-def _bad(index: int) -> bytes:
-    future = b'[{"n":"power","u":"W","v":1,"t":4102444800}]'
-    kinds = (b"{not json", b'[{"n":"power","u":"furlong","v":1}]', b'[{"n":"charm","v":1}]', future, os.urandom(64))
-    return kinds[index // 2 % len(kinds)]
+def publish(hub: RunningHub, client: paho.Client, poison: Sequence[Fuzzed], good: int, begin: float) -> float:
+    """Send `good` readings, 10 ms apart from `begin` on, with the poison between them; returns the seconds until all are
+    durable: readings in the store, poison in quarantine."""
+    bad = iter(poison)
+    rows, refusals = _seen(hub)
+    rows += good + sum(each.rows for each in poison)
+    refusals += sum(each.refusals for each in poison)
+    started = time.monotonic()
+    for number in range(good):
+        record = {"bn": f"{GOOD}/", "n": "power", "u": "W", "v": number % 300, "t": round(begin + number / 100, 2)}
+        client.publish(SOURCE, json.dumps([record]), 1)
+        if (fuzzed := next(bad, None)) is not None:
+            client.publish(SOURCE, fuzzed.payload, 1)
+    until("every message", lambda: _seen(hub) == (rows, refusals), within=900, every=0.05)
+    return time.monotonic() - started
 
 
-def _seen(hub: RunningHub) -> int:
+def _seen(hub: RunningHub) -> tuple[int, int]:
+    """Rows and refusals that are durable."""
     text = httpx.get(f"{hub.url}/metrics").text
-    wanted = ("lamplighter_ingest_rows_total ", "lamplighter_ingest_rejected_total ")
-    return int(sum(float(line.split()[1]) for line in text.splitlines() if line.startswith(wanted)))
+    found = dict(line.split() for line in text.splitlines() if line.startswith("lamplighter_ingest_r"))
+    return int(float(found["lamplighter_ingest_rows_total"])), int(float(found["lamplighter_ingest_rejected_total"]))
+
+
+def stored(hub: RunningHub, begin: float, count: int) -> int:
+    """How many of the good readings are in the store."""
+    found = 0
+    with hub.client() as api:
+        for first in range(0, count, WINDOW):
+            start, end = (begin + number / 100 - 0.005 for number in (first, min(first + WINDOW, count)))
+            window = {"metric": "power", "start": _iso(start), "end": _iso(end)}
+
+            answer = api.get(f"/devices/{GOOD}/telemetry", params=window, timeout=120).raise_for_status()
+            found += len(answer.json()["points"])
+    return found
+
+
+def quarantined(hub: RunningHub, sent: Sequence[Fuzzed]) -> tuple[int, int]:
+    """How many sent messages are not in quarantine, and how many there were not sent, byte for byte.
+
+    A message is there once for each thing that is wrong with it.
+    """
+    wanted = Counter(each.payload for each in sent)
+    rows: Counter[tuple[str, str]] = Counter()
+    with hub.client() as api, api.stream("GET", "/quarantine/download", timeout=600) as answer:
+        for line in answer.iter_lines():
+            message = json.loads(line)
+            rows[message["raw"], message["code"]] += 1
+    there: Counter[bytes] = Counter()
+    for (raw, _), count in rows.items():
+        payload = base64.b64decode(raw)
+        there[payload] = max(there[payload], count)
+    return (wanted - there).total(), (there - wanted).total()
+
+
+def _iso(at: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
+    return f"{whole}.{int(at % 1 * 1e6):06}Z"

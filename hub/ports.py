@@ -5,11 +5,11 @@ Everything here is implemented elsewhere (drivers, hub.store, hub.broker, hub.ap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from hub.model.commands import Command, Operation
 from hub.model.devices import Device, DeviceKind
@@ -85,6 +85,9 @@ class Directory(Protocol):
     def at(self, profile: str, address: str) -> Device | None:
         """The device of that profile that has this address, or, having none, this id."""
 
+    def profiles(self) -> Collection[str]:
+        """The profiles, other than `native`, that registered devices have now."""
+
     def speaks_for(self, speaker: str, device: str) -> bool:
         """True when `speaker` may report for `device`: itself, or the gateway in the device's address."""
 
@@ -119,6 +122,10 @@ class DeviceConfig:
 
 class Unreachable(Exception):
     """The other side cannot be reached now; trying again later is right."""
+
+
+class CannotCarry(Exception):
+    """A device of this type cannot do what the order asks; the message is a sentence for a person."""
 
 
 class Confirmation(StrEnum):
@@ -156,6 +163,13 @@ class BrokerAccess:
     subscribe: tuple[str, ...]
 
 
+class BrokerAccount(NamedTuple):
+    """A device's sign-in at the broker: the bcrypt hash of its password, and what it may do there."""
+
+    hash: str
+    access: BrokerAccess
+
+
 class Driver(Protocol):
     """One protocol. Found by entry point (group `lamplighter.drivers`), built with a DriverContext."""
 
@@ -170,7 +184,8 @@ class Driver(Protocol):
         """Leave in good order: what was not acknowledged comes again next time."""
 
     async def send(self, order: Order) -> None:
-        """Hand an order over; returns when the other side has taken charge of it, raises Unreachable otherwise."""
+        """Hand an order over; returns when the other side has taken charge of it, raises Unreachable when it cannot now,
+        CannotCarry when it never will."""
 
     async def configure(self, device: str, config: DeviceConfig) -> None:
         """Replace the retained configuration of a device or gateway; raises Unreachable."""
@@ -182,7 +197,8 @@ class Driver(Protocol):
         """The device types it speaks with, by name."""
 
     def access(self, device: Device) -> BrokerAccess | None:
-        """What the device's own account at the MQTT broker may do; None when its profile is not of this driver."""
+        """What the device's own account at the MQTT broker may do; None when its profile is not of this driver, or
+        something else signs in for it."""
 
     def decode(self, source: str, raw: bytes, received: float, done: Callable[[], None]) -> Delivery | None:
         """Read quarantined bytes again as if they had just come from `source`; None when that is no source of this driver."""
@@ -192,6 +208,14 @@ class Driver(Protocol):
 
     def counters(self) -> Mapping[str, float]:
         """Its own counts since the start, {name: value}: messages received, reconnects ..."""
+
+
+@runtime_checkable
+class Broadcaster(Protocol):
+    """A driver that can publish what is for others than devices."""
+
+    async def broadcast(self, topic: str, payload: bytes) -> None:
+        """Publish retained; returns when the broker has it, raises Unreachable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +249,12 @@ class DriverFactory(Protocol):
 class BrokerAccounts(Protocol):
     """Accounts of devices at the broker."""
 
-    async def publish(self, accounts: Mapping[str, str]) -> None:
-        """Make {device: bcrypt hash} the complete set of device accounts; on return they are in force and the
+    async def publish(self, accounts: Mapping[str, BrokerAccount]) -> None:
+        """Make {device: account} the complete set of device accounts; on return they are in force and the
         sessions of removed or changed accounts are cut."""
+
+    def usable(self, access: BrokerAccess) -> None:
+        """Raise ValueError, with what to write instead, when this broker cannot grant that."""
 
 
 # --- the store ----------------------------------------------------------------------------------------------------
@@ -307,6 +334,10 @@ class StoreSizes(NamedTuple):
 
 class StoreUnavailable(Exception):
     """The store cannot take or give data now; nothing of the call was kept."""
+
+
+class CannotAnswer(StoreUnavailable):
+    """This store never answers such a question; the message is a sentence for a person."""
 
 
 class RowsRefused(Exception):

@@ -23,13 +23,15 @@ Receive = Callable[[Frames, Callable[[], None]], None]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How to sign in, and what to subscribe to. `client_id` names the persistent session."""
+    """How to sign in, and what to subscribe to. `client_id` names the persistent session, which may still hold
+    subscriptions that are `unwanted` by now."""
 
     client_id: str
     username: str | None
     password: str | None
     filters: tuple[str, ...]
     keepalive: int
+    unwanted: tuple[str, ...] = ()
 
 
 class _Wire:
@@ -114,6 +116,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._tickets: deque[_Ticket] = deque()
         self._sent: dict[int, asyncio.Future[None]] = {}
+        self._asked: dict[int, tuple[str, ...]] = {}
         self._out: list[bytes] = []
         self._reason = ""
         self._leaving = False
@@ -194,6 +197,12 @@ class Connection(asyncio.Protocol):
         self._sent[info.mid] = future
         return future
 
+    def follow(self, identity: Identity) -> None:
+        """Hold the subscriptions of `identity` from now on; the connection ends when the broker refuses one."""
+        self._identity = identity
+        if self.ready.done() and self._transport is not None and not self._transport.is_closing():
+            self._subscribe()
+
     def pause(self) -> None:
         """Stop reading. The broker keeps what is due to us, and we keep telling it that we live."""
         if not self.paused and self._transport is not None and not self._transport.is_closing():
@@ -272,12 +281,24 @@ class Connection(asyncio.Protocol):
             self.abort(f"the broker refuses to let us in: {reason}")
             return
         self._session_present = flags.session_present
-        client.subscribe([(topic, 1) for topic in self._identity.filters])
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        if self._identity.unwanted:
+            self._paho.unsubscribe(list(self._identity.unwanted))
+        filters = self._identity.filters
+        if filters:
+            _, mid = self._paho.subscribe([(topic, 1) for topic in filters])
+            if mid is not None:
+                self._asked[mid] = filters
+        elif not self.ready.done():
+            self.ready.set_result(self._session_present)
 
     def _on_subscribe(
         self, client: Client, data: Any, mid: int, reasons: list[ReasonCode], properties: Properties | None
     ) -> None:
-        refused = [topic for topic, reason in zip(self._identity.filters, reasons, strict=False) if reason.is_failure]
+        asked = self._asked.pop(mid, ())
+        refused = [topic for topic, reason in zip(asked, reasons, strict=False) if reason.is_failure]
         if refused:
             self.abort(f"the broker refuses the subscription to {', '.join(refused)}: allow it for the hub's account")
         elif not self.ready.done():

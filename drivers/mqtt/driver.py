@@ -8,19 +8,27 @@ from contextlib import suppress
 
 import structlog
 
-from drivers.mqtt.burst import Burst
+from drivers.burst import Burst
 from drivers.mqtt.connection import Identity
 from drivers.mqtt.downward import encode_command, encode_config
+from drivers.mqtt.foreign import Foreign, Heard
 from drivers.mqtt.framing import Frames
-from drivers.mqtt.native import NativeDecoder
+from drivers.mqtt.native import NATIVE, NativeDecoder
 from drivers.mqtt.session import Session, Voice
 from drivers.mqtt.settings import Server, read_settings, read_url
 from drivers.mqtt.topics import CHANNELS, Topics
+from hub.model.devices import Device
 from hub.model.readings import Rejected
-from hub.ports import DeviceConfig, DriverContext, Health, Inbox, Lane, Order
+from hub.ports import BrokerAccess, Delivery, DeviceConfig, DriverContext, Health, Inbox, Lane, Order, ProfileInfo
 
 ORDERS_WITH = "event"  # the channel whose session also publishes
+PROFILE_TELEMETRY, PROFILE_REPORTS = "profile-telemetry", "profile-reports"
+PROFILE_SESSIONS = (PROFILE_TELEMETRY, PROFILE_REPORTS)
 _STEP = 1e-6  # seconds between the times of receipt of two messages of one read
+_LOOK = 0.5  # seconds between looks at which profiles are in use
+
+Messages = list[tuple[bytes, bytes]]
+Read = Callable[[Messages, float, Burst], float]
 
 
 class LaneGate:
@@ -40,21 +48,24 @@ class LaneGate:
 
 
 class MqttDriver:
-    """Native devices at an MQTT broker. Each channel has a session of its own, so that none waits behind another and
-    no broker's window for a session is shared (docs/decisions/001); orders leave by that of events, the quietest."""
+    """Devices at an MQTT broker, native ones and those that a profile describes. Each native channel has a session of
+    its own, so that none waits behind another and no broker's window for a session is shared (docs/decisions/001);
+    profiles have two, for telemetry and for the rest. Orders leave by that of events, the quietest."""
 
     def __init__(self, context: DriverContext) -> None:
         self._settings = read_settings(context.settings)
         self._context = context
         self._topics = Topics(self._settings.prefix)
         self._decoder = NativeDecoder(context.directory, self._settings.limits())
+        self._foreign = Foreign(self._settings, context.directory)
+        self._used = self._foreign.used()
         self._log = structlog.get_logger("lamplighter.mqtt")
         self._counted = {"messages": 0, "readings": 0, "reports": 0, "rejected": 0, "faults": 0}
         self._last = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         server = read_url(context.broker.url, self._settings.ca_file)
-        voice = Voice(CHANNELS, server)
-        self._sessions = {channel: self._session(channel, server, voice) for channel in CHANNELS}
+        voice = Voice((*CHANNELS, *PROFILE_SESSIONS), server)
+        self._sessions = {name: self._session(name, server, voice) for name in (*CHANNELS, *PROFILE_SESSIONS)}
         self._outward = self._sessions[ORDERS_WITH]
 
     @property
@@ -67,6 +78,7 @@ class MqttDriver:
         self._tasks = [
             asyncio.create_task(session.run(), name=f"mqtt {name}") for name, session in self._sessions.items()
         ]
+        self._tasks.append(asyncio.create_task(self._follow_profiles(), name="mqtt profiles"))
 
     async def stop(self) -> None:
         """Leave in good order: what was not acknowledged comes again next time."""
@@ -79,7 +91,12 @@ class MqttDriver:
         self._tasks = []
 
     async def send(self, order: Order) -> None:
-        """Publish an order; returns when the broker has it, raises Unreachable. It is never kept for later."""
+        """Publish an order; returns when the broker has it, raises Unreachable and CannotCarry. It is never kept for later."""
+        device = self._context.directory.device(order.device) if order.device is not None else None
+        if device is not None and device.profile != NATIVE:
+            message = self._foreign.publish(device, order.command)
+            await self._outward.publish(message.topic, message.payload)
+            return
         if order.zone is not None:
             topic, payload = self._topics.zone_command(order.zone), encode_command(order.command)
         elif order.device is not None:
@@ -94,10 +111,37 @@ class MqttDriver:
         """Replace the retained configuration of a device or gateway; raises Unreachable."""
         await self._outward.publish(self._topics.config(device), encode_config(config), retain=True)
 
+    async def broadcast(self, topic: str, payload: bytes) -> None:
+        """Publish something for others than devices, retained; raises Unreachable."""
+        await self._outward.publish(topic, payload, retain=True)
+
     async def forget(self, device: str) -> None:
         """Clear the retained messages of a device that was deleted; raises Unreachable."""
         for topic in self._topics.retained(device):
             await self._outward.publish(topic, b"", retain=True)
+
+    def profiles(self) -> dict[str, ProfileInfo]:
+        """The native contract, the shipped profiles, and the city's own."""
+        return {NATIVE: self._decoder.info, **self._foreign.infos()}
+
+    def access(self, device: Device) -> BrokerAccess | None:
+        """What its account may do; None for one that has none: a gateway or server signs in for it."""
+        if device.profile != NATIVE:
+            return self._foreign.access(device)
+        return self._topics.access(device.id) if device.address is None else None
+
+    def decode(self, source: str, raw: bytes, received: float, done: Callable[[], None]) -> Delivery | None:
+        """Read a message again as if it had just come by the topic `source`; None when that is no topic of ours."""
+        burst = Burst()
+        origin = self._topics.upward(source.encode())
+        try:
+            if origin is not None:
+                self._decoder.decode(origin, raw, received, burst)
+            elif not self._foreign.decode(source.encode(), raw, received, burst):
+                return None
+        except Exception:
+            self._fault(source, origin.device if origin else None, raw, received, burst)
+        return burst.delivery(done)
 
     def health(self) -> Health:
         """Connected or not, and why not."""
@@ -119,42 +163,48 @@ class MqttDriver:
             figures[f"{name}_up"] = session.down_reason is None
         return figures
 
-    def _session(self, channel: str, server: Server, voice: Voice) -> Session:
+    def _session(self, name: str, server: Server, voice: Voice) -> Session:
         broker, settings = self._context.broker, self._settings
-        lane = Lane.BULK if channel == "telemetry" else Lane.URGENT
-        filters = (self._topics.upward_filter(channel),)
+        bulk = name in ("telemetry", PROFILE_TELEMETRY)
+        lane = Lane.BULK if bulk else Lane.URGENT
+        read: Read = self._read_native
+        heard = Heard((self._topics.upward_filter(name),), ())
+        if name in PROFILE_SESSIONS:
+            read = self._read_foreign
+            heard = self._foreign.heard(self._used, bulk=bulk)
         identity = Identity(
-            f"{broker.client_id}-{channel}", broker.username, broker.password, filters, settings.keepalive
-        )
+            f"{broker.client_id}-{name}", broker.username, broker.password, heard.filters, settings.keepalive,
+            heard.unwanted,
+        )  # fmt: skip
         gate = LaneGate(self._context.inbox, lane)
 
+        def receive(frames: Frames, done: Callable[[], None]) -> None:
+            self._receive(lane, read, frames, done)
+
         def up(kept: bool) -> None:
-            if channel == ORDERS_WITH:
+            if name == ORDERS_WITH:
                 self._context.on_connected(self.name, kept)
 
-        return Session(
-            channel, server, identity, settings, lambda frames, done: self._receive(lane, frames, done), gate, voice, up
-        )
+        return Session(name, server, identity, settings, receive, gate, voice, up)
 
-    def _receive(self, lane: Lane, frames: Frames, done: Callable[[], None]) -> None:
+    async def _follow_profiles(self) -> None:
+        """Hear the topics of the profiles that registered devices have, and of no others: a shared broker may carry much."""
+        while True:
+            await asyncio.sleep(_LOOK)
+            used = self._foreign.used()
+            if used != self._used:
+                self._used = used
+                for name in PROFILE_SESSIONS:
+                    self._sessions[name].follow(*self._foreign.heard(used, bulk=name == PROFILE_TELEMETRY))
+
+    def _receive(self, lane: Lane, read: Read, frames: Frames, done: Callable[[], None]) -> None:
         """Decode a burst and put it into the inbox as one delivery."""
-        received = self._moment()
         burst = Burst()
-        upward = self._topics.upward
-        for topic, payload in frames.messages:
-            origin = upward(topic)
-            if origin is None:
-                continue
-            try:
-                self._decoder.decode(origin, payload, received, burst)
-            except Exception:
-                self._fault(origin.topic, origin.device, payload, received, burst)
-            received += _STEP
-        self._last = received
+        self._last = received = read(frames.messages, self._moment(), burst)
         for topic, head, size in frames.cut:
             text = topic.decode("utf-8", "replace")
             reason = f"a message of {size} bytes: send at most {self._settings.max_message_bytes} (only its beginning was kept)"
-            origin = upward(topic)
+            origin = self._topics.upward(topic)
             burst.rejected.append(
                 Rejected(received, text, origin.device if origin else None, "too-large", reason, head)
             )
@@ -164,12 +214,39 @@ class MqttDriver:
         else:
             done()
 
+    def _read_native(self, messages: Messages, received: float, burst: Burst) -> float:
+        """Decode messages of native devices, the first received at `received`; returns when the next would be."""
+        upward, decode = self._topics.upward, self._decoder.decode
+        for topic, payload in messages:
+            origin = upward(topic)
+            if origin is None:
+                continue
+            try:
+                decode(origin, payload, received, burst)
+            except Exception:
+                self._fault(origin.topic, origin.device, payload, received, burst)
+            received += _STEP
+        return received
+
+    def _read_foreign(self, messages: Messages, received: float, burst: Burst) -> float:
+        """The same for devices of profiles."""
+        decode = self._foreign.decode
+        for topic, payload in messages:
+            try:
+                decode(topic, payload, received, burst)
+            except Exception:
+                self._fault(topic.decode("utf-8", "replace"), None, payload, received, burst)
+            received += _STEP
+        if burst.deliveries:
+            self._foreign.answer(burst)
+        return received
+
     def _moment(self) -> float:
         """The time of receipt of the next message: no two get the same, for it is the time of readings that have none."""
         now, last = self._context.clock.now(), self._last
         return now if abs(now - last) > 1 else max(now, last)
 
-    def _fault(self, topic: str, device: str, payload: bytes, received: float, burst: Burst) -> None:
+    def _fault(self, topic: str, device: str | None, payload: bytes, received: float, burst: Burst) -> None:
         """A defect of our decoder: put the message aside, so that it can be replayed when mended, and go on."""
         if not self._counted["faults"]:
             self._log.exception("a message broke the decoder; it is in quarantine", topic=topic)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from drivers.burst import Burst
 from drivers.mqtt import reports
-from drivers.mqtt.burst import Burst
 from drivers.mqtt.reports import Report
 from drivers.mqtt.topics import Upward
+from drivers.reporting import light_row
 from drivers.senml import Limits, PackDecoder
 from drivers.senml.refusals import PackError, RecordError, Refusals
+from hub.model.commands import Operation
 from hub.model.devices import Device, DeviceKind
 from hub.model.readings import Rejected
 from hub.model.reports import PresenceReport
-from hub.ports import Directory
+from hub.ports import Confirmation, Directory, ProfileInfo
 
+NATIVE = "native"  # the name of the hub's own contract among the profiles
 _Take = Callable[[bytes, Device, float, Burst, Refusals], None]
 
 
 class NativeDecoder:
     """Decodes one message at a time into a burst. Never raises, whatever the bytes: what is wrong is put aside."""
+
+    info = ProfileInfo(
+        NATIVE, "Lamplighter's own MQTT contract", frozenset(DeviceKind), frozenset(Operation), Confirmation.RESULT,
+        groups=True,
+    )  # fmt: skip
 
     def __init__(self, directory: Directory, limits: Limits) -> None:
         self._directory = directory
@@ -73,8 +81,7 @@ class NativeDecoder:
                 continue
             into.lights.append(report)
             if report.time >= received - self._limits.past:
-                _, quality = reports.report_time(state.t, received, self._limits.future)
-                into.rows.append(reports.light_row(report, device, quality))
+                into.rows.append(light_row(report, device, state.t, self._limits.future))
 
     def _events(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
         for report in self._bounded(self._read_events(payload)):

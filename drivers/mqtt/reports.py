@@ -7,16 +7,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from drivers.reporting import clean, report_time
 from drivers.senml.refusals import PackError, RecordError
 from hub.model.commands import Outcome
-from hub.model.devices import Device, DeviceKind
+from hub.model.devices import Device
 from hub.model.light import Cause, LightReport
-from hub.model.readings import Quality, Row
 from hub.model.reports import EventReport, ResultReport
 
 _TEXT = 500  # characters of free text that are kept
 _ID = 200
-_PLAUSIBLE = float(2**28)  # Unix times below are of a clock that was never set
 _CAUSES = {cause.value: cause for cause in Cause}
 _OUTCOMES = {outcome.value: outcome for outcome in (Outcome.APPLIED, Outcome.REJECTED, Outcome.FAILED)}
 _EXAMPLES = {
@@ -104,11 +103,6 @@ def light(state: State, device: Device, received: float, future: float) -> Light
     return LightReport(device.id, float(level), known, time, received, command)
 
 
-def light_row(report: LightReport, device: Device, quality: Quality) -> Row:
-    """The reading that a light's report is, so that history has every change."""
-    return Row(device.id, DeviceKind.LIGHT, report.time, report.received, {"level": report.level}, int(quality))
-
-
 def event(report: Event, device: Device, received: float, future: float) -> EventReport:
     """An event; raises RecordError."""
     if not report.type:
@@ -143,20 +137,3 @@ def online(payload: bytes) -> bool:
     if payload == b"offline":
         return False
     raise PackError("bad-presence", "presence is the word online, or offline as the last will")
-
-
-def report_time(time: float | None, received: float, future: float) -> tuple[float, Quality]:
-    """When a report is true of, by the device's clock; by ours, and flagged, when that clock cannot be believed.
-
-    A wrong clock must not hide that a lamp obeyed or that something burns, so unlike a reading no report is refused for it.
-    """
-    if time is None:
-        return received, Quality.NO_SOURCE_TIME
-    if not _PLAUSIBLE <= time <= received + future:
-        return received, Quality.CLOCK_SUSPECT
-    return time, Quality.GOOD
-
-
-def clean(text: str, longest: int) -> str:
-    """`text` cut to `longest` characters, without the NUL that databases refuse."""
-    return text[:longest].replace("\x00", "\ufffd")

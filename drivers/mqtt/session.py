@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -128,6 +129,12 @@ class Session:
                 attempt = short
             await asyncio.sleep(wait_before(attempt, random.random()))
             attempt += 1
+
+    def follow(self, filters: Collection[str], unwanted: Collection[str]) -> None:
+        """Subscribe to `filters` and no longer to `unwanted`, now and at every connection to come."""
+        self._identity = replace(self._identity, filters=tuple(filters), unwanted=tuple(unwanted))
+        if self._connection is not None:
+            self._connection.follow(self._identity)
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish with QoS 1; returns when the broker has taken charge, raises Unreachable when that cannot be said."""

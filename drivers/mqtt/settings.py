@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     future_limit: float = 300.0
     future_suspect: float = 60.0
     past_limit: float = 90 * 86_400.0
+    time_zone: str = "UTC"  # IANA name; of device clocks that tell local time without offset
+    profiles: str | None = None  # folder of the city's own profiles (*.toml)
 
     def limits(self) -> Limits:
         """What packs may hold."""

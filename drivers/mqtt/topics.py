@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from hub.ports import BrokerAccess
+
 CHANNELS = ("telemetry", "state", "event", "result", "presence")
 _CACHED = 200_000  # topics remembered, of at most
 _LONGEST = 256  # bytes each
@@ -61,6 +63,11 @@ class Topics:
     def config(self, device: str) -> str:
         """Where a device finds its configuration, retained."""
         return f"{self._prefix}/d/{device}/down/config"
+
+    def access(self, device: str) -> BrokerAccess:
+        """What the account of a device may do: speak as itself, hear its own orders and those of any zone."""
+        own = f"{self._prefix}/d/{device}"
+        return BrokerAccess((f"{own}/up/#",), (f"{own}/down/#", self.zone_command("+")))
 
     def retained(self, device: str) -> tuple[str, str, str]:
         """Every topic under which a broker may keep a message of, or for, a device."""

@@ -47,6 +47,10 @@ def source_time(resolved: float, received: float, limits: Limits) -> tuple[float
     """Source time and quality of a resolved SenML time; raises RecordError when the device's clock cannot be believed."""
     if resolved == 0:
         return received, Quality.NO_SOURCE_TIME
+    if limits.suspect < resolved < RELATIVE_BELOW:
+        raise RecordError(
+            "future-time", f"time {resolved:.0f} is of a clock that was never set: set it, or leave the time out"
+        )
     if resolved < RELATIVE_BELOW:
         resolved += received
     ahead = resolved - received

@@ -15,6 +15,8 @@ class Permission(StrEnum):
     READ = "read"  # see zones, devices, readings, commands and overrides, and watch events
     OVERRIDE = "override"  # set levels for a while and end that, within the user's zones
     QUARANTINE = "quarantine"  # see what was refused, with the raw bytes
+    REPLAY = "replay"  # have it read again
+    CLEAR = "clear"  # throw it away
     ZONES = "zones"  # add, change and delete zones
     DEVICES = "devices"  # add, change, import and delete devices, issue their credentials
 
@@ -24,7 +26,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.VIEWER: frozenset({Permission.READ}),
         Role.ANALYST: frozenset({Permission.READ}),
         Role.OPERATOR: frozenset({Permission.READ, Permission.OVERRIDE}),
-        Role.TECHNICIAN: frozenset({Permission.READ, Permission.QUARANTINE}),
+        Role.TECHNICIAN: frozenset({Permission.READ, Permission.QUARANTINE, Permission.REPLAY}),
         Role.ADMIN: frozenset(Permission),
     }
 )

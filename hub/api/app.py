@@ -25,7 +25,9 @@ from hub.api.routes import (
     events,
     imports,
     overrides,
+    profiles,
     quarantine,
+    readings,
     telemetry,
     zones,
 )
@@ -72,7 +74,20 @@ def create_api(services: Services) -> FastAPI:
     app.state.edits = Edits(services)
     problems.install(app)
     # `imports` before `devices`: /devices/import is not a device.
-    for room in (auth, zones, imports, devices, telemetry, overrides, commands, quarantine, events, citymap):
+    for room in (
+        auth,
+        zones,
+        imports,
+        devices,
+        profiles,
+        telemetry,
+        readings,
+        overrides,
+        commands,
+        quarantine,
+        events,
+        citymap,
+    ):
         app.include_router(room.router, prefix=BASE)
     app.include_router(about.about_router, prefix=BASE)
     app.include_router(about.router)

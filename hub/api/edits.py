@@ -8,16 +8,23 @@ from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 from hub.api.imports import Line, RowOutcome
-from hub.api.inventory import check, check_lines, has_own_connection
+from hub.api.inventory import Inventory
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
 from hub.model.devices import Device
 from hub.model.zones import BadParent, Zone
+from hub.ports import BrokerAccess
 from hub.registry import Exists, Missing, NotEmpty
+from hub.registry.city import NATIVE
 
 PORTION = 5_000
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _place(device: Device) -> tuple[object, ...]:
+    """What decides whether a device can be as it is."""
+    return device.kind, device.profile, device.zone, device.address
 
 
 class Edits:
@@ -25,6 +32,7 @@ class Edits:
 
     def __init__(self, services: Services) -> None:
         self._hub = services
+        self._inventory = Inventory(services.city, services.profiles, services.device_accounts)
         self._one_at_a_time = asyncio.Lock()
 
     # --- zones -------------------------------------------------------------------------------------------------------
@@ -83,14 +91,14 @@ class Edits:
             if before is None:
                 raise not_found("device", name)
             device = replace(before, **changes)
-            if (device.zone, device.address, device.profile) != (before.zone, before.address, before.profile):
+            if _place(device) != _place(before):
                 self._check(device)
             await self._write(self._hub.registry.devices.update, device)
             withdrawn = self._connects(before) and not self._connects(device)
             if withdrawn:
                 await self._write(self._hub.registry.devices.set_account, name, None)
             self.show([device])
-        if withdrawn:
+        if withdrawn or self._accesses(device) != self._accesses(before):
             await self._hub.device_accounts.publish()
         return device
 
@@ -118,7 +126,12 @@ class Edits:
             if device is None:
                 raise not_found("device", name)
             if not self._connects(device):
-                detail = f"{device.address!r} speaks for {name!r}, which has no connection of its own: renew those of the gateway"
+                speaker = (
+                    repr(device.address) if device.profile == NATIVE else f"a gateway of profile {device.profile!r}"
+                )
+                detail = (
+                    f"{speaker} speaks for {name!r}, which has no connection of its own: renew those of the gateway"
+                )
                 raise Problem(409, "no-connection", detail)
             issued = await self._write(self._hub.device_accounts.issue, [name])
         await self._hub.device_accounts.publish()
@@ -129,21 +142,21 @@ class Edits:
     async def take_lines(self, lines: Sequence[Line]) -> None:
         """Store what a file says; lines that cannot be stored are marked with the reason."""
         async with self._one_at_a_time:
-            stored, withdrawn = await asyncio.to_thread(self._store_lines, lines)
+            stored, changed_accounts = await asyncio.to_thread(self._store_lines, lines)
             self.show(stored)
-        if withdrawn or any(line.password for line in lines):
+        if changed_accounts or any(line.password for line in lines):
             await self._hub.device_accounts.publish()
 
     def _store_lines(self, lines: Sequence[Line]) -> tuple[list[Device], bool]:
-        """In a thread. Returns the devices that were stored, and whether an account was withdrawn."""
+        """In a thread. Returns the devices that were stored, and whether an account was withdrawn or may do something else."""
         city, devices = self._hub.city, self._hub.registry.devices
-        coming = check_lines(lines, city)
+        coming = self._inventory.check_lines(lines)
 
         def find(name: str) -> Device | None:
             return coming.get(name) or city.device(name)
 
         created = [line for line in lines if line.device is not None and line.outcome is RowOutcome.CREATED]
-        connecting = [line.id for line in created if has_own_connection(coming[line.id], find)]
+        connecting = [line.id for line in created if self._inventory.has_own_connection(coming[line.id], find)]
         made = self._hub.device_accounts.make(connecting)
         for start in range(0, len(created), PORTION):
             portion = created[start : start + PORTION]
@@ -153,7 +166,8 @@ class Edits:
             except (Exists, Missing) as error:
                 for line in portion:
                     line.fail(f"{error} (the {len(portion)} rows around it were not stored)")
-        withdrawn = False
+        changed_accounts = False
+        own = self._inventory.has_own_connection
         for line in lines:
             if line.device is not None and line.outcome is RowOutcome.UPDATED:
                 try:
@@ -161,16 +175,18 @@ class Edits:
                 except Missing as error:
                     line.fail(str(error))
                     continue
-                if has_own_connection(city.devices[line.id], city.device) and not has_own_connection(line.device, find):
+                before = city.devices[line.id]
+                if own(before, city.device) and not own(line.device, find):
                     devices.set_account(line.id, None)
-                    withdrawn = True
+                    changed_accounts = True
+                changed_accounts |= self._accesses(line.device) != self._accesses(before)
         for line in created:
             if line.device is not None and line.id in made:
                 line.password = made[line.id][0]
         changed = [
             line.device for line in lines if line.device is not None and line.outcome is not RowOutcome.UNCHANGED
         ]
-        return changed, withdrawn
+        return changed, changed_accounts
 
     def show(self, devices: Sequence[Device]) -> None:
         """Take registered devices into the city and tell the screens."""
@@ -180,10 +196,14 @@ class Edits:
         self._hub.screens.zones(zones)
 
     def _connects(self, device: Device) -> bool:
-        return has_own_connection(device, self._hub.city.device)
+        return self._inventory.has_own_connection(device, self._hub.city.device)
+
+    def _accesses(self, device: Device) -> BrokerAccess | None:
+        return self._hub.device_accounts.access(device)
 
     def _check(self, device: Device) -> None:
-        check(device, self._hub.city, self._hub.city.device, self._hub.city.children(device.id))
+        city = self._hub.city
+        self._inventory.check(device, city.device, city.at, city.children(device.id))
 
     def _zones_of(self, name: str) -> tuple[str, ...]:
         known = self._hub.city.device(name)

@@ -69,5 +69,7 @@ def _allowed(permission: Permission) -> Callable[[Session], Awaitable[User]]:
 Reader = Annotated[User, Depends(_allowed(Permission.READ))]
 Operator = Annotated[User, Depends(_allowed(Permission.OVERRIDE))]
 Inspector = Annotated[User, Depends(_allowed(Permission.QUARANTINE))]
+Replayer = Annotated[User, Depends(_allowed(Permission.REPLAY))]
+Clearer = Annotated[User, Depends(_allowed(Permission.CLEAR))]
 ZoneAdmin = Annotated[User, Depends(_allowed(Permission.ZONES))]
 DeviceAdmin = Annotated[User, Depends(_allowed(Permission.DEVICES))]

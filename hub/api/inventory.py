@@ -1,70 +1,141 @@
-"""What must hold between devices, zones and gateways. Pure, but for the problems that are raised."""
+"""What must hold between devices, their types, zones and gateways."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from hub.access.devices import DeviceAccounts
 from hub.api.imports import Line
 from hub.api.problems import Problem, bad_input
 from hub.model.devices import Device
-from hub.registry.city import City
+from hub.ports import ProfileInfo
+from hub.registry.city import NATIVE, City
 
-NATIVE = "native"
 Find = Callable[[str], Device | None]
+At = Callable[[str, str], Device | None]
 
 
-def has_own_connection(device: Device, find: Find) -> bool:
-    """True when no registered device speaks for `device`: it signs in at the broker itself."""
-    return device.address is None or find(device.address) is None
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The rules of one hub: its city as it is, the device types it knows, and what its broker can carry.
 
-
-def check(device: Device, city: City, find: Find, children: Iterable[Device]) -> None:
-    """422 when the zone or the gateway of `device` does not exist, or gateways would speak for gateways.
-
-    `find` knows the devices as they will be; `children` are those that `device` speaks for.
+    `find` (by id) and `at` (by profile and address) know the devices as they will be.
     """
-    if device.zone is not None and device.zone not in city.tree:
-        raise bad_input("body.zone", f"no zone {device.zone!r}: add it first, or leave zone out", "unknown-zone")
-    if device.profile != NATIVE or device.address is None:
-        return
-    if device.address == device.id:
-        raise _bad_gateway("a device does not speak for itself: leave address out")
-    gateway = find(device.address)
-    if gateway is None:
-        sentence = f"no device {device.address!r}: a native device's address is its gateway's id; add the gateway first"
-        raise bad_input("body.address", sentence, "unknown-gateway")
-    if not has_own_connection(gateway, find):
-        raise _bad_gateway(f"{gateway.id!r} itself speaks through {gateway.address!r}: write {gateway.address!r}")
-    for child in children:
-        raise _bad_gateway(
-            f"{device.id!r} speaks for {child.id!r} and needs a connection of its own: leave address out"
-        )
+
+    city: City
+    profiles: Mapping[str, ProfileInfo]
+    accounts: DeviceAccounts
+
+    def has_own_connection(self, device: Device, find: Find) -> bool:
+        """True when `device` signs in at the broker itself: nothing that is registered does so for it."""
+        if device.profile != NATIVE:
+            return self.accounts.access(device) is not None
+        return device.address is None or find(device.address) is None
+
+    def check(self, device: Device, find: Find, at: At, children: Iterable[Device]) -> None:
+        """422 when zone, profile or gateway of `device` do not exist or do not fit, 409 when its address is taken.
+
+        `children` are the devices that it speaks for.
+        """
+        zone = device.zone
+        if zone is not None and zone not in self.city.tree:
+            raise bad_input("body.zone", f"no zone {zone!r}: add it first, or leave zone out", "unknown-zone")
+        self._check_profile(device)
+        if device.profile == NATIVE:
+            self._check_gateway(device, find, children)
+        else:
+            self._check_address(device, at)
+            for child in children:
+                raise _bad_gateway(
+                    f"{device.id!r} speaks for {child.id!r} and must be native: change that address first"
+                )
+
+    def _check_profile(self, device: Device) -> None:
+        info = self.profiles.get(device.profile)
+        if info is None:
+            known = ", ".join(sorted(self.profiles))
+            raise bad_input("body.profile", f"no profile {device.profile!r}: use one of {known}", "unknown-profile")
+        if device.kind not in info.kinds:
+            kinds = ", ".join(sorted(info.kinds))
+            sentence = f"profile {info.name!r} is not for {device.kind.value}: its kinds are {kinds}"
+            raise bad_input("body.kind", sentence, "bad-kind")
+
+    def _check_gateway(self, device: Device, find: Find, children: Iterable[Device]) -> None:
+        if device.address is None:
+            return
+        if device.address == device.id:
+            raise _bad_gateway("a device does not speak for itself: leave address out")
+        gateway = find(device.address)
+        if gateway is None:
+            sentence = (
+                f"no device {device.address!r}: a native device's address is its gateway's id; add the gateway first"
+            )
+            raise bad_input("body.address", sentence, "unknown-gateway")
+        if gateway.profile != NATIVE:
+            raise _bad_gateway(
+                f"{gateway.id!r} is of profile {gateway.profile!r} and cannot speak for native devices: leave address out"
+            )
+        if not self.has_own_connection(gateway, find):
+            raise _bad_gateway(f"{gateway.id!r} itself speaks through {gateway.address!r}: write {gateway.address!r}")
+        for child in children:
+            raise _bad_gateway(
+                f"{device.id!r} speaks for {child.id!r} and needs a connection of its own: leave address out"
+            )
+
+    def _check_address(self, device: Device, at: At) -> None:
+        address = device.address or device.id
+        if any(sign in "+#" or not sign.isprintable() for sign in address):
+            sentence = f"address {address!r} is no part of an MQTT topic: write it without + and #"
+            raise bad_input("body.address", sentence, "bad-address")
+        other = at(device.profile, address)
+        if other is not None and other.id != device.id:
+            raise Problem(
+                409,
+                "address-taken",
+                f"{other.id!r} has the address {address!r} of profile {device.profile!r} already: give each device its own",
+            )
+        try:
+            self.accounts.check(device)
+        except ValueError as error:
+            raise bad_input("body.address", str(error), "bad-address") from None
+
+    def check_lines(self, lines: Sequence[Line]) -> dict[str, Device]:
+        """Refuse the lines that cannot be; returns the devices of the others as they will be, by id."""
+        coming = {line.id: line.device for line in lines if line.device is not None}
+        places: dict[tuple[str, str], Device] = {}
+        behind: dict[str, list[Line]] = {}
+        for line in lines:
+            device = line.device
+            if device is not None and device.profile != NATIVE:
+                places.setdefault((device.profile, device.address or device.id), device)
+            elif device is not None and device.address is not None:
+                behind.setdefault(device.address, []).append(line)
+
+        def find(name: str) -> Device | None:
+            return coming.get(name) or self.city.device(name)
+
+        def at(profile: str, address: str) -> Device | None:
+            found = places.get((profile, address))
+            if found is not None and found.id in coming:
+                return found
+            there = self.city.at(profile, address)
+            return None if there is None or there.id in coming else there
+
+        waiting = list(lines)
+        while waiting:
+            line = waiting.pop()
+            if line.device is None:
+                continue
+            try:
+                children = (child for child in self.city.children(line.id) if child.id not in coming)
+                self.check(line.device, find, at, children)
+            except Problem as problem:
+                line.fail(problem.detail)
+                coming.pop(line.id, None)
+                waiting += behind.get(line.id, ())  # a refused gateway takes those that it would speak for along
+        return coming
 
 
 def _bad_gateway(sentence: str) -> Problem:
     return bad_input("body.address", sentence, "bad-gateway-address")
-
-
-def check_lines(lines: Sequence[Line], city: City) -> dict[str, Device]:
-    """Refuse the lines that cannot be; returns the devices of the others as they will be, by id."""
-    coming = {line.id: line.device for line in lines if line.device is not None}
-    behind: dict[str, list[Line]] = {}
-    for line in lines:
-        if line.device is not None and line.device.address is not None:
-            behind.setdefault(line.device.address, []).append(line)
-
-    def find(name: str) -> Device | None:
-        return coming.get(name) or city.device(name)
-
-    waiting = list(lines)
-    while waiting:
-        line = waiting.pop()
-        if line.device is None:
-            continue
-        try:
-            check(line.device, city, find, (child for child in city.children(line.id) if child.id not in coming))
-        except Problem as problem:
-            line.fail(problem.detail)
-            coming.pop(line.id, None)
-            waiting += behind.get(line.id, ())  # a refused gateway takes those that it would speak for along
-    return coming

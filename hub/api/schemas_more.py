@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from hub.access.roles import Permission
 from hub.api.schemas import Moment, Shown
+from hub.model.commands import Operation
 from hub.model.devices import DeviceKind
 from hub.model.users import Role
-from hub.ports import Aggregate
+from hub.ports import Aggregate, Confirmation
 
 
 class TokenShown(Shown):
@@ -28,6 +31,38 @@ class Me(Shown):
     permissions: list[Permission]
 
 
+class ProfileShown(Shown):
+    """A device type. `patience` (s): how long an answer to a command may take, 0 for the hub's own deadline;
+    `report_every` (s): between its reports, null for the hub's setting."""
+
+    name: str = Field(examples=["tasmota"])
+    title: str
+    kinds: list[DeviceKind]
+    operations: list[Operation] = Field(description="commands that it can carry out")
+    confirmation: Confirmation = Field(
+        description="how it says that it did: result (by the command's id), state (it reports a state that agrees), "
+        "delivery (the network says that it was received), none"
+    )
+    patience: float
+    report_every: float | None
+
+
+class ProfilePage(Shown):
+    """Device types by name."""
+
+    items: list[ProfileShown]
+    next: str | None
+
+
+class Form(StrEnum):
+    """In which form readings are kept: as they came, or as aggregates."""
+
+    RAW = "raw"
+    QUARTER = "15m"
+    HOUR = "1h"
+    DAY = "1d"
+
+
 class Series(Shown):
     """Readings as [time, value] pairs, ascending. `every` is in seconds, null for raw readings."""
 
@@ -39,6 +74,10 @@ class Series(Shown):
     truncated: bool = Field(
         description="true when there is more than 100,000 points: ask for less time or a longer every"
     )
+    form: Form = Field(
+        alias="from", description="the finest form in which the beginning of the time asked is still kept"
+    )
+    note: str | None = Field(description="what to ask instead, when `every` is finer than what is kept; else null")
 
 
 class ZoneSeries(Series):
@@ -47,34 +86,11 @@ class ZoneSeries(Series):
     kinds: list[DeviceKind] = Field(description="the kinds of devices that were asked")
 
 
-class RejectedShown(Shown):
-    """What was received and could not be understood."""
+class Waiting(Shown):
+    """Readings that wait on disk until the store is back."""
 
-    id: int
-    received: Moment
-    source: str = Field(description="where it came from: an MQTT topic, a CoAP path")
-    device: str | None
-    code: str
-    reason: str
-    size: int = Field(description="bytes")
-    preview: str = Field(description="its start as text, or in hexadecimal after 0x")
-
-
-class RejectedCount(Shown):
-    """How often a device was rejected for a reason."""
-
-    device: str | None
-    code: str
-    count: int
-    last: Moment
-
-
-class QuarantinePage(Shown):
-    """Rejected messages, the newest first, and the counts by device and reason."""
-
-    items: list[RejectedShown]
-    next: str | None
-    counts: list[RejectedCount]
+    away: bool = Field(description="true while the store takes no readings")
+    share: float = Field(description="used share of the room for them, 0 to 1; at 1 devices are no longer acknowledged")
 
 
 class About(Shown):
@@ -86,6 +102,7 @@ class About(Shown):
     rate: float
     prefix: str = Field(description="first level of the MQTT topics")
     time_zone: str = Field(description="IANA name of the city's time zone")
+    spool: Waiting | None = Field(description="readings that wait on disk; null with the embedded store")
 
 
 class Alive(Shown):

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from hub.api.schemas import Body, Latitude, Longitude, Moment, Number, PlainText, Position, Shown, Slug
 from hub.model.devices import DeviceKind, DeviceStatus
 from hub.model.light import Cause
+from hub.model.presence import OfflineBecause
 
 Name = Annotated[PlainText, Field(max_length=200, examples=["Lê Lợi"])]
 Kind = Annotated[
@@ -154,10 +155,21 @@ class DeviceShown(Shown):
     status: DeviceStatus
 
 
+class ClockErrorShown(Shown):
+    """A device's clock that is off by more than a minute."""
+
+    error: float | None = Field(description="seconds, positive ahead; null: further off than readings are taken")
+    since: Moment = Field(description="when the hub first saw it")
+
+
 class DeviceItem(DeviceShown):
-    """A device in a list. `light` is null for other kinds."""
+    """A device in a list. `light` is null for other kinds; `offline_since` and `offline_because` are while it is online."""
 
     online: bool
+    last_seen: Moment | None
+    offline_since: Moment | None = Field(description="null also for a device that was never heard of")
+    offline_because: OfflineBecause | None
+    clock: ClockErrorShown | None
     light: LightShown | None
 
 
@@ -178,9 +190,10 @@ class ConditionShown(Shown):
 
 
 class LatestShown(Shown):
-    """The newest reading of a metric."""
+    """The newest reading of a metric: `time` by the device's clock, `received` by the hub's (null: only the store knows)."""
 
     time: Moment
+    received: Moment | None
     value: float
     unit: str | None
 
@@ -188,7 +201,6 @@ class LatestShown(Shown):
 class DeviceDetail(DeviceItem):
     """A device with all that is known of it now."""
 
-    last_seen: Moment | None
     conditions: list[ConditionShown]
     latest: dict[str, LatestShown]
 

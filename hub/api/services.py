@@ -14,18 +14,21 @@ from hub.api.screens import Screens
 from hub.api.stream import EventStream
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
-from hub.ports import Clock, Health, TelemetryStore
+from hub.ports import Clock, Health, ProfileInfo, TelemetryStore
 from hub.registry import Registry
 from hub.registry.city import City
 from hub.telemetry.latest import LatestValues
+from hub.telemetry.replay import Replays
+from hub.telemetry.rollups import Rollups
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a route may need.
 
-    `prefix` is the first level of the MQTT topics; `broker_url` is what devices connect to, as their credentials
-    say; `time_zone` (IANA) is where days begin in series of whole days; `web` is the folder of the page.
+    `profiles` are the device types that a driver speaks with, by name; `prefix` is the first level of the MQTT
+    topics; `broker_url` is what devices connect to, as their credentials say; `time_zone` (IANA) is where days begin
+    in series of whole days; `web` is the folder of the page.
     """
 
     registry: Registry
@@ -38,9 +41,12 @@ class Services:
     device_accounts: DeviceAccounts
     stream: EventStream
     screens: Screens
+    replays: Replays
+    rollups: Rollups
     clock: Clock
     health: Callable[[], Mapping[str, Health]]
     metrics: CollectorRegistry
+    profiles: Mapping[str, ProfileInfo]
     prefix: str
     broker_url: str
     time_zone: str

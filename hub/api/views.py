@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,12 +13,16 @@ from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightState
 from hub.model.metrics import METRICS
 from hub.model.overrides import Override
+from hub.model.presence import ClockError
 from hub.model.reports import EventReport
 from hub.model.zones import Location, Zone
-from hub.registry import QuarantineCount, QuarantineRow
+from hub.registry import Held, QuarantineCount, QuarantineRow
+from hub.telemetry.latest import Reading
+from hub.telemetry.replay import Replay
 
 Json = dict[str, Any]
-_PREVIEW = 120
+PREVIEW = 120
+"""Bytes of a rejected message that are looked at to show its beginning."""
 
 
 def moment(seconds: float | None) -> str | None:
@@ -80,23 +85,46 @@ def condition(event: EventReport) -> Json:
     return {"type": event.type, "point": event.point, "since": format_time(event.time), "text": event.text}
 
 
+def presence(device: str, board: Board) -> Json:
+    """Whether a device can be believed to hear us; if not, since when and why."""
+    absence = board.absence(device)
+    return {
+        "online": absence is None,
+        "last_seen": moment(board.last_seen(device)),
+        "offline_since": None if absence is None else moment(absence.since),
+        "offline_because": None if absence is None else absence.because.value,
+        "clock": clock_error(board.clock_error(device)),
+    }
+
+
+def clock_error(found: ClockError | None) -> Json | None:
+    """How far a device's clock is off: seconds, positive ahead, null beyond what is taken at all."""
+    if found is None:
+        return None
+    return {"error": round(found.error, 3) if math.isfinite(found.error) else None, "since": format_time(found.since)}
+
+
 def _light_of(device: Device, board: Board) -> Json | None:
     return light(board.light(device.id)) if device.kind is DeviceKind.LIGHT else None
 
 
 def device_item(known: Device, board: Board) -> Json:
     """A device in a list: as registered, with its state."""
-    return device(known) | {"online": board.online(known.id), "light": _light_of(known, board)}
+    return device(known) | presence(known.id, board) | {"light": _light_of(known, board)}
 
 
-def device_detail(known: Device, board: Board, latest: Mapping[str, tuple[float, float]]) -> Json:
+def device_detail(known: Device, board: Board, latest: Mapping[str, Reading]) -> Json:
     """One device with all that is known of it now."""
     return device_item(known, board) | {
-        "last_seen": moment(board.last_seen(known.id)),
         "conditions": [condition(event) for event in board.conditions(known.id)],
         "latest": {
-            name: {"time": format_time(time), "value": value, "unit": METRICS[name].unit if name in METRICS else None}
-            for name, (time, value) in sorted(latest.items())
+            name: {
+                "time": format_time(reading.time),
+                "received": moment(reading.received),
+                "value": reading.value,
+                "unit": METRICS[name].unit if name in METRICS else None,
+            }
+            for name, reading in sorted(latest.items())
         },
     }
 
@@ -105,8 +133,7 @@ def device_event(known: Device, board: Board) -> Json:
     """What the event stream says of a device."""
     return {
         "id": known.id,
-        "online": board.online(known.id),
-        "last_seen": moment(board.last_seen(known.id)),
+        **presence(known.id, board),
         "light": _light_of(known, board),
         "conditions": [condition(event) for event in board.conditions(known.id)],
     }
@@ -168,6 +195,8 @@ def rejected(row: QuarantineRow) -> Json:
         "device": row.device,
         "code": row.code,
         "reason": row.reason,
+        "tries": row.tries,
+        "tried": moment(row.tried),
         "size": row.size,
         "preview": preview(row.raw),
     }
@@ -175,16 +204,41 @@ def rejected(row: QuarantineRow) -> Json:
 
 def preview(raw: bytes) -> str:
     """The start of `raw` as text when it is text, else in hexadecimal after `0x`."""
-    cut = raw[:_PREVIEW]
+    cut = raw[:PREVIEW]
     text = cut.decode("utf-8", "ignore")
     if len(text.encode()) >= len(cut) - 3 and all(char.isprintable() or char in "\t\r\n" for char in text):
         return text
-    return f"0x{cut[: _PREVIEW // 2].hex()}"
+    return f"0x{cut[: PREVIEW // 2].hex()}"
 
 
 def rejected_count(count: QuarantineCount) -> Json:
     """How often a device was rejected for a reason."""
     return {"device": count.device, "code": count.code, "count": count.count, "last": format_time(count.last)}
+
+
+def held(code: str, held: Held) -> Json:
+    """How much is kept of a reason."""
+    return {"code": code, "rows": held.rows, "bytes": held.bytes}
+
+
+def replay(replay: Replay) -> Json:
+    """How far a replay is and what came of it."""
+    return {
+        "id": replay.id,
+        "state": replay.state.value,
+        "dry_run": replay.dry_run,
+        "by": replay.by,
+        "started": format_time(replay.started),
+        "ended": moment(replay.ended),
+        "total": replay.total,
+        "done": replay.done,
+        "understood": replay.understood,
+        "refused": replay.refused,
+        "reasons": [
+            {"code": code, "count": count, "reason": reason} for code, (count, reason) in replay.reasons.items()
+        ],
+        "waits_for": replay.waits_for,
+    }
 
 
 def page(items: Iterable[Json], next_cursor: str | None) -> Json:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.broker.settings import BrokerError, BrokerSettings
+from hub.broker.subjects import BadTopic, publishing, subscribing
+from hub.ports import BrokerAccess, BrokerAccount
 
 _DEVICE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _HASH = re.compile(r"\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}")
 _LOG_FILES = 3
 _MEMORY_STORE = 64 * 1024 * 1024
+_EVERYTHING = BrokerAccess(("#",), ("#",))  # for the hub: which topics profiles have is for a city to say
 _KEEPER_PUBLISH = '["$JS.API.STREAM.INFO.*", "$JS.API.STREAM.UPDATE.*"]'
 
 
@@ -71,17 +74,15 @@ class Insiders:
     monitor_path: str
 
 
-def configuration(settings: BrokerSettings, paths: Paths, insiders: Insiders, accounts: Mapping[str, str]) -> str:
-    """The whole configuration file for {device: bcrypt hash}. Raises BrokerError for an account that cannot be one.
-
-    MQTT's `/` is NATS's `.`, and `a/#` means `a` too, so whoever may hear `a.>` must be allowed `a`.
-    """
+def configuration(
+    settings: BrokerSettings, paths: Paths, insiders: Insiders, accounts: Mapping[str, BrokerAccount]
+) -> str:
+    """The whole configuration file for {device: account}. Raises BrokerError for an account that cannot be one."""
     q = json.dumps
-    prefix = settings.prefix.replace("/", ".")
     users = [
-        _user(*insiders.hub, f'["{prefix}.>"]', f'["{prefix}", "{prefix}.>"]'),
+        _user(*insiders.hub, *_permissions(_EVERYTHING)),
         _user(*insiders.keeper, _KEEPER_PUBLISH, '["_INBOX.>"]', '["MQTT", "STANDARD"]'),
-        *_devices(prefix, insiders.hub[0], accounts),
+        *_devices(insiders.hub[0], accounts),
     ]
     return "\n".join(
         [
@@ -119,21 +120,23 @@ def configuration(settings: BrokerSettings, paths: Paths, insiders: Insiders, ac
     )
 
 
-def _devices(prefix: str, hub_username: str, accounts: Mapping[str, str]) -> Iterable[str]:
-    for device, secret_hash in sorted(accounts.items()):
+def _devices(hub_username: str, accounts: Mapping[str, BrokerAccount]) -> Iterable[str]:
+    for device, account in sorted(accounts.items()):
         if not _DEVICE.fullmatch(device):
             raise BrokerError(f"{device!r} cannot be a device account: ids are a-z, 0-9 and '-', at most 63 characters")
         if device == hub_username:
             raise BrokerError(f"{device!r} cannot be a device account: it is the hub's own user name")
-        if not _HASH.fullmatch(secret_hash):
+        if not _HASH.fullmatch(account.hash):
             raise BrokerError(f"the account of {device!r} has no bcrypt hash; make it with hash_secret")
-        own = f"{prefix}.d.{device}"
-        yield _user(
-            device,
-            secret_hash,
-            f'["{own}.up.>"]',
-            f'["{own}.down", "{own}.down.>", "{prefix}.g.*.down.command"]',
-        )
+        try:
+            yield _user(device, account.hash, *_permissions(account.access))
+        except BadTopic as error:
+            raise BrokerError(f"{device!r} cannot be a device account: {error}") from error
+
+
+def _permissions(access: BrokerAccess) -> tuple[str, str]:
+    """What may be published and subscribed to, as lists in the configuration's language."""
+    return json.dumps(publishing(access.publish)), json.dumps(subscribing(access.subscribe))
 
 
 def _user(name: str, secret_hash: str, publish: str, subscribe: str, kinds: str = '["MQTT"]') -> str:

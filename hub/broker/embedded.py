@@ -22,7 +22,8 @@ from hub.broker.monitor import Monitor
 from hub.broker.process import Process, end_orphan
 from hub.broker.secret import hash_secret, make_secret
 from hub.broker.settings import BrokerError, BrokerSettings
-from hub.ports import Health
+from hub.broker.subjects import check
+from hub.ports import BrokerAccess, BrokerAccount, Health
 
 _KEEPER = "_keeper"
 _POLL = 0.02
@@ -119,8 +120,12 @@ class EmbeddedBroker:
             self._watch = None
         await self._leave()
 
-    async def publish(self, accounts: Mapping[str, str]) -> None:
-        """Make {device: bcrypt hash} the complete set of device accounts.
+    def usable(self, access: BrokerAccess) -> None:
+        """Raise BadTopic (a ValueError), with what to write instead, when no account can be given that."""
+        check(access)
+
+    async def publish(self, accounts: Mapping[str, BrokerAccount]) -> None:
+        """Make {device: account} the complete set of device accounts.
 
         On return it is in force, and connections of accounts that are gone or changed are cut; others notice nothing.
         Calls that overlap are taken together, the newest set wins. Before `start` it is what the start goes by.

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_PREFIX = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
 _SYNC = re.compile(r"always|[1-9][0-9]*(ms|s|m|h)")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]+")
 
@@ -30,7 +29,6 @@ class BrokerSettings:
     folder: Path
     host: str = "127.0.0.1"
     mqtt_port: int = 1883
-    prefix: str = "ll"
     sync: str = "250ms"
     max_payload: int = 1024 * 1024
     max_store: int = 4 * 1024**3
@@ -40,10 +38,6 @@ class BrokerSettings:
     start_within: float = 30.0
 
     def __post_init__(self) -> None:
-        if not _PREFIX.fullmatch(self.prefix):
-            raise BrokerError(
-                f"the MQTT prefix {self.prefix!r} must be letters, digits, '-', '_' and '/' between levels"
-            )
         if not _SYNC.fullmatch(self.sync):
             raise BrokerError(f"the broker's sync {self.sync!r} must be 'always' or an interval such as '10s' or '2m'")
         if not _HOST.fullmatch(self.host):

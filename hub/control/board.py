@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hub.control.arbiter import Arbiter
+from hub.control.clocks import Clocks
+from hub.control.presence import Presence
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightReport, LightState
-from hub.model.readings import Row
+from hub.model.presence import Absence, ClockError, OfflineBecause, PresenceCopy
+from hub.model.readings import Quality, Rejected, Row
 from hub.model.reports import EventReport, PresenceReport
 from hub.ports import Clock
 from hub.registry import LightRecord
 from hub.registry.city import City
 
 COMMUNICATION_FAILURE = "communicationFailure"
-SILENT_INTERVALS = 3  # report intervals of silence after which a device counts as offline
+_CLOCK_REFUSALS = {"future-time": float("inf"), "too-old": float("-inf")}
+_SUSPECT = int(Quality.CLOCK_SUSPECT)
+_NO_INTERVALS: Mapping[str, float] = MappingProxyType({})
 
 
 class Counts(NamedTuple):
@@ -34,44 +41,63 @@ class Board:
     anything it said since, it was heard of within three report intervals, and its gateway does not report it unreachable.
     """
 
-    def __init__(self, city: City, arbiter: Arbiter, clock: Clock, report_every: float) -> None:
+    def __init__(
+        self,
+        city: City,
+        arbiter: Arbiter,
+        clock: Clock,
+        report_every: float,
+        intervals: Mapping[str, float] = _NO_INTERVALS,
+    ) -> None:
         self._city, self._arbiter, self._clock = city, arbiter, clock
-        self._silence = SILENT_INTERVALS * report_every
+        self._presence = Presence(city, clock, report_every, intervals)
+        self._clocks = Clocks(clock.rate)
         self._reports: dict[str, LightReport] = {}
         self._in_effect: dict[str, float] = {}
-        self._heard: dict[str, float] = {}
-        self._present: dict[str, bool] = {}
-        self._left_at: dict[str, float] = {}
         self._conditions: dict[str, dict[tuple[str, str], EventReport]] = {}
         self.version = 0
 
-    def load(
-        self, lights: Iterable[LightRecord], conditions: Iterable[EventReport], heard: Iterable[tuple[str, float]]
-    ) -> None:
-        """Fill from the registry and the store at start."""
+    def load(self, lights: Iterable[LightRecord], conditions: Iterable[EventReport]) -> None:
+        """Fill from the registry at start."""
         for record in lights:
             self._reports[record.report.device] = record.report
             if record.in_effect is not None:
                 self._in_effect[record.report.device] = record.in_effect
         for event in conditions:
             self._conditions.setdefault(event.device, {})[event.type, event.point] = event
-        self._heard.update(heard)
         self.version += 1
+
+    def heard(self, heard: Iterable[tuple[str, float]]) -> None:
+        """Take in when devices were heard of, as far as the store knows."""
+        self._presence.load(heard, {}, {})
+        self.version += 1
+
+    def restore(self, known: PresenceCopy) -> None:
+        """Fill from a snapshot at start."""
+        self._presence.load(known.heard.items(), known.present, known.left_at)
+        self._clocks.wrong.update(known.clocks)
+        self.version += 1
+
+    def copy(self) -> PresenceCopy:
+        """Presence and clocks as they are now, for a snapshot."""
+        presence = self._presence
+        return PresenceCopy(
+            presence.heard.copy(), presence.present.copy(), presence.left_at.copy(), self._clocks.wrong.copy()
+        )
 
     # --- what devices say ------------------------------------------------------------------------------------------
 
     def take(
         self,
-        rows: Iterable[Row],
+        rows: Sequence[Row],
         lights: Iterable[LightReport],
         in_effect: Iterable[tuple[str, float]],
         events: Iterable[EventReport],
         presence: Iterable[PresenceReport],
+        rejected: Iterable[Rejected] = (),
     ) -> set[str]:
-        """Take in durable reports; returns the devices whose shown state changed."""
-        changed: set[str] = set()
-        for row in rows:
-            self._hear(row.device, row.time, row.received, changed)
+        """Take in durable reports, and what was refused; returns the devices whose shown state changed."""
+        changed = self._hear(rows)
         for report in lights:
             known = self._reports.get(report.device)
             if known is None or known.time <= report.time:
@@ -85,29 +111,44 @@ class Board:
             self._condition(event)
             changed.add(event.device)
         for report_ in presence:
-            if self._present.get(report_.device) is not report_.online:
-                changed |= self._presence(report_)
+            changed |= self._presence.take(report_)
+        for refused in rejected:
+            error = _CLOCK_REFUSALS.get(refused.code)
+            known_ = error is not None and self._city.device(refused.device or "")
+            if error is not None and known_ and self._clocks.judge(known_.id, error, refused.received):
+                changed.add(known_.id)
         if changed:
             self.version += 1
         return changed
 
-    def _hear(self, device: str, time: float, received: float, changed: set[str]) -> None:
-        if received > self._heard.get(device, 0.0):
-            if not self.online(device):
-                changed.add(device)
-            self._heard[device] = received
-        owner = self._city.topic_owner(device)
-        if self._present.get(owner) is False and time > self._left_at.get(owner, 0.0):
-            self._present[owner] = True
-            changed.add(owner)
-
-    def _presence(self, report: PresenceReport) -> set[str]:
-        self._present[report.device] = report.online
-        if report.online:
-            self._heard[report.device] = max(report.received, self._heard.get(report.device, 0.0))
-        else:
-            self._left_at[report.device] = report.received
-        return {report.device} | {child.id for child in self._city.children(report.device)}
+    def _hear(self, rows: Sequence[Row]) -> set[str]:
+        """What most rows say is only that their device lives; this loop is the price of every row."""
+        heard, away = self._presence.heard, self._presence.away
+        late, wrong = self._clocks.late, self._clocks.wrong
+        limit, briefest = self._clocks.limit, self._presence.briefest
+        back: list[tuple[Row, float | None]] = []
+        odd: set[str] = set()
+        for row in rows:
+            device = row.device
+            received = row.received
+            before = heard.get(device)
+            if before is None or not 0.0 <= received - before <= briefest or device in away:
+                back.append((row, before))
+                if before is not None and received < before:
+                    continue
+            else:
+                heard[device] = received
+            if (
+                not -limit <= row.time - received <= limit
+                or device in late
+                or device in wrong
+                or row.quality == _SUSPECT
+            ):
+                odd.add(device)
+        changed = self._clocks.hear(odd, rows) if odd else set()
+        for row, before in back:
+            changed |= self._presence.resumed(row, before)
+        return changed
 
     def _condition(self, event: EventReport) -> None:
         if event.active is None:
@@ -124,11 +165,11 @@ class Board:
 
     def forget(self, device: str) -> None:
         """Drop a device that was deleted."""
-        caches: tuple[dict[str, Any], ...] = (
-            self._reports, self._in_effect, self._heard, self._present, self._left_at, self._conditions,
-        )  # fmt: skip
+        caches: tuple[dict[str, Any], ...] = (self._reports, self._in_effect, self._conditions)
         for cache in caches:
             cache.pop(device, None)
+        self._presence.forget(device)
+        self._clocks.forget(device)
         self.version += 1
 
     # --- what people ask -------------------------------------------------------------------------------------------
@@ -137,43 +178,59 @@ class Board:
         """The last state report of a light."""
         return self._reports.get(device)
 
+    def state_time(self, device: str) -> float:
+        """The time of a light's last state report, minus infinity when there is none."""
+        report = self._reports.get(device)
+        return -math.inf if report is None else report.time
+
     def in_effect(self, device: str) -> float | None:
         """The level of the last order that the light confirmed, or of its own program."""
         return self._in_effect.get(device)
 
     def online(self, device: str) -> bool:
         """True while it can be believed to hear us."""
-        owner = self._city.topic_owner(device)
-        if self._present.get(owner) is False or self._unreachable(device):
-            return False
-        heard = self.last_seen(device)
-        if owner != device:
-            heard = max(heard or 0.0, self._heard.get(owner, 0.0))
-        return heard is not None and heard > self._clock.now() - self._silence
+        return self.absence(device) is None
 
-    def _unreachable(self, device: str) -> bool:
+    def absence(self, device: str) -> Absence | None:
+        """Why a device is offline and since when; None while it is online."""
+        return self._presence.absence(device, self.last_seen(device), self._unreachable(device))
+
+    def _unreachable(self, device: str) -> float | None:
+        """Since when its gateway says that it cannot reach it."""
         conditions = self._conditions.get(device)
-        return conditions is not None and any(kind == COMMUNICATION_FAILURE for kind, _ in conditions)
+        if not conditions:
+            return None
+        return min(
+            (event.time for (kind, _), event in conditions.items() if kind == COMMUNICATION_FAILURE), default=None
+        )
 
     def offline_because(self, device: str) -> str | None:
         """Why a device is not online, as a sentence part; None when it is."""
-        if self.online(device):
+        absence = self.absence(device)
+        if absence is None:
             return None
         owner = self._city.topic_owner(device)
-        if owner != device and self._present.get(owner) is False:
-            return f"its gateway {owner} is offline"
-        if self._present.get(owner) is False:
-            return "it is offline"
-        if self._unreachable(device):
-            return f"its gateway {owner} cannot reach it"
-        return (
-            "it has been silent for three report intervals" if self.last_seen(device) else "it has never been heard of"
-        )
+        return {
+            OfflineBecause.LEFT: "it is offline",
+            OfflineBecause.GATEWAY: f"its gateway {owner} is offline",
+            OfflineBecause.UNREACHABLE: f"its gateway {owner} cannot reach it",
+            OfflineBecause.SILENT: "it has been silent for three report intervals",
+            OfflineBecause.NEVER: "it has never been heard of",
+        }[absence.because]
+
+    def clock_error(self, device: str) -> ClockError | None:
+        """How far the device's clock is off, when that is more than a minute."""
+        return self._clocks.wrong.get(device)
+
+    @property
+    def clocks_wrong(self) -> int:
+        """How many devices' clocks are off by more than a minute."""
+        return len(self._clocks.wrong)
 
     def last_seen(self, device: str) -> float | None:
         """When anything of the device itself last arrived."""
         report = self._reports.get(device)
-        heard = self._heard.get(device)
+        heard = self._presence.heard.get(device)
         if report is None:
             return heard
         return max(report.received, heard or 0.0)

@@ -16,7 +16,7 @@ from hub.control.arbiter import Arbiter
 from hub.model.devices import Device, DeviceStatus
 from hub.ports import DeviceConfig, Unreachable
 from hub.registry import Registry
-from hub.registry.city import City
+from hub.registry.city import NATIVE, City
 
 log = structlog.get_logger("lamplighter.control")
 
@@ -87,7 +87,7 @@ class Configurator:
         gone = set(self._held)
         for device in list(self._city.devices.values()):
             if (
-                device.profile != "native"
+                device.profile != NATIVE
                 or self._city.topic_owner(device.id) != device.id
                 or device.status is DeviceStatus.RETIRED
             ):

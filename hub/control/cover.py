@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from hub.registry.city import City
 
 
-def cover(city: City, wanted: Collection[str]) -> tuple[dict[str, list[str]], list[str]]:
+def cover(
+    city: City, wanted: Collection[str], hears_groups: Callable[[str], bool]
+) -> tuple[dict[str, list[str]], list[str]]:
     """Split `wanted` lights into whole zones and single ones.
 
     Returns ({zone: its lights}, singles). A zone is used only when every light in it and beneath it that can be
-    commanded is wanted, and it holds at least two: a group command then reaches exactly the wanted ones.
+    commanded and hears its groups is wanted, and there are at least two: a group command then reaches exactly wanted ones.
     """
-    wanted = set(wanted)
-    zones: dict[str, list[str]] = {}
     singles: set[str] = set(wanted)
+    wanted = {light for light in singles if hears_groups(light)}
+    zones: dict[str, list[str]] = {}
     touched = {zone for light in wanted if (known := city.device(light)) for zone in city.tree.path(known.zone)}
     waiting = [zone for zone in city.tree.children(None) if zone in touched]
     while waiting:
         zone = waiting.pop()
-        lights = city.lights([zone])
+        lights = [light for light in city.lights([zone]) if hears_groups(light)]
         if len(lights) > 1 and wanted.issuperset(lights):
             zones[zone] = lights
             singles.difference_update(lights)

@@ -14,6 +14,7 @@ from collections import defaultdict
 import structlog
 
 from hub.background import Background
+from hub.control.abilities import Abilities, same_level
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
@@ -52,6 +53,16 @@ def follows(
     return now - planned.since <= planned.ramp + grace
 
 
+def holds(desired: Desired, report: LightReport | None) -> bool:
+    """True when a light that keeps no program, and says only its level, does what it should, by this report of it.
+
+    Its level must be the desired one, and the order that it was confirmed by (if one was) of the rule that rules now.
+    """
+    if report is None or not same_level(report.level, desired.level):
+        return False
+    return report.cause is Cause.LOCAL or (desired.override is None) is (report.cause in PROGRAM_CAUSES)
+
+
 class Reconciler:
     """Looks at every light each `interval` seconds and orders strays back, in bounded portions.
 
@@ -66,6 +77,7 @@ class Reconciler:
         desk: OrderDesk,
         dispatcher: Dispatcher,
         clock: Clock,
+        abilities: Abilities,
         *,
         interval: float = 2.0,
         patience: float = 10.0,
@@ -73,7 +85,7 @@ class Reconciler:
         portion: int = 2000,
     ) -> None:
         self._city, self._arbiter, self._board = city, arbiter, board
-        self._desk, self._dispatcher, self._clock = desk, dispatcher, clock
+        self._desk, self._dispatcher, self._clock, self._abilities = desk, dispatcher, clock, abilities
         self._interval, self._patience, self._grace, self._portion = interval, patience, grace, portion
         self._tries: dict[str, tuple[int, float]] = {}
         self._background = Background("reconciler", self._turn, expected=(RegistryUnavailable,))
@@ -132,14 +144,23 @@ class Reconciler:
 
     def _stray(self, device: Device, now: float, grace: float) -> Desired | None:
         """What a light should do, when it is known to do something else and can be told so."""
-        if not self._board.online(device.id):
+        if not self._abilities.switchable(device.id) or not self._board.online(device.id):
             return None
         report = self._board.report(device.id)
         desired = self._arbiter.desired(device, now)
+        if not self._abilities.keeps_program(device.id):
+            return None if self._is_held(device.id, desired, report) else desired
         if report is None:
             return desired if desired.override is not None else None
         planned = self._arbiter.planned(device, now)
         return None if follows(desired, planned, report, self._board.in_effect(device.id), now, grace) else desired
+
+    def _is_held(self, device: str, desired: Desired, report: LightReport | None) -> bool:
+        """The same for a light that the hub switches at every step; one that never reports is taken at what it was told."""
+        told = self._dispatcher.last_told(device)
+        if told is not None and (report is None or report.received < told.time):
+            return same_level(told.level, desired.level)
+        return holds(desired, report)
 
     def _is_due(self, device: str, wall: float) -> bool:
         """Whether a stray is to be ordered now; `wall` is a clock that nobody sets."""

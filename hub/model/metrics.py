@@ -73,3 +73,9 @@ def metric(name: str) -> Metric:
     if found is None:
         raise UnknownMetric(f"no metric {name[:63]!r}: use one of {', '.join(METRICS)}")
     return found
+
+
+def behaviour_of(name: str) -> Behaviour:
+    """How values of that name add up; a name that is no metric counts as a gauge."""
+    found = METRICS.get(name)
+    return found.behaviour if found else Behaviour.GAUGE

@@ -9,7 +9,8 @@ from hub.model.commands import Outcome
 
 @dataclass(frozen=True, slots=True)
 class ResultReport:
-    """A device's answer to a command; `outcome` is one of applied, rejected, failed."""
+    """A device's answer to a command; `outcome` is one of applied, rejected, failed; or sent, when a network says that the
+    device has received it, which is not yet an answer."""
 
     device: str
     command: str

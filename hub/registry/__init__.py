@@ -10,15 +10,19 @@ from hub.registry.quarantine import Quarantine
 from hub.registry.records import (
     KEY_LIFETIME,
     EventRow,
+    Held,
     IdempotencyKey,
     LightRecord,
     QuarantineCount,
     QuarantineRow,
     Recorded,
+    Retried,
+    Selection,
     TargetChange,
 )
 from hub.registry.registry import Registry
 from hub.registry.reports import Reports
+from hub.registry.rollups import Members, RollupProgress
 from hub.registry.users import Users
 from hub.registry.zones import Zones
 
@@ -29,10 +33,12 @@ __all__ = [
     "Events",
     "Exists",
     "Facts",
+    "Held",
     "IdempotencyKey",
     "KeyTaken",
     "LightRecord",
     "Lights",
+    "Members",
     "Missing",
     "NotEmpty",
     "Orders",
@@ -43,6 +49,9 @@ __all__ = [
     "Registry",
     "RegistryUnavailable",
     "Reports",
+    "Retried",
+    "RollupProgress",
+    "Selection",
     "TargetChange",
     "Users",
     "Zones",

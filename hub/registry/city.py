@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.zones import Zone, ZoneTree
 
 COMMANDABLE = (DeviceStatus.ACTIVE, DeviceStatus.MAINTENANCE)
+NATIVE = "native"  # the profile of devices that speak the hub's own contract: their address is a gateway's id
 
 
 class City:
@@ -23,6 +24,7 @@ class City:
         self._devices: dict[str, Device] = {}
         self._by_zone: dict[str | None, dict[str, Device]] = {}
         self._children: dict[str, dict[str, Device]] = {}
+        self._at: dict[str, dict[str, Device]] = {}
         self.devices: Mapping[str, Device] = MappingProxyType(self._devices)
         self.tree = ZoneTree({})
         self.replace(zones, devices)
@@ -31,7 +33,7 @@ class City:
         """Hold these zones and devices and no others."""
         self._zones = {zone.id: zone for zone in zones}
         self.tree = ZoneTree(self._zones)
-        for index in (self._devices, self._by_zone, self._children):
+        for index in (self._devices, self._by_zone, self._children, self._at):
             index.clear()
         self.put_devices(devices)
 
@@ -53,7 +55,9 @@ class City:
             self._unlink(device.id)
             self._devices[device.id] = device
             self._by_zone.setdefault(device.zone, {})[device.id] = device
-            if device.address is not None:
+            if device.profile != NATIVE:
+                self._at.setdefault(device.profile, {})[device.address or device.id] = device
+            elif device.address is not None:
                 self._children.setdefault(device.address, {})[device.id] = device
         self.version += 1
 
@@ -68,7 +72,13 @@ class City:
         if known is None:
             return
         self._by_zone[known.zone].pop(device, None)
-        if known.address is not None:
+        if known.profile != NATIVE:
+            alike, address = self._at[known.profile], known.address or device
+            if alike.get(address) is known:
+                del alike[address]
+            if not alike:
+                del self._at[known.profile]
+        elif known.address is not None:
             self._children[known.address].pop(device, None)
 
     # --- questions -----------------------------------------------------------------------------------------------
@@ -77,10 +87,28 @@ class City:
         """The device of that id."""
         return self._devices.get(device)
 
-    def topic_owner(self, device: str) -> str:
-        """Whose connection carries commands for `device`: the gateway in its address, or itself."""
+    def zone_of(self, device: str) -> str | None:
+        """The zone that the device is right in. Any thread may ask."""
         known = self._devices.get(device)
-        if known is not None and known.address is not None and known.address in self._devices:
+        return None if known is None else known.zone
+
+    def at(self, profile: str, address: str) -> Device | None:
+        """The device of that profile that has this address, or, having none, this id."""
+        if profile == NATIVE:
+            found = self._devices.get(address)
+            return found if found is not None and found.profile == NATIVE and found.address is None else None
+        alike = self._at.get(profile)
+        return None if alike is None else alike.get(address)
+
+    def profiles(self) -> Collection[str]:
+        """The profiles, other than the native one, that a registered device has."""
+        return self._at.keys()
+
+    def topic_owner(self, device: str) -> str:
+        """Whose connection carries commands for `device`: the gateway in a native one's address, or itself."""
+        known = self._devices.get(device)
+        if known is not None and known.address in self._devices and known.profile == NATIVE:
+            assert known.address is not None
             return known.address
         return device
 
@@ -89,7 +117,7 @@ class City:
         if speaker == device:
             return True
         known = self._devices.get(device)
-        return known is not None and known.address == speaker
+        return known is not None and known.address == speaker and known.profile == NATIVE
 
     def children(self, gateway: str) -> Iterable[Device]:
         """The devices that `gateway` speaks for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -12,12 +13,16 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.registry import tables
 from hub.registry.batches import among
+from hub.registry.city import NATIVE
 from hub.registry.database import Database
 from hub.registry.errors import Exists, Missing, NotEmpty
 from hub.registry.zones import location
 
 _devices = tables.devices
 _accounts = tables.accounts
+_SHOWN = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "status")
+_KINDS = {kind.value: kind for kind in DeviceKind}
+_STATUSES = {status.value: status for status in DeviceStatus}
 
 
 class Devices:
@@ -28,8 +33,9 @@ class Devices:
 
     def all(self) -> list[Device]:
         """Every device, by id."""
+        columns = (_devices.c[name] for name in _SHOWN)
         with self._database.read() as connection:
-            return [_device(row) for row in connection.execute(select(_devices).order_by(_devices.c.id))]
+            return [_plain(*row) for row in connection.execute(select(*columns).order_by(_devices.c.id))]
 
     def get(self, id: str) -> Device | None:
         """The device of that id."""
@@ -92,10 +98,11 @@ class Devices:
     def delete(self, id: str) -> None:
         """Delete a device with its account, light state and events; commands keep its id as text.
 
-        Raises Missing, and NotEmpty for a gateway that other devices' addresses name.
+        Raises Missing, and NotEmpty for a gateway that other native devices' addresses name.
         """
         with self._database.write() as connection:
             children = select(_devices.c.id).where(_devices.c.address == id, _devices.c.id != id)
+            children = children.where(_devices.c.profile == NATIVE)
             count = connection.scalar(select(func.count()).select_from(children.subquery())) or 0
             if count:
                 names = connection.scalars(children.order_by(_devices.c.id).limit(3)).all()
@@ -141,16 +148,32 @@ def _folded(text: str) -> str:
 
 
 def _device(row: Row[Any]) -> Device:
+    return _plain(*(getattr(row, name) for name in _SHOWN))
+
+
+def _plain(
+    id: str,
+    name: str,
+    kind: str,
+    profile: str,
+    zone: str | None,
+    lat: float | None,
+    lon: float | None,
+    rated_power: float | None,
+    address: str | None,
+    status: str,
+) -> Device:
+    """A device from its columns; what many devices share is one string in memory."""
     return Device(
-        id=row.id,
-        name=row.name,
-        kind=DeviceKind(row.kind),
-        profile=row.profile,
-        zone=row.zone,
-        location=location(row.lat, row.lon),
-        rated_power=row.rated_power,
-        address=row.address,
-        status=DeviceStatus(row.status),
+        id,
+        name,
+        _KINDS[kind],
+        sys.intern(profile),
+        zone if zone is None else sys.intern(zone),
+        location(lat, lon),
+        rated_power,
+        address if address is None else sys.intern(address),
+        _STATUSES[status],
     )
 
 

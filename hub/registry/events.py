@@ -42,6 +42,22 @@ class Events:
         with self._database.read() as connection:
             return [_event(row) for row in connection.execute(query)]
 
+    def outdated(self, events: Sequence[EventReport]) -> set[int]:
+        """The places in `events` of those that say nothing of now: a later beginning or end of the same is known."""
+        found: set[int] = set()
+        with self._database.read() as connection:
+            for place, event in enumerate(events):
+                later = select(_events.c.id).where(
+                    _events.c.device == event.device,
+                    _events.c.type == event.type,
+                    _events.c.point == event.point,
+                    _events.c.time > event.time,
+                    _events.c.phase != _HAPPENED,
+                )
+                if event.active is not None and connection.scalar(later.limit(1)) is not None:
+                    found.add(place)
+        return found
+
     def list(self, device: str | None = None, after: int | None = None, limit: int = 100) -> builtins.list[EventRow]:
         """At most `limit` events, the last to arrive first; with `after`, those that arrived before that id."""
         query = select(_events).order_by(_events.c.id.desc()).limit(limit)

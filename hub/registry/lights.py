@@ -13,6 +13,7 @@ from hub.registry.database import Database
 from hub.registry.records import LightRecord
 
 _lights = tables.lights
+_CAUSES = {cause.value: cause for cause in Cause}
 _REPORTED = ("level", "cause", "time", "received", "command")
 
 
@@ -24,14 +25,12 @@ class Lights:
 
     def all(self) -> list[LightRecord]:
         """Every light that ever reported, by device."""
-        query = select(_lights).where(_lights.c.time.is_not(None)).order_by(_lights.c.device)
+        columns = (_lights.c[name] for name in ("device", *_REPORTED, "in_effect"))
+        query = select(*columns).where(_lights.c.time.is_not(None)).order_by(_lights.c.device)
         with self._database.read() as connection:
             return [
-                LightRecord(
-                    LightReport(row.device, row.level, Cause(row.cause), row.time, row.received, row.command),
-                    row.in_effect,
-                )
-                for row in connection.execute(query)
+                LightRecord(LightReport(device, level, _CAUSES[cause], time, received, command), in_effect)
+                for device, level, cause, time, received, command, in_effect in connection.execute(query)
             ]
 
 

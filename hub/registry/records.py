@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from hub.model.commands import Outcome
 from hub.model.light import LightReport
+from hub.model.readings import Rejected
 from hub.model.reports import EventReport
 
 KEY_LIFETIME = 24 * 3600.0
@@ -46,7 +47,10 @@ class EventRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """Rejected bytes as stored; ids grow in the order of arrival, `size` is that of `raw` in bytes."""
+    """Rejected bytes as stored; ids grow in the order of arrival, `size` is that of the message in bytes.
+
+    `tries`: how often it was read again and refused, the last time at `tried`. In lists `raw` is only the beginning.
+    """
 
     id: int
     received: float
@@ -56,6 +60,40 @@ class QuarantineRow:
     reason: str
     size: int
     raw: bytes
+    tries: int = 0
+    tried: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rejected messages: all that meet every condition given.
+
+    `device` "" means those of no known device; `source` is the beginning of a source; received in after <= t < before.
+    """
+
+    ids: tuple[int, ...] | None = None
+    device: str | None = None
+    code: str | None = None
+    source: str | None = None
+    after: float | None = None
+    before: float | None = None
+
+
+class Held(NamedTuple):
+    """How much there is of something in quarantine."""
+
+    rows: int
+    bytes: int
+
+
+class Retried(NamedTuple):
+    """What came of reading a quarantined message again: its rows as they were read, and what is wrong with it now.
+
+    `reasons` None: nobody could read it, so that its old reason stands.
+    """
+
+    rows: tuple[QuarantineRow, ...]
+    reasons: tuple[Rejected, ...] | None
 
 
 class QuarantineCount(NamedTuple):

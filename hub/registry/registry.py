@@ -12,6 +12,7 @@ from hub.registry.lights import Lights
 from hub.registry.orders import Orders
 from hub.registry.quarantine import Quarantine
 from hub.registry.reports import Reports
+from hub.registry.rollups import RollupProgress
 from hub.registry.schema import migrate, version
 from hub.registry.users import Users
 from hub.registry.zones import Zones
@@ -42,6 +43,7 @@ class Registry:
         self.users = Users(self._database)
         self.quarantine = Quarantine(self._database)
         self.facts = Facts(self._database)
+        self.rollups = RollupProgress(self._database)
 
     def health(self) -> Health:
         """Whether the database answers now."""

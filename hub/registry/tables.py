@@ -164,13 +164,16 @@ quarantine = Table(
     Column("id", serial(), primary_key=True, autoincrement=True),
     Column("received", Double, nullable=False, index=True),
     Column("source", Words, nullable=False),
-    Column("device", Words, index=True),
+    Column("device", Words),
     Column("code", Words, nullable=False, index=True),
     Column("reason", Words, nullable=False),
     Column("size", Integer, nullable=False),
     Column("raw", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried", Double),
     sqlite_autoincrement=True,
 )
+Index("ix_quarantine_group", quarantine.c.device, quarantine.c.code, quarantine.c.id, quarantine.c.size)
 
 quarantine_counts = Table(
     "quarantine_counts",
@@ -197,4 +200,27 @@ facts = Table(
     metadata,
     Column("key", Words, primary_key=True),
     Column("value", Words, nullable=False),
+)
+
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("tier", Words, primary_key=True),
+    Column("since", Double, nullable=False),
+    Column("until", Double, nullable=False),
+)
+
+late_hours = Table(
+    "late_hours",
+    metadata,
+    Column("hour", Double, primary_key=True),
+    Column("mark", BigInteger, nullable=False),
+)
+
+zone_members = Table(
+    "zone_members",
+    metadata,
+    Column("zone", Words, primary_key=True),
+    Column("digest", Words, nullable=False),
+    Column("since", Double, nullable=False),
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,18 +14,24 @@ import pyarrow as pa
 
 from hub.model.devices import DeviceKind
 from hub.model.readings import Row
-from hub.ports import Health, LatestValue, SeriesQuery, StoreSizes, StoreUnavailable
+from hub.ports import Health, LatestValue, RowsRefused, SeriesQuery, Span, StoreSizes, StoreUnavailable, Tier
 from hub.store import queries
-from hub.store.batch import Portion, split, tell_apart
+from hub.store.appending import remember, write, write_held
+from hub.store.batch import Portion, split, unstorable
 from hub.store.damage import damage_suspected
 from hub.store.files import PeriodFile, PeriodFiles
-from hub.store.periods import PERIOD, microseconds
+from hub.store.newest import Newest
+from hub.store.periods import RAW, Period, file_name, microseconds, period_at, whole
+from hub.store.plan import Bounds, Stretch, plan
+from hub.store.rolling import pieces, places, roll_up
+from hub.store.series import Source, sql
+from hub.store.tiers import zone_table
 
 _T = TypeVar("_T")
 
 
 class DuckDbStore:
-    """Readings in files of seven days under `folder`. One process at a time may open a folder.
+    """Readings in files of seven days under `folder`, and the tiers in longer ones. One process at a time may open a folder.
 
     An append over several files is one transaction a file: when it fails, some files may hold their part, and to
     repeat it whole is safe. Raises StoreUnavailable when the folder cannot be used, here and in every call.
@@ -36,7 +43,7 @@ class DuckDbStore:
         now: Callable[[], float],
         *,
         threads: int = 2,
-        memory_limit: str = "1GB",
+        memory_limit: str = "512MB",
         open_files: int = 32,
     ) -> None:
         self._files = PeriodFiles(
@@ -53,6 +60,7 @@ class DuckDbStore:
             open_files,
         )
         self._writing = threading.Lock()
+        self._rolling = threading.Lock()
         self._failure: str | None = None
         self._closed = False
         try:
@@ -64,43 +72,73 @@ class DuckDbStore:
             raise
 
     def append(self, rows: Sequence[Row]) -> None:
+        refused: dict[int, str] = {}
+        try:
+            parts = split(rows)
+            for period in parts:
+                file_name(period)
+        except (ValueError, OverflowError):
+            refused = unstorable(rows)
+            parts = split([row for index, row in enumerate(rows) if index not in refused])
         with self._writing:
-            for period, portions in sorted(split(rows).items()):
+            for period, portions in sorted(parts.items()):
                 self._rescued([period], lambda period=period, portions=portions: self._append(period, portions))  # type: ignore[misc]
+        if refused:
+            raise RowsRefused(refused)
 
-    def latest(self) -> list[LatestValue]:
+    def latest(self, received_after: float | None = None) -> Iterable[LatestValue]:
         self._check_open()
-        found: list[LatestValue] = []
-        known: dict[DeviceKind, dict[str, set[str]]] = {kind: {} for kind in DeviceKind}
-        for period in sorted(self._files.periods, reverse=True):
-            found += self._rescued([period], lambda period=period: self._latest(period, known))  # type: ignore[misc]
+        periods = self._all(RAW)
+        return self._rescued(periods, lambda: self._latest(periods, received_after))
+
+    def readings(self, kind: DeviceKind, device: str, span: Span, limit: int) -> list[Row]:
+        self._check_open()
+        begins, ends = microseconds(span.start), microseconds(span.end)
+        found: list[Row] = []
+        for period in self._files.holding(RAW, begins, ends):
+            left = limit - len(found)
+            if left > 0:
+                found += self._rescued(
+                    [period],
+                    lambda period=period, left=left: self._readings(period, kind, device, begins, ends, left),  # type: ignore[misc]
+                )
         return found
 
     def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
-        first, last = microseconds(query.start) // PERIOD, microseconds(query.end) // PERIOD
-        periods = [period for period in sorted(self._files.periods) if first <= period <= last]
-        return self._rescued(periods, lambda: self._series(periods, query))
+        periods = [period for stretch in self._plan(query) for period in self._files.holding(*stretch[:3])]
+        return self._rescued(periods, lambda: self._series(query))
 
-    def drop_before(self, time: float) -> int:
-        with self._writing:
+    def roll_up(self, tier: Tier, span: Span, zones: Mapping[str, str | None]) -> int:
+        self._check_open()
+        begins, ends = whole(tier, span)
+        placed, count = places(zones), 0
+        with self._rolling:
+            for part in pieces(tier, begins, ends, len(zones)):
+                target = period_at(tier, part[0])
+                sources = self._files.holding(RAW if tier is Tier.QUARTER else Tier.QUARTER, *part)
+                if sources or target in self._files.periods:
+                    count += self._rescued(
+                        [target, *sources],
+                        lambda target=target, sources=sources, part=part: self._roll_up(  # type: ignore[misc]
+                            tier, target, sources, part, placed
+                        ),
+                    )
+        return count
+
+    def drop_before(self, time: float, tier: Tier | None = None) -> int:
+        series = tier or RAW
+        with self._rolling if tier else self._writing:
             self._check_open()
-            first = microseconds(time) // PERIOD
+            first = period_at(series, microseconds(time))
             try:
-                freed = sum(self._files.drop(period) for period in sorted(self._files.periods) if period < first)
+                freed = sum(self._files.drop(period) for period in self._all(series) if period < first)
             except OSError as error:
-                raise StoreUnavailable(f"old readings could not be deleted: {error}") from error
+                raise StoreUnavailable(f"what is past its time could not be deleted: {error}") from error
             return freed
 
     def sizes(self) -> StoreSizes:
         self._check_open()
-        periods = sorted(self._files.periods)
-        parts = [self._rescued([period], lambda period=period: self._summary(period)) for period in periods]  # type: ignore[misc]
-        return StoreSizes(
-            sum(part.rows for part in parts),
-            sum(map(self._files.bytes, periods)),
-            min((part.oldest for part in parts if part.oldest is not None), default=None),
-            max((part.newest for part in parts if part.newest is not None), default=None),
-        )
+        return self._sizes(RAW)._replace(tiers={tier: self._sizes(tier) for tier in Tier})
 
     def health(self) -> Health:
         if self._closed:
@@ -110,7 +148,7 @@ class DuckDbStore:
         return Health(self._failure is None, (self._failure or f"{len(self._files.periods)} files") + damage)
 
     def close(self) -> None:
-        with self._writing:
+        with self._writing, self._rolling:
             if not self._closed:
                 self._closed = True
                 with suppress(duckdb.Error):
@@ -120,7 +158,7 @@ class DuckDbStore:
         if self._closed:
             raise StoreUnavailable("the store is closed")
 
-    def _rescued(self, periods: list[int], work: Callable[[], _T]) -> _T:
+    def _rescued(self, periods: Sequence[Period], work: Callable[[], _T]) -> _T:
         """Do `work`; when a damaged file stops it, set that aside and do it once more. Errors become StoreUnavailable."""
         try:
             result = self._reported(work)
@@ -145,57 +183,104 @@ class DuckDbStore:
         self._failure = None
         return result
 
-    def _append(self, period: int, portions: Mapping[DeviceKind, Portion]) -> None:
-        with self._files.pinned([period], make=True) as (file,), self._files.cursor() as cursor:
-            columns: dict[DeviceKind, set[str]] = {}
-            newest: dict[DeviceKind, dict[str, int]] = {}
-            cursor.execute("BEGIN")
-            for kind, portion in portions.items():
-                columns[kind] = _fit(cursor, file, kind, portion.metrics())
-                sorted_ = tell_apart(portion, _newest(cursor, file, kind))
-                newest[kind] = sorted_.newest
-                _insert(cursor, file.table(kind), sorted_.new)
-                _merge(cursor, file.table(kind), sorted_.late)
-            cursor.execute("COMMIT")
-            file.columns.update(columns)
-            for kind, times in newest.items():
-                file.newest[kind].update(times)
+    def _append(self, period: Period, portions: Mapping[DeviceKind, Portion]) -> None:
+        with self._files.pinned([period], make=[period]) as (file,):
+            writer = self._files.writer()
+            writer.cursor.execute("BEGIN")
+            try:
+                kept = [write(writer, file, kind, portion) for kind, portion in portions.items()]
+                write_held(writer, file, kept)
+                writer.cursor.execute("COMMIT")
+            except BaseException:
+                with suppress(duckdb.Error):
+                    writer.cursor.execute("ROLLBACK")
+                raise
+            remember(file, kept)
 
-    def _latest(self, period: int, known: dict[DeviceKind, dict[str, set[str]]]) -> list[LatestValue]:
-        found: list[LatestValue] = []
-        with self._files.pinned([period]) as files, self._files.cursor() as cursor:
-            for file in files:
-                for kind, metrics in list(file.columns.items()):
-                    names = sorted(metrics)
-                    complete = [device for device, held in known[kind].items() if metrics <= held]
-                    with _registered(cursor, "complete", complete):
-                        rows = cursor.execute(
-                            queries.latest(file.table(kind), names, "complete" if complete else None)
-                        ).fetchall()
-                    for device, *pairs in rows:
-                        held = known[kind].setdefault(device, set())
-                        for metric, time, value in zip(names, pairs[::2], pairs[1::2], strict=True):
-                            if time is not None and metric not in held:
-                                held.add(metric)
-                                found.append(LatestValue(device, metric, time / 1e6, value))
-        return found
-
-    def _series(self, periods: list[int], query: SeriesQuery) -> list[tuple[float, float]]:
+    def _latest(self, periods: Sequence[Period], received_after: float | None) -> Iterable[LatestValue]:
+        newest = Newest()
         with self._files.pinned(periods) as files, self._files.cursor() as cursor:
+            cursor.execute("BEGIN")
+            newer: PeriodFile | None = None
+            for file in sorted(files, key=lambda file: file.period, reverse=True):
+                for kind in list(file.metrics):
+                    if received_after is None:
+                        newest.look_through(cursor, file, kind, newer)
+                    else:
+                        newest.look_through_received(cursor, file, kind, microseconds(received_after))
+                newer = file
+        return newest.values()
+
+    def _readings(self, period: Period, kind: DeviceKind, device: str, begins: int, ends: int, limit: int) -> list[Row]:
+        with self._files.pinned([period]) as files, self._files.cursor() as cursor:
+            names = sorted(files[0].metrics.get(kind, ())) if files else []
+            if not names:
+                return []
+            text = queries.readings(files[0].table(kind), names, begins, ends)
+            return [
+                Row(
+                    device,
+                    kind,
+                    time / 1e6,
+                    received / 1e6,
+                    {name: value for name, value in zip(names, values, strict=True) if value is not None},
+                    quality,
+                )
+                for time, received, quality, *values in cursor.execute(text, [device, limit]).fetchall()
+            ]
+
+    def _plan(self, query: SeriesQuery) -> list[Stretch]:
+        held: dict[Tier, list[Bounds]] = {tier: [] for tier in Tier}
+        for period, spans in sorted(self._files.rolled.copy().items()):
+            if period.series != RAW:
+                held[Tier(period.series)] += spans
+        return plan(query, held)
+
+    def _series(self, query: SeriesQuery) -> list[tuple[float, float]]:
+        stretches = self._plan(query)
+        periods = {period for stretch in stretches for period in self._files.holding(*stretch[:3])}
+        with self._files.pinned(sorted(periods)) as files, self._files.cursor() as cursor:
             sources = []
+            cursor.register("zones", pa.table({"zone": pa.array(query.zones, pa.string())}))
             for kind, devices in query.devices.items():
                 cursor.register(f"wanted_{kind.value}", _devices(devices))
-                tables = [file.table(kind) for file in files if query.metric in file.columns.get(kind, ())]
-                sources += [(table, f"wanted_{kind.value}") for table in tables]
+            for stretch, file in product(stretches, files):
+                for kind in query.devices if file.period in self._files.holding(*stretch[:3]) else ():
+                    name = zone_table(kind) if stretch.zones else kind.value
+                    if query.metric in file.metrics.get(name, ()):
+                        wanted = "zones" if stretch.zones else f"wanted_{kind.value}"
+                        sources.append(Source(file.table(name), wanted, stretch))
             if not sources:
                 return []
-            return [(time / 1e6, value) for time, value in cursor.execute(queries.series(query, sources)).fetchall()]
+            return [(time / 1e6, value) for time, value in cursor.execute(sql(query, sources)).fetchall()]
 
-    def _summary(self, period: int) -> StoreSizes:
+    def _roll_up(self, tier: Tier, target: Period, sources: Sequence[Period], span: Bounds, placed: pa.Table) -> int:
+        with (
+            self._files.pinned([target, *sources], make=[target]) as (file, *there),
+            self._files.cursor() as cursor,
+        ):
+            held = self._files.rolled.get(target, [])
+            count, self._files.rolled[target] = roll_up(cursor, tier, file, there, span, placed, held)
+        return count
+
+    def _all(self, series: str) -> list[Period]:
+        return sorted(period for period in list(self._files.periods) if period.series == series)
+
+    def _sizes(self, series: str) -> StoreSizes:
+        periods = self._all(series)
+        parts = [self._rescued([period], lambda period=period: self._summary(period)) for period in periods]  # type: ignore[misc]
+        return StoreSizes(
+            sum(part.rows for part in parts),
+            sum(map(self._files.bytes, periods)),
+            min((part.oldest for part in parts if part.oldest is not None), default=None),
+            max((part.newest for part in parts if part.newest is not None), default=None),
+        )
+
+    def _summary(self, period: Period) -> StoreSizes:
         rows, times = 0, []
         with self._files.pinned([period]) as files, self._files.cursor() as cursor:
             for file in files:
-                for kind in list(file.columns):
+                for kind in [kind for kind in DeviceKind if kind in file.metrics]:
                     count, *ends = cursor.execute(queries.summary(file.table(kind))).fetchall()[0]
                     rows += count
                     times += [end / 1e6 for end in ends if end is not None]
@@ -204,45 +289,3 @@ class DuckDbStore:
 
 def _devices(devices: Sequence[str]) -> pa.Table:
     return pa.table({"device": pa.array(list(devices), pa.string())})
-
-
-@contextmanager
-def _registered(cursor: duckdb.DuckDBPyConnection, name: str, devices: Sequence[str]) -> Iterator[None]:
-    cursor.register(name, _devices(devices))
-    try:
-        yield
-    finally:
-        cursor.unregister(name)
-
-
-def _fit(cursor: duckdb.DuckDBPyConnection, file: PeriodFile, kind: DeviceKind, metrics: Sequence[str]) -> set[str]:
-    """Give the kind a table with columns for `metrics`; returns all its metrics."""
-    there = file.columns.get(kind)
-    if there is None:
-        cursor.execute(queries.create(file.table(kind)))
-    missing = [metric for metric in metrics if metric not in (there or ())]
-    for metric in missing:
-        cursor.execute(queries.add_column(file.table(kind), metric))
-    return (there or set()) | set(missing)
-
-
-def _newest(cursor: duckdb.DuckDBPyConnection, file: PeriodFile, kind: DeviceKind) -> Mapping[str, int]:
-    """The newest time of each device in the file; read once while the file is open."""
-    if kind not in file.newest:
-        known = cursor.execute(queries.newest(file.table(kind))).fetchall() if kind in file.columns else []
-        file.newest[kind] = dict(known)
-    return file.newest[kind]
-
-
-def _insert(cursor: duckdb.DuckDBPyConnection, table: str, portion: Portion) -> None:
-    if portion.rows:
-        cursor.register("batch", portion.table())
-        cursor.execute(queries.insert(table, "batch"))
-        cursor.unregister("batch")
-
-
-def _merge(cursor: duckdb.DuckDBPyConnection, table: str, portion: Portion) -> None:
-    if portion.rows:
-        cursor.register("late", portion.table())
-        cursor.execute(queries.merge(table, "late", portion.metrics(), min(portion.times), max(portion.times)))
-        cursor.unregister("late")

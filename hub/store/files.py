@@ -1,40 +1,64 @@
-"""The files of the store: one DuckDB database a period, attached to one in-memory connection while in use."""
+"""The files of the store: one DuckDB database a period of readings or of a tier, attached to one in-memory connection
+while in use."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import structlog
 
-from hub.model.devices import DeviceKind
 from hub.ports import StoreUnavailable
-from hub.store import queries
+from hub.store import queries, tiers
 from hub.store.damage import machine_at_fault, set_aside, sidecars, sync_folder
-from hub.store.periods import file_name, period_of
+from hub.store.periods import RAW, Period, file_name, period_of
+
+
+class Inlet:
+    """A relation of DuckDB that is registered once and given new content for each use: to register anew changes the catalogue,
+    which costs as much as inserting a thousand rows."""
+
+    def __init__(self) -> None:
+        self.content = pa.table({"device": pa.array([], pa.string())})
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.content.__arrow_c_stream__(requested_schema)
+
+
+class Writer:
+    """The cursor of whoever appends, one thread at a time, and the relation `batch` that it inserts from."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.cursor = cursor
+        self.batch = Inlet()
+        cursor.register("batch", self.batch)
 
 
 @dataclass(slots=True)
 class PeriodFile:
-    """One attached file. `columns` holds the metrics of each table that is committed; `newest`, once an append needed it,
-    the time of each device's newest row."""
+    """One attached file. `metrics` holds the metrics of each table (named by its kind) that is committed; `newest`, once an
+    append needed it, the time of each device's newest row, and `held` its metrics."""
 
-    period: int
+    period: Period
     path: Path
     alias: str
-    columns: dict[DeviceKind, set[str]]
-    newest: dict[DeviceKind, dict[str, int]] = field(default_factory=dict)
+    metrics: dict[str, set[str]]
+    has_held: bool = False  # files of older hubs lack that table
+    newest: dict[str, dict[str, int]] = field(default_factory=dict)
+    held: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    shapes: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
     pins: int = 0
 
-    def table(self, kind: DeviceKind) -> str:
-        """The quoted name of the kind's table."""
-        return f"{queries.quoted(self.alias)}.{queries.quoted(kind.value)}"
+    def table(self, name: str) -> str:
+        """The quoted name of a table."""
+        return f"{queries.quoted(self.alias)}.{queries.quoted(name)}"
 
 
 class PeriodFiles:
@@ -56,16 +80,18 @@ class PeriodFiles:
         self._settings = settings
         self._open_files = open_files
         self._changed = threading.Condition()
-        self._attached: dict[int, PeriodFile] = {}  # the least recently used first
-        self._trusted: set[int] = set()  # opened without an error in this life
+        self._attached: dict[Period, PeriodFile] = {}  # the least recently used first
+        self._trusted: set[Period] = set()  # opened without an error in this life
         self._broken = False
         self._closed = False
+        self._writer: Writer | None = None
         self._log = structlog.get_logger("lamplighter.store")
         self._lock = self._lock_folder()
         try:
             self._connection, self._second = self._connect(), self._connect()
             for leftover in folder.glob("new-*.duckdb*"):
                 leftover.unlink()
+            self.rolled: dict[Period, list[tuple[int, int]]] = {}
             self.periods = {p for p in map(period_of, (path.name for path in folder.iterdir())) if p is not None}
         except (OSError, duckdb.Error) as error:
             os.close(self._lock)
@@ -75,11 +101,21 @@ class PeriodFiles:
         """A cursor for one thread; take it inside `pinned` and close it there."""
         return self._connection.cursor()
 
+    def writer(self) -> Writer:
+        """The writer's cursor; take it inside `pinned`, and leave no transaction open."""
+        if self._writer is None:
+            self._writer = Writer(self._connection.cursor())
+        return self._writer
+
+    def holding(self, series: str, begins: int, ends: int) -> list[Period]:
+        """The periods of `series` that have a file and a part in the span, ascending."""
+        return sorted(p for p in list(self.periods) if p.series == series and p.begins < ends and begins < p.ends)
+
     def set_aside_count(self) -> int:
         """How many files lie set aside in the folder."""
-        return sum(1 for _ in self.folder.glob("raw-*.damaged-*"))
+        return sum(1 for _ in self.folder.glob("*-*.duckdb*.damaged-*"))
 
-    def bytes(self, period: int) -> int:
+    def bytes(self, period: Period) -> int:
         """What the period's file and its write-ahead log take on disk."""
         path = self.folder / file_name(period)
         total = 0
@@ -89,8 +125,8 @@ class PeriodFiles:
         return total
 
     @contextmanager
-    def pinned(self, periods: list[int], make: bool = False) -> Iterator[list[PeriodFile]]:
-        """The files of `periods`, attached until the block ends; missing ones are left out, or made when `make`.
+    def pinned(self, periods: Sequence[Period], make: Collection[Period] = ()) -> Iterator[list[PeriodFile]]:
+        """The files of `periods`, attached until the block ends; missing ones are left out, but those of `make` made.
 
         Raises StoreUnavailable when the machine does not let a file be opened.
         """
@@ -99,7 +135,7 @@ class PeriodFiles:
             with self._changed:
                 self._restart_if_broken()
                 for period in periods:
-                    if make or period in self.periods:
+                    if period in make or period in self.periods:
                         file = self._attach(period)
                         file.pins += 1
                         held.append(file)
@@ -116,7 +152,7 @@ class PeriodFiles:
         with self._changed:
             self._broken = True
 
-    def examine(self, periods: list[int]) -> bool:
+    def examine(self, periods: Sequence[Period]) -> bool:
         """Read these files from end to end and set aside those that cannot be read; True when there was one.
 
         Call it outside `pinned`.
@@ -131,12 +167,12 @@ class PeriodFiles:
                 if error is not None:
                     if machine_at_fault(error):
                         raise StoreUnavailable(f"{path} cannot be read: {error}") from error
-                    self._give_up(path, error)
-                    self.periods.discard(period)
+                    self._give_up(period, path, error)
+                    self._forget(period)
                     found = True
         return found
 
-    def drop(self, period: int) -> int:
+    def drop(self, period: Period) -> int:
         """Delete a period's file once nobody reads it, with its set-aside parts; returns the bytes freed."""
         path = self.folder / file_name(period)
         with self._changed:
@@ -146,7 +182,7 @@ class PeriodFiles:
             freed = sum(part.stat().st_size for part in parts if part.exists())
             if period in self._attached:
                 self._detach(self._attached[period])
-            self.periods.discard(period)
+            self._forget(period)
             for part in (*parts, *sidecars(path)):
                 part.unlink(missing_ok=True)
             sync_folder(self.folder)
@@ -159,6 +195,7 @@ class PeriodFiles:
             try:
                 self._closed = True
                 self._trim(keep=0)
+                self._writer = None
                 self._connection.close()
                 self._second.close()
             finally:
@@ -202,6 +239,7 @@ class PeriodFiles:
             if not self._unused():
                 self._changed.wait()
                 continue
+            self._writer = None
             with suppress(duckdb.Error):
                 self._connection.close()
             self._attached.clear()
@@ -212,7 +250,7 @@ class PeriodFiles:
                 raise StoreUnavailable(f"DuckDB does not start: {error}") from error
             self._broken = False
 
-    def _attach(self, period: int) -> PeriodFile:
+    def _attach(self, period: Period) -> PeriodFile:
         file = self._attached.pop(period, None)
         if file is None:
             path = self.folder / file_name(period)
@@ -220,8 +258,8 @@ class PeriodFiles:
                 if not path.exists():
                     self._make(path)
                 elif period not in self._trusted:
-                    self._sound(path)
-                file = self._open(period, path)
+                    self._sound(period, path)
+                file, self.rolled[period] = self._open(period, path)
             except (OSError, duckdb.Error) as error:
                 self._broken = True
                 raise StoreUnavailable(f"{path} cannot be opened: {error}") from error
@@ -232,7 +270,7 @@ class PeriodFiles:
 
     def _make(self, path: Path) -> None:
         """Make an empty file under another name first, so that a kill never leaves half a file under the true one."""
-        new = path.with_name(path.name.replace("raw-", "new-", 1))
+        new = path.with_name("new-" + path.name)
         for leftover in (new, *sidecars(new)):
             leftover.unlink(missing_ok=True)
         with self._beside(new, "READ_WRITE"):
@@ -242,7 +280,7 @@ class PeriodFiles:
         new.rename(path)
         sync_folder(self.folder)
 
-    def _sound(self, path: Path) -> None:
+    def _sound(self, period: Period, path: Path) -> None:
         """Make sure that `path` can be attached: when it is damaged, without its write-ahead log; when that does not help,
         as an empty file in its place."""
         error = self._probe(path)
@@ -252,7 +290,7 @@ class PeriodFiles:
                 "the write-ahead log of a telemetry file cannot be replayed and was set aside",
                 file=str(path),
                 now_at=places,
-                lost="readings appended since the file's last checkpoint",
+                lost="what came since the file's last checkpoint",
                 to_do="keep the named files for recovery or delete them; see hub/store/README.md",
                 error=str(error),
             )
@@ -261,7 +299,7 @@ class PeriodFiles:
             return
         if machine_at_fault(error):
             raise error
-        self._give_up(path, error)
+        self._give_up(period, path, error)
         self._make(path)
 
     def _probe(self, path: Path, whole: bool = False) -> duckdb.Error | None:
@@ -294,31 +332,44 @@ class PeriodFiles:
             self._second = self._connect()
             raise
 
-    def _give_up(self, path: Path, error: Exception) -> None:
+    def _give_up(self, period: Period, path: Path, error: Exception) -> None:
         places = [str(set_aside(part, self._now())) for part in (path, *sidecars(path))]
         self._log.error(
             "a telemetry file is damaged and was set aside",
             file=str(path),
             now_at=places,
-            lost="the readings of the seven days that the file's name begins",
+            lost=(
+                "the readings of the seven days that the file's name begins"
+                if period.series == RAW
+                else f"the {period.series} aggregates of the time that the file's name begins"
+            ),
             to_do="restore the file from a backup while the hub is stopped, or delete the named files; see hub/store/README.md",
             error=str(error),
         )
 
-    def _open(self, period: int, path: Path) -> PeriodFile:
+    def _open(self, period: Period, path: Path) -> tuple[PeriodFile, list[tuple[int, int]]]:
+        """Attach the file; returns it and, of a tier, the spans it holds."""
         alias = path.stem
+        file = PeriodFile(period, path, alias, {})
         with self.cursor() as cursor:
             cursor.execute(f"ATTACH {queries.literal(str(path))} AS {queries.quoted(alias)}")
-            found = cursor.execute(
-                "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = 'main'",
-                [alias],
-            ).fetchall()
-        columns: dict[DeviceKind, set[str]] = {}
-        for kind in DeviceKind:
-            names = {column for table, column in found if table == kind.value}
-            if names:
-                columns[kind] = names - queries.FIXED.keys()
-        return PeriodFile(period, path, alias, columns)
+            found: dict[str, set[str]] = dict(
+                cursor.execute(
+                    "SELECT table_name, list(column_name) FROM duckdb_columns() "
+                    "WHERE database_name = ? AND schema_name = 'main' GROUP BY ALL",
+                    [alias],
+                ).fetchall()
+            )
+            rolled = cursor.execute(tiers.spans(file.table(tiers.SPANS))).fetchall() if tiers.SPANS in found else []
+        metrics_in = queries.metrics_in if period.series == RAW else tiers.metrics_in
+        file.has_held = queries.HELD in found
+        own = {tiers.SPANS, queries.HELD}
+        file.metrics = {table: metrics_in(columns) for table, columns in found.items() if table not in own}
+        return file, rolled
+
+    def _forget(self, period: Period) -> None:
+        self.periods.discard(period)
+        self.rolled.pop(period, None)
 
     def _detach(self, file: PeriodFile) -> None:
         try:

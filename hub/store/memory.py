@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from hub.model.devices import DeviceKind
-from hub.model.metrics import METRICS, Behaviour
+from hub.model.metrics import Behaviour, behaviour_of
 from hub.model.readings import Row
-from hub.ports import Aggregate, Health, LatestValue, SeriesQuery, StoreSizes, StoreUnavailable
-from hub.store.periods import PERIOD, interval_start, microseconds
+from hub.ports import Aggregate, Health, LatestValue, SeriesQuery, Span, StoreSizes, StoreUnavailable, Tier
+from hub.store.periods import LENGTHS, RAW, fits, interval_start, microseconds, period_at, whole
 
 _Reading = tuple[int, str, float]  # time, device, value
+_Key = tuple[DeviceKind, str, int]  # kind, device, time
 
 
 @dataclass(slots=True)
@@ -26,11 +27,23 @@ class StoredRow:
     values: dict[str, float]
 
 
+@dataclass(slots=True)
+class Interval:
+    """One interval of a tier: the readings that its aggregates were made of."""
+
+    ends: int
+    values: dict[_Key, dict[str, float]] = field(default_factory=dict)
+
+
 class MemoryStore:
-    """A TelemetryStore that keeps nothing beyond its own life."""
+    """A TelemetryStore that keeps nothing beyond its own life.
+
+    A tier's intervals keep a copy of their readings, so a series from tiers is a series of readings that may be gone.
+    """
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[DeviceKind, str, int], StoredRow] = {}
+        self.rows: dict[_Key, StoredRow] = {}
+        self.rolled: dict[Tier, dict[int, Interval]] = {tier: {} for tier in Tier}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -42,46 +55,72 @@ class MemoryStore:
                     stored = self.rows.setdefault(key, StoredRow(row.received, row.quality, {}))
                     stored.values = {**row.values, **stored.values}
 
-    def latest(self) -> Iterable[LatestValue]:
+    def latest(self, received_after: float | None = None) -> Iterable[LatestValue]:
         newest: dict[tuple[DeviceKind, str, str], tuple[int, float]] = {}
         with self._open():
             for (kind, device, time), row in self.rows.items():
-                for metric, value in row.values.items():
-                    if time > newest.get((kind, device, metric), (-math.inf, 0.0))[0]:
-                        newest[kind, device, metric] = (time, value)
+                if received_after is None or row.received > received_after:
+                    for metric, value in row.values.items():
+                        if time > newest.get((kind, device, metric), (-math.inf, 0.0))[0]:
+                            newest[kind, device, metric] = (time, value)
         return [LatestValue(device, metric, time / 1e6, value) for (_, device, metric), (time, value) in newest.items()]
 
-    def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
-        start, end = microseconds(query.start), microseconds(query.end)
-        wanted = {kind: frozenset(devices) for kind, devices in query.devices.items()}
+    def readings(self, kind: DeviceKind, device: str, span: Span, limit: int) -> list[Row]:
+        start, end = microseconds(span.start), microseconds(span.end)
         with self._open():
-            readings: list[_Reading] = sorted(
-                (time, device, row.values[query.metric])
-                for (kind, device, time), row in self.rows.items()
-                if start <= time < end and query.metric in row.values and device in wanted.get(kind, ())
+            found = sorted(
+                (key[2], row) for key, row in self.rows.items() if key[:2] == (kind, device) and start <= key[2] < end
             )
+        rows = [Row(device, kind, time / 1e6, row.received, dict(row.values), row.quality) for time, row in found]
+        return rows[: max(0, limit)]
+
+    def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
+        with self._open():
+            found = self._visible(query)
+        wanted = {kind: frozenset(devices) for kind, devices in query.devices.items()}
+        readings: list[_Reading] = sorted(
+            (time, device, values[query.metric])
+            for (kind, device, time), values in found.items()
+            if query.metric in values and device in wanted.get(kind, ())
+        )
         if query.every is None:
             points = [(time, value) for time, _, value in readings]
         else:
-            if query.every <= 0:
-                raise ValueError(f"every={query.every}: an interval is longer than 0 s")
-            every, offset = max(1, microseconds(query.every)), microseconds(query.offset)
+            every, offset = _interval(query)
             intervals: dict[int, list[_Reading]] = defaultdict(list)
             for reading in readings:
                 intervals[interval_start(reading[0], every, offset)].append(reading)
             points = [(at, _value(held, query)) for at, held in sorted(intervals.items())]
         return [(time / 1e6, value) for time, value in points[: max(0, query.limit)]]
 
-    def drop_before(self, time: float) -> int:
+    def roll_up(self, tier: Tier, span: Span, zones: Mapping[str, str | None]) -> int:
+        start, end = whole(tier, span)
         with self._open():
-            first = microseconds(time) // PERIOD
-            self.rows = {key: row for key, row in self.rows.items() if key[2] // PERIOD >= first}
+            values = self._rows() if tier is Tier.QUARTER else self._quarters()
+            intervals = {start: Interval(end)} if tier is Tier.DAY else _intervals(start, end, LENGTHS[tier])
+            for key, held in values:
+                if start <= key[2] < end:
+                    at = start if tier is Tier.DAY else interval_start(key[2], LENGTHS[tier], 0)
+                    intervals[at].values[key] = dict(held)
+            kept = {at: held for at, held in self.rolled[tier].items() if held.ends <= start or at >= end}
+            self.rolled[tier] = kept | intervals
+        return sum(len({key[:2] for key in interval.values}) for interval in intervals.values())
+
+    def drop_before(self, time: float, tier: Tier | None = None) -> int:
+        first = period_at(tier or RAW, microseconds(time))
+        with self._open():
+            if tier is None:
+                self.rows = {key: row for key, row in self.rows.items() if period_at(RAW, key[2]) >= first}
+            else:
+                kept = {at: interval for at, interval in self.rolled[tier].items() if period_at(tier, at) >= first}
+                self.rolled[tier] = kept
         return 0
 
     def sizes(self) -> StoreSizes:
         with self._open():
+            tiers = {tier: _sizes(intervals) for tier, intervals in self.rolled.items()}
             times = [time / 1e6 for _, _, time in self.rows]
-        return StoreSizes(len(times), 0, min(times, default=None), max(times, default=None))
+        return StoreSizes(len(times), 0, min(times, default=None), max(times, default=None), tiers)
 
     def health(self) -> Health:
         return Health(not self._closed, "closed" if self._closed else f"in memory, {len(self.rows)} rows")
@@ -94,10 +133,48 @@ class MemoryStore:
             raise StoreUnavailable("the store is closed")
         return self._lock
 
+    def _rows(self) -> Iterator[tuple[_Key, dict[str, float]]]:
+        return ((key, row.values) for key, row in self.rows.items())
+
+    def _quarters(self) -> Iterator[tuple[_Key, dict[str, float]]]:
+        return (item for interval in self.rolled[Tier.QUARTER].values() for item in interval.values.items())
+
+    def _visible(self, query: SeriesQuery) -> dict[_Key, dict[str, float]]:
+        """The readings of the query's time that are there, or were when an interval that may answer was rolled up."""
+        start, end = microseconds(query.start), microseconds(query.end)
+        found: dict[_Key, dict[str, float]] = {}
+        if query.every is not None:
+            every, offset = _interval(query)
+            for tier, span in query.rolled.items():
+                low, high = max(start, microseconds(span.start)), min(end, microseconds(span.end))
+                for at, interval in self.rolled[tier].items():
+                    if low <= at and interval.ends <= high and fits(tier, at, interval.ends, every, offset):
+                        found.update(interval.values)
+        found.update((key, values) for key, values in self._rows() if start <= key[2] < end)
+        return found
+
+
+def _interval(query: SeriesQuery) -> tuple[int, int]:
+    """(length, offset) of the query's intervals in microseconds; raises ValueError for a length that is none."""
+    assert query.every is not None
+    if query.every <= 0:
+        raise ValueError(f"every={query.every}: an interval is longer than 0 s")
+    return max(1, microseconds(query.every)), microseconds(query.offset)
+
+
+def _intervals(start: int, end: int, length: int) -> dict[int, Interval]:
+    """The intervals that begin in the span."""
+    return {at: Interval(at + length) for at in range(interval_start(start, length, 0), end, length)}
+
+
+def _sizes(intervals: Mapping[int, Interval]) -> StoreSizes:
+    held = {at / 1e6: {key[:2] for key in interval.values} for at, interval in intervals.items() if interval.values}
+    return StoreSizes(sum(map(len, held.values())), 0, min(held, default=None), max(held, default=None))
+
 
 def _value(readings: Sequence[_Reading], query: SeriesQuery) -> float:
     """One interval's value; `readings` ascend by time, then device."""
-    behaviour = METRICS[query.metric].behaviour if query.metric in METRICS else Behaviour.GAUGE
+    behaviour = behaviour_of(query.metric)
     values = [value for _, _, value in readings]
     if query.aggregate is Aggregate.SUM and query.over_devices and behaviour is not Behaviour.DELTA:
         own: dict[str, list[float]] = defaultdict(list)

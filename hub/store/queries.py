@@ -1,13 +1,10 @@
-"""The SQL of the store. Pure: text in, text out; names are quoted here and values go in as numbers or parameters."""
+"""The SQL of readings. Pure: text in, text out; names are quoted here and values go in as numbers or parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from hub.model.metrics import METRICS, Behaviour
-from hub.ports import Aggregate, SeriesQuery
-from hub.store.periods import microseconds
-
+HELD = "held"
 FIXED = {"device": "VARCHAR", "time": "TIMESTAMP", "received": "TIMESTAMP", "quality": "UTINYINT"}
 
 
@@ -19,6 +16,16 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """`text` as a string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def between(begins: int, ends: int) -> str:
+    """True for rows of the span, given in microseconds."""
+    return f"time >= make_timestamp({begins}) AND time < make_timestamp({ends})"
+
+
+def metrics_in(columns: Iterable[str]) -> set[str]:
+    """The metrics that a table with these columns holds."""
+    return set(columns) - FIXED.keys()
 
 
 def create(table: str) -> str:
@@ -48,20 +55,39 @@ def merge(table: str, source: str, metrics: Sequence[str], first: int, last: int
     )
 
 
+def readings(table: str, metrics: Sequence[str], begins: int, ends: int) -> str:
+    """Rows of one device (parameters: device, limit): time and received in microseconds, quality, then the metrics."""
+    names = "".join(f", {quoted(metric)}" for metric in metrics)
+    return (
+        f"SELECT epoch_us(time), epoch_us(received), quality{names} FROM {table} "
+        f"WHERE device = ? AND {between(begins, ends)} ORDER BY time LIMIT ?"
+    )
+
+
 def newest(table: str) -> str:
     """(device, time of its newest row in microseconds)."""
     return f"SELECT device, epoch_us(max(time)) FROM {table} GROUP BY device"
 
 
-def latest(table: str, metrics: Sequence[str], complete: str | None) -> str:
-    """One row a device: its id, then for each metric the time (microseconds) and value of the newest reading or NULL.
+def newest_time(table: str) -> str:
+    """The newest time of all, in microseconds."""
+    return f"SELECT epoch_us(max(time)) FROM {table}"
 
-    Devices in the relation `complete` are left out.
+
+def counts(table: str, metrics: Sequence[str], where: str) -> str:
+    """How many rows there are, and how many of them have each metric."""
+    return f"SELECT count(*){''.join(f', count({quoted(name)})' for name in metrics)} FROM {table}{where}"
+
+
+def latest(table: str, metrics: Sequence[str], always: Collection[str], where: str) -> str:
+    """One row a device: its id, then for each metric the time (Unix seconds) and value of the newest reading or NULL.
+
+    Every row has the metrics of `always`.
     """
     pairs = "".join(
-        f", epoch_us(max(time) FILTER ({name} IS NOT NULL)), arg_max({name}, time)" for name in map(quoted, metrics)
+        f", epoch_us(max(time){'' if metric in always else f' FILTER ({name} IS NOT NULL)'}) / 1e6, arg_max({name}, time)"
+        for metric, name in zip(metrics, map(quoted, metrics), strict=True)
     )
-    where = f" WHERE device NOT IN (SELECT device FROM {complete})" if complete else ""
     return f"SELECT device{pairs} FROM {table}{where} GROUP BY device"
 
 
@@ -73,49 +99,3 @@ def summary(table: str) -> str:
 def read_all(table: str, columns: Iterable[str]) -> str:
     """Read every block of the table, so that a damaged one shows."""
     return f"SELECT {', '.join(f'bit_xor(hash({name}))' for name in map(quoted, columns))} FROM {table}"
-
-
-def series(query: SeriesQuery, sources: Sequence[tuple[str, str]]) -> str:
-    """(time in microseconds, value) as `SeriesQuery` says, from pairs of a table and the relation of devices wanted in it."""
-    name = quoted(query.metric)
-    bounds = f"time >= make_timestamp({microseconds(query.start)}) AND time < make_timestamp({microseconds(query.end)})"
-    readings = " UNION ALL ".join(
-        f"SELECT device, time, {name} AS value FROM {table} WHERE {bounds} AND {name} IS NOT NULL "
-        f"AND device IN (SELECT device FROM {wanted})"
-        for table, wanted in sources
-    )
-    limit = f"LIMIT {max(0, query.limit)}"
-    if query.every is None:
-        return f"SELECT epoch_us(time), value FROM ({readings}) ORDER BY time, device, value {limit}"
-    if query.every <= 0:
-        raise ValueError(f"every={query.every}: an interval is longer than 0 s")
-    every = max(1, microseconds(query.every))
-    offset = microseconds(query.offset) % every
-    # `%` of SQL keeps the sign of a time before the offset; the second `%` makes it the remainder of floor division.
-    interval = f"epoch_us(time) - (((epoch_us(time) - {offset}) % {every}) + {every}) % {every}"
-    own = _own_value(query)
-    if own is not None:
-        devices = f"SELECT {interval} AS begins, device, {own} AS value FROM ({readings}) GROUP BY begins, device"
-        return f"SELECT begins, sum(value) FROM ({devices}) GROUP BY begins ORDER BY begins {limit}"
-    several = sum(len(devices) for devices in query.devices.values()) > 1
-    return f"SELECT {interval} AS begins, {_pooled(query, several)} FROM ({readings}) GROUP BY begins ORDER BY begins {limit}"
-
-
-def _own_value(query: SeriesQuery) -> str | None:
-    """A device's own value of an interval where a sum over devices adds these up; None where readings are taken alike."""
-    if query.aggregate is not Aggregate.SUM or not query.over_devices:
-        return None
-    behaviour = METRICS[query.metric].behaviour if query.metric in METRICS else Behaviour.GAUGE
-    return {Behaviour.GAUGE: "avg(value)", Behaviour.COUNTER: "arg_max(value, time)", Behaviour.DELTA: None}[behaviour]
-
-
-def _pooled(query: SeriesQuery, several: bool) -> str:
-    match query.aggregate:
-        case Aggregate.LAST:
-            return "arg_max(value, {t: time, d: device})" if several else "arg_max(value, time)"
-        case Aggregate.COUNT:
-            return "count(value)::DOUBLE"
-        case Aggregate.MEAN:
-            return "avg(value)"
-        case _:
-            return f"{query.aggregate.value}(value)"

@@ -1,38 +1,41 @@
-"""What is thrown away and when: old readings, old commands, old quarantine. Once an hour, in whole periods."""
+"""What is thrown away and when: old readings and aggregates, old commands. Once an hour, in whole periods."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import structlog
 
 from hub.background import Background
-from hub.ports import Clock, StoreUnavailable, TelemetryStore
+from hub.ports import Clock, StoreUnavailable, TelemetryStore, Tier
 from hub.registry import Registry, RegistryUnavailable
+from hub.telemetry.rollups import Rollups
 
 log = structlog.get_logger("lamplighter.telemetry")
 DAY = 86400.0
 
 
 class Housekeeping:
-    """Frees disk. `command_days`: how long finished commands and their outcomes can be looked up."""
+    """Frees disk.
+
+    `keep`: days that readings (None) and each tier are kept, 0 for ever; what is not rolled up yet is never dropped.
+    `command_days`: how long finished commands and their outcomes can be looked up.
+    """
 
     def __init__(
         self,
         store: TelemetryStore,
         registry: Registry,
         clock: Clock,
+        rollups: Rollups,
         *,
-        raw_days: int,
-        quarantine_days: int,
-        quarantine_rows: int,
-        quarantine_bytes: int,
+        keep: Mapping[Tier | None, int],
         command_days: int = 400,
         interval: float = 3600.0,
     ) -> None:
-        self._store, self._registry, self._clock = store, registry, clock
-        self._raw_days, self._command_days, self._interval = raw_days, command_days, interval
-        self._quarantine = quarantine_rows, quarantine_bytes, quarantine_days
+        self._store, self._registry, self._clock, self._rollups = store, registry, clock, rollups
+        self._keep, self._command_days, self._interval = keep, command_days, interval
         self._background = Background(
             "housekeeping", self._turn, expected=(StoreUnavailable, RegistryUnavailable), pause=60.0
         )
@@ -52,9 +55,12 @@ class Housekeeping:
     def tidy(self) -> None:
         """One round."""
         now = self._clock.now()
-        rows, size, days = self._quarantine
-        freed = self._store.drop_before(now - self._raw_days * DAY)
-        trimmed = self._registry.quarantine.trim(rows, size, now - days * DAY)
+        freed = 0
+        for tier, kept in self._keep.items():
+            before = self._rollups.release(tier, now - kept * DAY) if kept else 0.0
+            if before > 0:
+                freed += self._store.drop_before(before, tier)
+        self._rollups.look()
         pruned = self._registry.orders.prune(now - self._command_days * DAY)
-        if freed or trimmed or pruned:
-            log.info("freed", bytes=freed, quarantined=trimmed, commands=pruned)
+        if freed or pruned:
+            log.info("freed", bytes=freed, commands=pruned)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
@@ -20,7 +21,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PresenceReport, ResultReport
-from hub.ports import Delivery, Lane, StoreUnavailable, TelemetryStore
+from hub.ports import Delivery, Lane, RowsRefused, StoreUnavailable, TelemetryStore
 from hub.registry import Recorded, Registry, RegistryUnavailable
 from hub.telemetry.inbox import LaneInbox
 from hub.telemetry.latest import LatestValues
@@ -39,6 +40,7 @@ class Ingested:
     effects: Sequence[tuple[str, float]]
     presence: Sequence[PresenceReport]
     recorded: Recorded
+    rejected: Sequence[Rejected] = ()
 
 
 @dataclass(slots=True)
@@ -90,7 +92,8 @@ class _Said:
         )
 
 
-def _refusal(row: Row, error: Exception) -> Rejected:
+def refusal(row: Row, error: Exception | str) -> Rejected:
+    """A row that the store can never take, as it goes to quarantine."""
     reason = f"the store refused it: {error}"[:500]
     return Rejected(row.received, "store", row.device, "store-refused", reason, msgspec.json.encode(row))
 
@@ -102,7 +105,7 @@ class Ingest:
     """The ingest loop: one task a lane, so that urgent traffic never waits behind bulk telemetry.
 
     `effects` says which light's level came into effect by these reports; `listen` is called on the event loop
-    with every batch after its acknowledgement.
+    with every batch after its acknowledgement; `arriving` is held around storing a batch's rows.
     """
 
     def __init__(
@@ -116,9 +119,10 @@ class Ingest:
         *,
         batch_rows: int = 5000,
         batch_seconds: float = 0.025,
+        arriving: Callable[[Sequence[Row]], AbstractContextManager[None]] = lambda rows: nullcontext(),
     ) -> None:
         self._inbox, self._store, self._registry, self._latest = inbox, store, registry, latest
-        self._effects, self._listen = effects, listen
+        self._effects, self._listen, self._arriving = effects, listen, arriving
         self._batch_rows, self._batch_seconds = batch_rows, batch_seconds
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._tasks: list[asyncio.Task[None]] = []
@@ -160,9 +164,9 @@ class Ingest:
         presence = list(chain.from_iterable(d.presence for d in batch))
         rejected = list(chain.from_iterable(d.rejected for d in batch))
         if rows:
-            refused = await self._until_done("store", self._append, rows)
+            refused = await self._until_done("store", self._store_rows, rows)
             if refused:
-                rejected += [_refusal(row, error) for row, error in refused]
+                rejected += [refusal(row, error) for row, error in refused]
                 lost = {id(row) for row, _ in refused}
                 rows = [row for row in rows if id(row) not in lost]
             self.counters.rows += len(rows)
@@ -181,16 +185,24 @@ class Ingest:
         self.counters.batches += 1
         self._latest.update(rows)
         try:
-            self._listen(Ingested(rows, lights, effects, presence, recorded))
+            self._listen(Ingested(rows, lights, effects, presence, recorded, rejected))
         except Exception:
             log.exception("a durable batch could not be shown; it is in the store and the registry")
 
-    def _append(self, rows: list[Row]) -> list[tuple[Row, Exception]]:
+    def _store_rows(self, rows: list[Row]) -> list[tuple[Row, Exception | str]]:
+        with self._arriving(rows):
+            return self._append(rows)
+
+    def _append(self, rows: list[Row]) -> list[tuple[Row, Exception | str]]:
         """Store rows; those that the store can never take (not: is away now) come back with its reason."""
         try:
             self._store.append(rows)
         except StoreUnavailable:
             raise
+        except RowsRefused as error:
+            log.error("the store refused rows", rows=len(error.refused), error=str(error))
+            self.counters.refused += len(error.refused)
+            return [(rows[index], reason) for index, reason in sorted(error.refused.items())]
         except Exception as error:
             if len(rows) == 1:
                 log.error("the store refused a row", device=rows[0].device, error=str(error))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ import uvicorn
 from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry, Gauge
 
+from drivers.mqtt import MqttDriver
 from hub.access.devices import DeviceAccounts
 from hub.access.passwords import Passwords
 from hub.access.sign_in import SignIn
@@ -24,6 +25,8 @@ from hub.api.app import create_api
 from hub.api.screens import Screens
 from hub.api.services import Services
 from hub.api.stream import EventStream
+from hub.broker.subjects import check
+from hub.control.abilities import Abilities
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
@@ -35,12 +38,15 @@ from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PresenceReport, ResultReport
 from hub.model.users import Role, User
 from hub.model.zones import Location, Zone
-from hub.ports import Health, Order
+from hub.ports import BrokerAccess, BrokerAccount, Delivery, Health, Lane, Order
 from hub.registry import Registry
 from hub.registry.city import City
 from hub.store import DuckDbStore
 from hub.telemetry.latest import LatestValues
+from hub.telemetry.replay import Replays
+from hub.telemetry.rollups import Rollups
 from schedules.program import parse_program
+from tests.drivers.mqtt.hub import Collected, context
 from tests.servers.ports import free_port
 from tests.servers.waiting import until
 
@@ -69,10 +75,33 @@ class Broker:
     """Remembers the device accounts that it was given."""
 
     def __init__(self) -> None:
-        self.accounts: dict[str, str] = {}
+        self.accounts: dict[str, BrokerAccount] = {}
 
-    async def publish(self, accounts: Any) -> None:
+    def usable(self, access: BrokerAccess) -> None:
+        check(access)
+
+    async def publish(self, accounts: Mapping[str, BrokerAccount]) -> None:
         self.accounts = dict(accounts)
+
+
+class Straight:
+    """An inbox from which everything goes straight into the hall, and is durable when it was put."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+
+    def put(self, lane: Lane, delivery: Delivery) -> None:
+        self._hall.take(
+            rows=list(delivery.rows), lights=list(delivery.lights), results=list(delivery.results),
+            events=list(delivery.events), presence=list(delivery.presence), rejected=list(delivery.rejected),
+        )  # fmt: skip
+        delivery.done()
+
+    def full(self, lane: Lane) -> bool:
+        return self._hall.inbox_full
+
+    async def room(self, lane: Lane) -> None:
+        await asyncio.sleep(0.01)
 
 
 class Hall:
@@ -83,6 +112,7 @@ class Hall:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.dead: set[str] = set()
+        self.inbox_full = False
         self.parts = {"registry": Health(True, "SQLite"), "store": Health(True, "writing")}
         self.broker = Broker()
         self.clock = SteppedClock()
@@ -127,15 +157,20 @@ class Hall:
         self.board = Board(self.city, arbiter, self.clock, 900)
         self.stream = EventStream(interval=0.02, keep_alive=0.3, ring_bytes=20_000)
         self.screens = Screens(self.city, self.board, self.registry, self.stream, self.clock)
+        driver = MqttDriver(context("mqtt://127.0.0.1", Collected(), self.city))
+        abilities = Abilities(self.city, arbiter, driver.profiles())
         self.dispatcher = Dispatcher(
-            self.city, self.board, self.registry, self.clock, self._send, self.screens, tries=2, retry_after=0.05
-        )
+            self.city, self.board, self.registry, self.clock, self._send, self.screens, abilities,
+            tries=2, retry_after=0.05,
+        )  # fmt: skip
         self.desk = OrderDesk(
             self.city, arbiter, self.registry, self.dispatcher, self.clock, self.screens, deadline=0.5
         )
         self.sign_in = SignIn(
             self.registry, Tokens(b"k" * 32), self._passwords(), Throttle(), lambda: time.time() + self.clock.added
         )
+        self.rollups = Rollups(self.store, self.registry, self.city, self.clock, time_zone="Asia/Ho_Chi_Minh")
+        self.replays = Replays(self.registry, [driver], Straight(self), self.clock, self.board.state_time)
         metrics = CollectorRegistry()
         Gauge("lamplighter_test", "a gauge", registry=metrics).set(42)
         services = Services(
@@ -146,12 +181,15 @@ class Hall:
             board=self.board,
             desk=self.desk,
             sign_in=self.sign_in,
-            device_accounts=DeviceAccounts(self.registry, self.broker),
+            device_accounts=DeviceAccounts(self.registry, self.broker, self.city.devices, driver.access),
             stream=self.stream,
             screens=self.screens,
+            rollups=self.rollups,
+            replays=self.replays,
             clock=self.clock,
             health=lambda: self.parts,
             metrics=metrics,
+            profiles=driver.profiles(),
             prefix="ll",
             broker_url="mqtt://hub.example:1883",
             time_zone="Asia/Ho_Chi_Minh",
@@ -161,6 +199,7 @@ class Hall:
         self._server = uvicorn.Server(config)
         self._ready.set()
         await self._server.serve()
+        await self.replays.stop()
         await self.dispatcher.stop()
 
     @staticmethod

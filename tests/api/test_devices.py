@@ -7,6 +7,7 @@ from typing import Any
 import bcrypt
 import pytest
 
+from hub.api.times import format_time
 from hub.model.devices import DeviceKind
 from hub.model.readings import Row
 from hub.model.reports import EventReport, PresenceReport
@@ -27,7 +28,7 @@ def test_a_device_is_added_with_credentials_that_the_broker_knows(hall: Hall) ->
         body = added.json()
         credentials = body.pop("credentials")
         assert credentials["username"] == "air-2" and credentials["broker"] == "mqtt://hub.example:1883"
-        assert bcrypt.checkpw(credentials["password"].encode(), hall.broker.accounts["air-2"].encode())
+        assert bcrypt.checkpw(credentials["password"].encode(), hall.broker.accounts["air-2"].hash.encode())
         assert admin.get("/devices/air-2").json() == body
         assert sent.items() <= body.items()
         assert body["profile"] == "native" and body["status"] == "active" and body["light"] is None
@@ -38,7 +39,7 @@ def test_new_credentials_replace_the_old(hall: Hall) -> None:
         old = admin.post("/devices", json={"id": "air-2", "kind": "environment"}).json()["credentials"]
         new = admin.post("/devices/air-2/credentials").json()
         assert new["password"] != old["password"]
-        assert bcrypt.checkpw(new["password"].encode(), hall.broker.accounts["air-2"].encode())
+        assert bcrypt.checkpw(new["password"].encode(), hall.broker.accounts["air-2"].hash.encode())
 
 
 def test_a_lamp_behind_a_gateway_has_no_connection_of_its_own(hall: Hall) -> None:
@@ -79,13 +80,45 @@ def test_one_device_shows_all_that_is_known(hall: Hall) -> None:
     )
     with hall.client("viewer") as viewer:
         shown = viewer.get("/devices/lamp-0").json()
-    assert shown["latest"]["power"] == {"time": "2025-11-21T18:33:20Z", "value": 61.2, "unit": "W"}
+    assert shown["latest"]["power"] == {
+        "time": "2025-11-21T18:33:20Z", "received": shown["last_seen"], "value": 61.2, "unit": "W",
+    }  # fmt: skip
     assert shown["conditions"] == [
         {"type": "lampFailure", "point": "loop1/7", "since": "2025-11-21T18:33:21Z", "text": "Đèn hỏng"}
     ]
     assert shown["online"] is True and shown["last_seen"].endswith("Z")
     light = shown["light"]
     assert (light["requested"], light["in_effect"], light["actual"], light["cause"]) == (30, 30, 30, "program")
+
+
+def test_an_offline_device_says_since_when_and_why(hall: Hall) -> None:
+    hall.light_up()
+    heard = hall.clock.now()
+    hall.report(rows=[Row("air-1", DeviceKind.ENVIRONMENT, heard, heard, {"temperature": 30.0})])
+    hall.report(presence=[PresenceReport("gate-1", False, heard)])
+    hall.clock.added += 3 * 900 + 1
+    with hall.client("viewer") as viewer:
+        items = {item["id"]: item for item in viewer.get("/devices").json()["items"]}
+        assert viewer.get("/devices/air-1").json()["offline_because"] == "silent"
+    states = {
+        name: (items[name]["offline_since"], items[name]["offline_because"]) for name in ("air-1", "gate-1", "lamp-0")
+    }
+    assert states == {
+        "air-1": (format_time(heard + 2700), "silent"),
+        "gate-1": (format_time(heard), "left"),
+        "lamp-0": (format_time(heard), "gateway"),
+    }
+
+
+def test_a_device_whose_clock_is_off_says_by_how_much(hall: Hall) -> None:
+    now = hall.clock.now()
+    hall.report(rows=[Row("air-1", DeviceKind.ENVIRONMENT, now + 3600, now, {"temperature": 30.0})])
+    with hall.client("viewer") as viewer:
+        shown = viewer.get("/devices/air-1").json()
+        assert viewer.get("/devices/gate-1").json()["clock"] is None
+    assert shown["clock"] == {"error": pytest.approx(3600, abs=0.01), "since": format_time(now)}
+    assert shown["latest"]["temperature"]["time"] == format_time(now + 3600)
+    assert shown["latest"]["temperature"]["received"] == format_time(now)
 
 
 def test_a_light_that_never_spoke_has_no_levels_but_the_requested_one(shared: Hall) -> None:

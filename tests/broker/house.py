@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.broker import BrokerSettings, EmbeddedBroker, hash_secret, make_secret
+from hub.ports import BrokerAccess, BrokerAccount
 from tests.broker.clients import Client, Will
 from tests.servers.ports import free_port
 
@@ -64,10 +65,16 @@ class House:
             client.leave()
 
 
-def accounts(names: Iterable[str]) -> dict[str, str]:
-    """Accounts with the secret SECRET."""
+def native(device: str) -> BrokerAccess:
+    """What a device of the hub's own contract may do."""
+    own = f"ll/d/{device}"
+    return BrokerAccess((f"{own}/up/#",), (f"{own}/down/#", "ll/g/+/down/command"))
+
+
+def accounts(names: Iterable[str]) -> dict[str, BrokerAccount]:
+    """Accounts of native devices with the secret SECRET."""
     one = hash_secret(SECRET)
-    return dict.fromkeys(names, one)
+    return {name: BrokerAccount(one, native(name)) for name in names}
 
 
 @asynccontextmanager

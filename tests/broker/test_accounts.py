@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hub.broker import BrokerError, hash_secret, make_secret
-from tests.broker.house import SECRET, accounts, house
+from hub.ports import BrokerAccount
+from tests.broker.house import SECRET, accounts, house, native
 
 
 def test_a_changed_secret_cuts_the_old_session_and_nobody_else(tmp_path: Path) -> None:
@@ -18,7 +19,7 @@ def test_a_changed_secret_cuts_the_old_session_and_nobody_else(tmp_path: Path) -
             await made.broker.publish(kept)
             hub, old, other = await made.hub(), await made.device("lamp-1"), await made.device("lamp-2")
             new = make_secret()
-            await made.broker.publish({**kept, "lamp-1": hash_secret(new)})
+            await made.broker.publish({**kept, "lamp-1": BrokerAccount(hash_secret(new), native("lamp-1"))})
             old.cut()
             assert await asyncio.to_thread(made.client("lamp-1", SECRET).connect) != 0
             assert await asyncio.to_thread(made.client("lamp-1", new).connect) == 0

@@ -83,6 +83,22 @@ def test_a_device_speaks_and_hears_as_itself_alone(port: int) -> None:
         client.leave()
 
 
+def test_a_device_of_a_profile_speaks_and_hears_as_itself_alone(port: int) -> None:
+    hub, lamp, spy = sign_in(port, HUB), sign_in(port, "lamp-2"), sign_in(port, "lamp-1")
+    assert hub.subscribe("tele/#", "stat/#") == [1, 1]
+    lamp.subscribe("cmnd/lamp-2/#")
+    spy.subscribe("cmnd/#", "cmnd/lamp-2/#", "cmnd/lamp-1/#", "tele/#")
+    for topic in ("tele/lamp-2/STATE", "stat/lamp-2/RESULT", "cmnd/lamp-2/Dimmer", "zigbee2mqtt/x", "homeassistant/x"):
+        _forge(port, topic, False)
+    spy.publish("tele/lamp-1/STATE", "honest")
+    assert hub.next()[:2] == ("tele/lamp-1/STATE", "honest")
+    hub.publish("cmnd/lamp-2/Dimmer", "60")
+    hub.publish("cmnd/lamp-1/Dimmer", "30")
+    assert lamp.next().payload == "60" and spy.next().payload == "30"
+    for client in (hub, lamp, spy):
+        client.leave()
+
+
 def test_a_forged_will_reaches_nobody(port: int) -> None:
     hub = sign_in(port, HUB)
     hub.subscribe("ll/#")

@@ -7,18 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hub.control.abilities import Abilities
+from hub.control.answers import Answers
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
 from hub.control.reconciler import Reconciler
-from hub.model.commands import Operation, Outcome
+from hub.model.commands import Command, Operation, Outcome
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
 from hub.model.overrides import Override
 from hub.model.reports import PresenceReport, ResultReport
 from hub.model.zones import Location, Zone
-from hub.ports import Order, Unreachable
+from hub.ports import Confirmation, Order, ProfileInfo, Unreachable
 from hub.registry import Registry
 from hub.registry.city import City
 from schedules.program import moment, parse_program
@@ -34,6 +36,20 @@ TREE = {
     "dong-ba": "ward-2",
 }
 PLACE = Location(16.46, 107.59)
+
+
+LIGHTS = frozenset({DeviceKind.LIGHT})
+SWITCH = frozenset({Operation.SET_LEVEL})
+PROFILES = {
+    info.name: info
+    for info in (
+        ProfileInfo("native", "Native", frozenset(DeviceKind), frozenset(Operation), groups=True),
+        ProfileInfo("stateful", "Stateful", LIGHTS, SWITCH, Confirmation.STATE),
+        ProfileInfo("radio", "Radio", LIGHTS, SWITCH, Confirmation.DELIVERY, patience=30),
+        ProfileInfo("mute", "Mute", LIGHTS, SWITCH, Confirmation.NONE),
+        ProfileInfo("mere-sensor", "Mere sensor", LIGHTS, frozenset(), Confirmation.NONE),
+    )
+}
 
 
 class SteppedClock:
@@ -78,6 +94,7 @@ class Street:
     deadline: float = 1.5
     dead: set[str] = field(default_factory=set)
     broker: bool = True
+    others: dict[str, str] = field(default_factory=dict)  # {light of another type: its profile}, all in le-loi
     orders: list[Order] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -93,14 +110,20 @@ class Street:
                 ],
                 {},
             )
+            self.registry.devices.add_many(
+                [Device(n, n, DeviceKind.LIGHT, profile, "le-loi") for n, profile in self.others.items()]
+            )
         self.clock = SteppedClock()
         self.city = City(self.registry.zones.all(), self.registry.devices.all())
         self.arbiter = Arbiter(self.city, PROGRAM, PLACE)
         self.board = Board(self.city, self.arbiter, self.clock, 900)
         self.heard = Heard()
+        self.abilities = Abilities(self.city, self.arbiter, PROFILES)
         self.dispatcher = Dispatcher(
-            self.city, self.board, self.registry, self.clock, self.send, self.heard, tries=self.tries, retry_after=0.1
-        )
+            self.city, self.board, self.registry, self.clock, self.send, self.heard, self.abilities,
+            tries=self.tries, retry_after=0.1,
+        )  # fmt: skip
+        self.answers = Answers(self.abilities, self.board, self.dispatcher.expected)
         self.desk = OrderDesk(
             self.city, self.arbiter, self.registry, self.dispatcher, self.clock, self.heard, deadline=self.deadline
         )
@@ -111,6 +134,7 @@ class Street:
             self.desk,
             self.dispatcher,
             self.clock,
+            self.abilities,
             interval=0.05,
             patience=0.0,
             grace=5,
@@ -131,8 +155,23 @@ class Street:
         self.orders.append(order)
         reached = self.city.lights([order.zone]) if order.zone else [str(order.device)]
         for light in reached:
-            if light not in self.dead:
-                self.answer(light, order)
+            native = self.city.devices[light].profile == "native"
+            if light not in self.dead and (native or order.device):
+                self.answer(light, order) if native else self.obey(light, order.command)
+
+    def obey(self, light: str, command: Command) -> None:
+        """What a light of another type says when it is told a level: its state, that it has it, or nothing."""
+        assert command.operation is Operation.SET_LEVEL and command.level is not None
+        now, confirmation = self.clock.now(), PROFILES[self.city.devices[light].profile].confirmation
+        if confirmation is Confirmation.STATE:
+            self.say(light, round(command.level * 2.54) / 2.54)
+        elif confirmation is Confirmation.DELIVERY:
+            self.take(results=[ResultReport(light, command.id, Outcome.SENT, now, now, "received by the device")])
+
+    def say(self, light: str, level: float) -> None:
+        """A light of another type reports its level, as its profile reads it."""
+        now = self.clock.now()
+        self.take(lights=[LightReport(light, level, Cause.LOCAL, now, now)])
 
     def answer(self, light: str, order: Order) -> None:
         """The light's result and state, as the ingest path brings them."""
@@ -156,7 +195,7 @@ class Street:
         presence: Iterable[PresenceReport] = (),
     ) -> None:
         """What the ingest loop does with urgent reports."""
-        lights, results = list(lights), list(results)
+        lights, results = [self.answers.read(light) for light in lights], list(results)
         effects = self.desk.effects(lights, results)
         recorded = self.registry.reports.record(
             lights=lights, in_effect=effects, results=results, events=[], rejected=[]

@@ -20,7 +20,7 @@ class Ledger:
     It reconnects by itself; a message without PUBACK is sent again by the client library or counts as not acknowledged.
     """
 
-    def __init__(self, port: int, device: str, password: str, rate: float) -> None:
+    def __init__(self, port: int, device: str, password: str | None, rate: float) -> None:
         self.device = device
         self.acknowledged: dict[int, float] = {}  # number -> source time
         self._sent: dict[int, tuple[int, float]] = {}  # message id -> (number, source time)
@@ -31,14 +31,15 @@ class Ledger:
         client = self._client = paho.Client(
             enums.CallbackAPIVersion.VERSION2, client_id=f"{device}-ledger", clean_session=False
         )
-        client.username_pw_set(device, password)
+        if password is not None:
+            client.username_pw_set(device, password)
         client.max_inflight_messages_set(200)
         client.max_queued_messages_set(0)
         client.reconnect_delay_set(1, 1)
         client.on_publish = self._on_publish
         client.connect_async("127.0.0.1", port)
         client.loop_start()
-        self._base = time.time()
+        self._base = self._newest = time.time()
         self._thread = threading.Thread(target=self._publish, daemon=True)
         self._thread.start()
 
@@ -47,7 +48,7 @@ class Ledger:
         while not self._end.is_set():
             if self._client.is_connected() and len(self._sent) < 150:
                 number += 1
-                at = self._base + number / 1000
+                at = self._newest = max(round(time.time(), 3), self._newest + 0.001)
                 body = json.dumps([{"n": "power", "u": "W", "v": number, "t": at}])
                 mid = self._client.publish(f"ll/d/{self.device}/up/telemetry", body, 1).mid
                 with self._lock:  # never held while calling the client, whose callbacks take it too
@@ -77,9 +78,11 @@ class Ledger:
         self._client.loop_stop()
 
     def missing(self, api: httpx.Client) -> list[int]:
-        """Numbers that were acknowledged and are not stored."""
+        """Numbers that were acknowledged until now and are not stored."""
         stored: list[int] = []
-        newest = max(self.acknowledged.values(), default=self._base)
+        with self._lock:
+            acknowledged = dict(self.acknowledged)
+        newest = max(acknowledged.values(), default=self._base)
         start = self._base - 1
         while start <= newest:
             window = {"metric": "power", "start": _iso(start), "end": _iso(start + WINDOW)}
@@ -88,7 +91,7 @@ class Ledger:
             stored += [int(value) for _, value in answer.json()["points"]]
             start += WINDOW
         assert len(stored) == len(set(stored)), "a reading was stored twice"
-        return sorted(set(self.acknowledged) - set(stored))
+        return sorted(set(acknowledged) - set(stored))
 
 
 def _iso(at: float) -> str:

@@ -6,32 +6,19 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
 from tests.faults.ledger import Ledger
+from tests.faults.scenarios import broker_pid
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.streets import streets
 from tests.servers.waiting import until
 
 LIGHTS = 80
-
-
-def _broker_pid(hub: RunningHub) -> int:
-    """The hub's own nats-server; waited for, because it may just be starting again."""
-    return until("the broker to run", lambda: next(_brokers(hub), None))
-
-
-def _brokers(hub: RunningHub) -> Iterator[int]:
-    for process in psutil.process_iter(["name", "cmdline"]):
-        words = process.info["cmdline"] or []  # None while a process ends
-        if process.info["name"] == "nats-server" and any(str(hub.data) in word for word in words):
-            yield process.pid
 
 
 def _order(api: httpx.Client, level: int) -> str | None:
@@ -91,7 +78,7 @@ def _rounds(folder: Path, rounds: int, what: str, seed: int) -> None:
                         hub.kill()
                         hub.start()
                     else:
-                        os.kill(_broker_pid(hub), signal.SIGKILL)
+                        os.kill(broker_pid(hub), signal.SIGKILL)
                 until(
                     "the hub to be ready", lambda: httpx.get(f"{hub.url}/readyz").status_code == 200 or None, within=120
                 )

@@ -6,7 +6,7 @@ import pytest
 
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.zones import Location, Zone
-from hub.registry import Exists, Missing, NotEmpty, Registry
+from hub.registry import Exists, Missing, NotEmpty, Registry, Selection
 from tests.registry.examples import NOW, add_lamps, command, event, outcomes, rejected, state
 
 LAMP = Device(
@@ -100,7 +100,7 @@ def test_a_deleted_device_leaves_only_its_history_as_text(stocked: Registry) -> 
     assert stocked.events.active() == []
     assert stocked.events.list() == []
     assert outcomes(stocked, "c1") == {"lamp-1": "pending", "meter-1": "pending"}
-    assert len(stocked.quarantine.page(device="meter-1")) == 1
+    assert len(stocked.quarantine.page(Selection(device="meter-1"))) == 1
     stocked.devices.add_many([METER], {})
     assert stocked.lights.all() == []
     with pytest.raises(Missing):

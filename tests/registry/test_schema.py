@@ -60,7 +60,7 @@ def test_every_older_schema_is_migrated_with_its_data(url: str, engine: Engine, 
         for table in inspect(connection).get_table_names():
             assert connection.scalar(text(f'SELECT count(*) FROM "{table}"')), f"the dump has no row in {table}"
     with closing(Registry(url)) as registry:
-        contents.check(registry)
+        contents.check(registry, version)
         with engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         registry.reports.record(events=[event("a", False)])  # numbers go on where they were

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.ports import Aggregate
+from hub.ports import Aggregate, RowsRefused, Tier
 from hub.store import DuckDbStore
-from hub.store.periods import PERIOD, file_name, period_of
+from hub.store.periods import FILES, RAW, Period, file_name, period_of
 from tests.store.rows import MONDAY, WEEK, query, readings, row
 
 
@@ -36,9 +36,10 @@ def test_dropping_gives_the_disk_back(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("period", [-700, -1, 0, 1, 2915, 400_000])
-def test_a_file_is_named_by_its_first_day(period: int) -> None:
-    assert period_of(file_name(period)) == period
+@pytest.mark.parametrize("series", [RAW, *Tier])
+@pytest.mark.parametrize("number", [-190, -1, 0, 1, 700])
+def test_a_file_is_named_by_its_first_day(series: str, number: int) -> None:
+    assert period_of(file_name(Period(series, number))) == Period(series, number)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +49,14 @@ def test_other_names_are_left_alone(name: str) -> None:
     assert period_of(name) is None
 
 
-def test_a_time_beyond_the_calendar_is_refused_by_name(tmp_path: Path) -> None:
+def test_times_beyond_the_calendar_are_refused_and_the_others_stored(tmp_path: Path) -> None:
     store = DuckDbStore(tmp_path, lambda: MONDAY)
-    with pytest.raises(ValueError, match="check the device's clock"):
-        store.append([row("lamp-1", 1e13, power=1.0)])
+    with pytest.raises(RowsRefused, match="check the device's clock") as refusal:
+        store.append(
+            [row("lamp-1", 1e13, power=1.0), row("lamp-1", MONDAY, power=2.0), row("lamp-2", float("nan"), power=3.0)]
+        )
+    assert refusal.value.refused.keys() == {0, 2}
+    assert readings(store, ["lamp-1", "lamp-2"]) == {"lamp-1": [(MONDAY, 2.0)], "lamp-2": []}
     store.close()
 
 
@@ -104,4 +109,4 @@ def test_readers_and_dropping_beside_a_writer(tmp_path: Path) -> None:
 
 
 def test_a_period_is_seven_days() -> None:
-    assert PERIOD == 7 * 86_400 * 10**6
+    assert FILES[RAW] == 7 * 86_400 * 10**6

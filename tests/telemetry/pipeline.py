@@ -63,8 +63,9 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         self.registry = Registry(f"sqlite:///{self.folder / 'registry.db'}")
-        lamps = [Device(f"lamp-{n}", f"Lamp {n}", DeviceKind.LIGHT) for n in range(10)]
-        self.registry.devices.add_many(lamps, {})
+        if not self.registry.devices.all():
+            lamps = [Device(f"lamp-{n}", f"Lamp {n}", DeviceKind.LIGHT) for n in range(10)]
+            self.registry.devices.add_many(lamps, {})
         self.inbox = LaneInbox(dict.fromkeys(Lane, self.bound))
         self.latest = LatestValues()
         self.acknowledged: list[str] = []

@@ -48,7 +48,7 @@ def test_readings_are_on_disk_when_their_message_is_acknowledged(tmp_path: Path)
         found.append(reopened.series(SeriesQuery({DeviceKind.LIGHT: ["lamp-1"]}, "power", 0, 4e9)))
         reopened.close()
         assert found == [[(NOW, 61.2)]] * 2
-        assert pipeline.latest.of("lamp-1") == {"power": (NOW, 61.2)}
+        assert pipeline.latest.of("lamp-1") == {"power": (NOW, NOW + 1, 61.2)}
 
     asyncio.run(run())
 
@@ -62,7 +62,7 @@ def test_while_the_store_is_away_nothing_is_acknowledged_and_then_everything(tmp
                 pipeline.deliver(f"m{n}", rows=[row(time=NOW + n)])
             await until(lambda: pipeline.ingest.counters.failing)
             assert pipeline.ingest.counters.failing == {"store": "the disk is full"}
-            assert (pipeline.acknowledged, pipeline.heard, pipeline.latest.newest("lamp-1")) == ([], [], None)
+            assert (pipeline.acknowledged, pipeline.heard, dict(pipeline.latest.of("lamp-1"))) == ([], [], {})
             store.away = False
             await until(lambda: len(pipeline.acknowledged) == 5)
             assert pipeline.acknowledged == [f"m{n}" for n in range(5)]
@@ -102,7 +102,7 @@ def test_a_row_that_cannot_be_stored_is_quarantined_and_the_rest_is_stored(tmp_p
             assert [n for n in range(8) if series(pipeline, f"lamp-{n}")] == [0, 1, 2, 4, 5, 6, 7]
             (kept,) = pipeline.registry.quarantine.page()
             assert (kept.device, kept.code) == ("lamp-3", "store-refused")
-            assert pipeline.latest.newest("lamp-3") is None
+            assert not pipeline.latest.of("lamp-3")
             assert [each.device for each in pipeline.heard[0].rows] == [f"lamp-{n}" for n in (0, 1, 2, 4, 5, 6, 7)]
 
     asyncio.run(run())

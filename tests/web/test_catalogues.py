@@ -10,6 +10,7 @@ from hub.model.commands import Outcome
 from hub.model.devices import DeviceKind, DeviceStatus
 from hub.model.light import Cause
 from hub.model.metrics import METRICS
+from hub.model.presence import OfflineBecause
 from hub.model.users import Role
 from tests.web.source import LANGUAGES, WEB, catalogue, forms, keys_asked_for, modules
 
@@ -66,6 +67,7 @@ def test_no_text_is_left_that_nobody_asks_for() -> None:
         ("status", list(DeviceStatus)),
         ("outcome", list(Outcome)),
         ("metric", list(METRICS)),
+        ("offline", list(OfflineBecause)),
         ("connection", ["connecting", "live", "cut"]),
         ("signin.reason", ["expired", "signed-out", "waiting"]),
     ],

@@ -35,6 +35,11 @@ async function reach(path, options) {
   }
 }
 
+/** `fields` as a query, without those that are undefined. */
+function query(fields) {
+  return new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
 export class Api {
   constructor(session) {
     this.session = session;
@@ -138,6 +143,37 @@ export class Api {
 
   zoneTelemetry(query) {
     return this.json(`/telemetry?${new URLSearchParams(query)}`);
+  }
+
+  /** What was refused, the newest first, with its counts; `filter` may hold device and code. */
+  quarantine(filter, limit, cursor = null) {
+    return this.json(`/quarantine?${query({ ...filter, limit, cursor: cursor ?? undefined })}`);
+  }
+
+  /** All chosen messages, whole, as a file. */
+  async quarantineFile(filter) {
+    return (await this.request(`/quarantine/download?${query(filter)}`)).blob();
+  }
+
+  async rejectedBytes(id) {
+    return (await this.request(`/quarantine/${id}/raw`)).blob();
+  }
+
+  clearQuarantine(chosen) {
+    return this.json(`/quarantine?${query(chosen)}`, { method: 'DELETE' });
+  }
+
+  /** Have messages read again; `body` chooses which. */
+  replay(body) {
+    return this.json('/quarantine/replay', { method: 'POST', body });
+  }
+
+  replays() {
+    return this.json('/quarantine/replays').then((page) => page.items);
+  }
+
+  oneReplay(id) {
+    return this.json(`/quarantine/replays/${encodeURIComponent(id)}`);
   }
 
   /** Order a level. The same key with the same body is one order, however often it is sent. */

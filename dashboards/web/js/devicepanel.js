@@ -1,6 +1,7 @@
 /** The panel of one device: a lamp with its three levels and its order, or any other with what it measures. */
 
 import { debounce, el, fill, setText } from './dom.js';
+import { duration } from './format.js';
 import { icon } from './icons.js';
 import { t, word } from './i18n.js';
 import { levels } from './levels.js';
@@ -50,6 +51,7 @@ function build(context, first, life, box) {
   const light = device.kind === 'light';
   const parts = {
     state: el('p', { class: 'online', 'data-testid': 'device-online' }),
+    clock: el('p', { class: 'clockoff', 'data-testid': 'clock-off' }),
     conditions: el('ul', { class: 'conditions', 'data-testid': 'conditions' }),
     levels: el('div', {}),
     readings: el('div', {}),
@@ -72,6 +74,8 @@ function build(context, first, life, box) {
   const show = () => {
     setText(parts.state, onlineText(context, device));
     parts.state.classList.toggle('away', !device.online);
+    setText(parts.clock, clockText(context, device.clock));
+    parts.clock.hidden = !device.clock;
     fill(
       parts.conditions,
       (device.conditions ?? []).map((one) => condition(context, one)),
@@ -91,6 +95,7 @@ function build(context, first, life, box) {
         .join(' · '),
     ),
     parts.state,
+    parts.clock,
     parts.conditions,
     parts.levels,
     charts.node,
@@ -112,11 +117,20 @@ function build(context, first, life, box) {
 
 function onlineText({ times }, device) {
   const seen = device.last_seen ?? device.light?.last_seen;
-  if (!seen) return t(device.online ? 'device.online' : 'device.never');
-  return t(device.online ? 'device.online-seen' : 'device.offline-seen', {
-    ago: times.ago(seen),
-    time: times.short(seen),
+  if (device.online) return seen ? t('device.online-seen', { ago: times.ago(seen) }) : t('device.online');
+  if (!device.offline_since) return t('device.never');
+  return t('device.offline-since', {
+    time: times.short(device.offline_since),
+    because: word('offline', device.offline_because),
   });
+}
+
+function clockText({ times }, clock) {
+  if (!clock) return '';
+  const since = times.short(clock.since);
+  if (clock.error === null) return t('device.clock-unset', { since });
+  const by = duration(Math.abs(clock.error));
+  return t(clock.error > 0 ? 'device.clock-ahead' : 'device.clock-behind', { by, since });
 }
 
 function condition({ times }, { type, point, since, text }) {

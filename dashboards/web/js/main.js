@@ -10,9 +10,11 @@ import { Live } from './live.js';
 import { CityMap } from './map/map.js';
 import { legend, mapButtons, mapHint, summary } from './mapkeys.js';
 import { Panel } from './panel.js';
+import { Quarantine } from './quarantine.js';
 import { Search } from './search.js';
 import { Session } from './session.js';
 import { SignIn } from './signin.js';
+import { spoolBar } from './spoolbar.js';
 import { Store } from './store.js';
 import { Tabs } from './tabs.js';
 import { TopBar, languageSwitches, themeSwitch } from './topbar.js';
@@ -46,6 +48,7 @@ const context = {
 };
 const panel = new Panel(part('panel'), context);
 const activity = new Activity(part('activity'), context);
+const quarantine = new Quarantine(part('quarantine'), part('openquarantine'), context);
 const signIn = new SignIn(part('signin'), api, enter);
 mapButtons(part('mapkeys'), map);
 const repaintLegend = legend(part('legend'), map, store);
@@ -55,6 +58,7 @@ const search = new Search({ input: part('search'), found: part('found'), tree: p
 const tabs = new Tabs(part('tabs'), app, store);
 new TopBar(document, store, times, () => session.end('signed-out'));
 languageSwitches(document);
+spoolBar(part('spool'), api, store);
 themeSwitch(part('theme'), () => {
   map.repaint();
   repaintLegend();
@@ -78,7 +82,7 @@ store.on('selection', (selection) => {
 });
 
 addEventListener('keydown', (event) => {
-  const typing = event.target.closest?.('input, select, textarea');
+  const typing = event.target.closest?.('input, select, textarea, dialog');
   if (event.key === '/' && !typing) {
     event.preventDefault();
     tabs.open('zones');
@@ -113,6 +117,7 @@ async function loadOrRetry(current) {
 function leave(reason) {
   live?.stop();
   live = null;
+  quarantine.close();
   store.select(null);
   store.forget();
   context.drafts.clear();

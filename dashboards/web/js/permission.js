@@ -2,6 +2,11 @@
 
 import { t, word } from './i18n.js';
 
+/** True when the signed-in user holds `permission`. */
+export function holds(store, permission) {
+  return (store.me?.permissions ?? []).includes(permission);
+}
+
 /** Why the signed-in user may not order in `zone` (an id or null), as a sentence; null when allowed. */
 export function whyNot(store, zone) {
   const { me, tree } = store;

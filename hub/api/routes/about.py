@@ -13,6 +13,7 @@ from hub.api.guards import Hub
 from hub.api.pages import answer
 from hub.api.schemas_more import About, Alive, Ready
 from hub.api.times import format_time
+from hub.store.spool import SpooledStore
 
 router = APIRouter(tags=["hub"])
 about_router = APIRouter(tags=["hub"])
@@ -21,6 +22,7 @@ about_router = APIRouter(tags=["hub"])
 @about_router.get("/about", response_model=About)
 async def about(hub: Hub) -> Response:
     """Name, version, the city's time, time zone and how fast its clock runs."""
+    store = hub.store
     body = {
         "name": "Lamplighter",
         "version": version("lamplighter"),
@@ -28,6 +30,7 @@ async def about(hub: Hub) -> Response:
         "rate": hub.clock.rate,
         "prefix": hub.prefix,
         "time_zone": hub.time_zone,
+        "spool": {"away": store.away, "share": store.share} if isinstance(store, SpooledStore) else None,
     }
     return answer(body, headers={"Cache-Control": "no-store"})
 

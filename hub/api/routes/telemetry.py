@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,15 +12,18 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from hub.api.guards import Hub, Reader
+from hub.api.intervals import pieces
+from hub.api.old_readings import form_and_note
 from hub.api.pages import answer
 from hub.api.problems import bad_input, not_found
 from hub.api.schemas import Duration, Slug, Time, problems
 from hub.api.schemas_more import Series, ZoneSeries
+from hub.api.services import Services
 from hub.api.times import format_time, parse_duration, parse_time
 from hub.model.devices import DeviceKind
 from hub.model.metrics import UnknownMetric
 from hub.model.metrics import metric as metric_of
-from hub.ports import Aggregate, SeriesQuery
+from hub.ports import Aggregate, SeriesQuery, Span, TelemetryStore
 
 router = APIRouter(tags=["telemetry"])
 POINTS = 100_000
@@ -56,7 +59,7 @@ async def device_telemetry(
     known = hub.city.device(device)
     if known is None:
         raise not_found("device", device)
-    return await _series(hub, {known.kind: [device]}, metric, start, end, every, agg, over_devices=False)
+    return await _series(hub, {known.kind: [device]}, metric, start, end, every, agg)
 
 
 @router.get("/telemetry", response_model=ZoneSeries, responses=problems(401, 404, 422, 503))
@@ -85,7 +88,8 @@ async def zone_telemetry(
     for device in hub.city.devices_in(zone):
         if device.kind in wanted:
             devices.setdefault(device.kind, []).append(device.id)
-    return await _series(hub, devices, metric, start, end, every, agg, over_devices=True)
+    zones = tuple(each for each in hub.city.zones_below(zone) if any(True for _ in hub.city.devices_right_in(each)))
+    return await _series(hub, devices, metric, start, end, every, agg, zones)
 
 
 def _kinds(metric: str) -> frozenset[DeviceKind]:
@@ -102,17 +106,14 @@ async def _series(
     end: str | None,
     every: str | None,
     agg: Aggregate,
-    *,
-    over_devices: bool,
+    zones: tuple[str, ...] | None = None,
 ) -> Response:
+    """The answer of one device, or of all devices of `zones` as one."""
     try:
         unit = metric_of(metric).unit
     except UnknownMetric as error:
         raise bad_input("query.metric", str(error), "unknown-metric") from None
-    upto = hub.clock.now() if end is None else parse_time(end)
-    since = upto - DAY if start is None else parse_time(start)
-    if since >= upto:
-        raise bad_input("query.start", "is not before end: write an earlier start, or a later end")
+    since, upto = span_of(hub, start, end)
     step = None if every is None else parse_duration(every)
     if step is not None and (upto - since) / step > POINTS:
         raise bad_input("query.every", f"gives more than {POINTS:,} points: write a longer one, or ask for less time")
@@ -123,11 +124,14 @@ async def _series(
         end=upto,
         every=step,
         aggregate=agg,
-        over_devices=over_devices,
-        offset=_offset(hub.time_zone, since, step),
+        over_devices=zones is not None,
         limit=POINTS + 1,
+        rolled=hub.rollups.spans,
+        zones=zones if zones and hub.rollups.zones_hold(zones, since) else (),
     )
-    points = await asyncio.to_thread(hub.store.series, query) if devices else []
+    zone = ZoneInfo(hub.time_zone)
+    points = await asyncio.to_thread(_points, hub.store, query, zone) if devices else []
+    form, note = form_and_note(hub.rollups.kept, since, step, zone)
     body = {
         "points": [(format_time(time), value) for time, value in points[:POINTS]],
         "unit": "count" if agg is Aggregate.COUNT else unit,
@@ -135,13 +139,27 @@ async def _series(
         "every": step,
         "agg": agg.value,
         "truncated": len(points) > POINTS,
+        "from": form,
+        "note": note,
     }
-    return answer(body | ({"kinds": sorted(devices)} if over_devices else {}))
+    return answer(body | ({} if zones is None else {"kinds": sorted(devices)}))
 
 
-def _offset(time_zone: str, at: float, every: float | None) -> float:
-    """Shifts the intervals so that whole days begin at the city's midnight."""
-    if every is None:
-        return 0.0
-    ahead = datetime.fromtimestamp(at, ZoneInfo(time_zone)).utcoffset()
-    return -(ahead.total_seconds() if ahead else 0.0) % every
+def span_of(hub: Services, start: str | None, end: str | None) -> Span:
+    """The time asked about; the 24 hours before `end`, or now, when nothing is said."""
+    upto = hub.clock.now() if end is None else parse_time(end)
+    since = upto - DAY if start is None else parse_time(start)
+    if since >= upto:
+        raise bad_input("query.start", "is not before end: write an earlier start, or a later end")
+    return Span(since, upto)
+
+
+def _points(store: TelemetryStore, query: SeriesQuery, zone: ZoneInfo) -> list[tuple[float, float]]:
+    """The points of a query whose whole days are civil days; its `offset` is not looked at."""
+    if query.every is None:
+        return store.series(query)
+    found: list[tuple[float, float]] = []
+    for start, end, every, offset in pieces(query.start, query.end, query.every, zone):
+        left = query.limit - len(found)
+        found += store.series(replace(query, start=start, end=end, every=every, offset=offset, limit=left))
+    return found

@@ -5,36 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from drivers.mqtt import MqttDriver
 from hub.model.devices import Device, DeviceKind
-from hub.ports import BrokerAddress, Delivery, DriverContext, Lane
+from hub.ports import BrokerAddress, Delivery, Directory, DriverContext, Lane
+from hub.registry.city import City
 
 
-class Devices:
-    """A directory of the devices it is given."""
-
-    def __init__(self, devices: Iterable[Device]) -> None:
-        self._devices = {device.id: device for device in devices}
-
-    def device(self, device: str) -> Device | None:
-        return self._devices.get(device)
-
-    def speaks_for(self, speaker: str, device: str) -> bool:
-        found = self._devices.get(device)
-        return speaker == device or (found is not None and found.address == speaker)
-
-    def topic_owner(self, device: str) -> str:
-        found = self._devices.get(device)
-        return found.address if found is not None and found.address else device
-
-
-def city(lights: int = 3) -> Devices:
+def city(lights: int = 3) -> City:
     """lamp-0001 ... with connections of their own; gw-1 speaking for gw-1-lamp-1 and gw-1-lamp-2; one of each other kind."""
-    return Devices(
-        [Device(f"lamp-{n:04}", "", DeviceKind.LIGHT) for n in range(1, lights + 1)]
+    return City(
+        devices=[Device(f"lamp-{n:04}", "", DeviceKind.LIGHT) for n in range(1, lights + 1)]
         + [Device(f"gw-1-lamp-{n}", "", DeviceKind.LIGHT, address="gw-1") for n in (1, 2)]
         + [
             Device("gw-1", "", DeviceKind.GATEWAY),
@@ -110,7 +93,7 @@ class Collected:
 def context(
     url: str,
     inbox: Collected,
-    devices: Devices | None = None,
+    devices: Directory | None = None,
     ups: list[bool] | None = None,
     sign_in: tuple[str, str] | None = None,
     **settings: Any,

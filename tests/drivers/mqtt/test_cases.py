@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 import drivers.mqtt
-from drivers.mqtt.burst import Burst
+from drivers.burst import Burst
 from drivers.mqtt.native import NativeDecoder
 from drivers.mqtt.topics import Topics
 from drivers.senml import Limits
 from hub.model.devices import Device, DeviceKind
-from tests.drivers.mqtt.hub import Devices
+from hub.registry.city import City
 
 CASES = Path(drivers.mqtt.__file__).parent / "testcases"
 KINDS = ("rows", "lights", "results", "events", "presence", "rejected")
@@ -23,7 +23,9 @@ KINDS = ("rows", "lights", "results", "events", "presence", "rejected")
 
 def meaning(given: dict[str, Any]) -> dict[str, Any]:
     """What a message means; without the texts of refusals, which tests of their own look at."""
-    devices = Devices(Device(d["id"], "", DeviceKind(d["kind"]), address=d.get("address")) for d in given["devices"])
+    devices = City(
+        devices=(Device(d["id"], "", DeviceKind(d["kind"]), address=d.get("address")) for d in given["devices"])
+    )
     if "hex" in given:
         payload = bytes.fromhex(given["hex"])
     else:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from drivers.mqtt.burst import Burst
+from drivers.burst import Burst
 from drivers.mqtt.native import NativeDecoder
 from drivers.mqtt.topics import Topics
 from drivers.senml import Limits

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from drivers.mqtt import MqttDriver
 from hub.broker import BrokerSettings, EmbeddedBroker, hash_secret
 from hub.model.commands import Command, Operation
-from hub.ports import DeviceConfig, DriverContext, Order
+from hub.model.devices import Device, DeviceKind
+from hub.ports import BrokerAccount, DeviceConfig, DriverContext, Order
 from tests.drivers.mqtt.hub import Collected, context, healthy, running
 from tests.servers.ports import free_port
 
@@ -31,7 +33,9 @@ def test_readings_in_orders_out_and_a_restart_between(tmp_path: Path) -> None:
         broker = EmbeddedBroker(BrokerSettings(folder=tmp_path / "nats", mqtt_port=free_port()), "hub", "hub secret")
         await broker.start()
         try:
-            await broker.publish({"lamp-0001": hash_secret("lamp secret")})
+            access = MqttDriver(context(broker.url, Collected())).access(Device("lamp-0001", "", DeviceKind.LIGHT))
+            assert access is not None
+            await broker.publish({"lamp-0001": BrokerAccount(hash_secret("lamp secret"), access)})
             waiting = Collected(automatic=False)
             ctx: DriverContext = context(broker.url, waiting, sign_in=("hub", "hub secret"))
             async with running(ctx):

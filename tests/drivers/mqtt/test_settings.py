@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import drivers.mqtt
 from drivers.mqtt import MqttDriver
+from drivers.mqtt.driver import PROFILE_SESSIONS
 from drivers.mqtt.session import wait_before
 from drivers.mqtt.settings import BadSetting, Settings, read_settings, read_url
 from drivers.mqtt.topics import CHANNELS
@@ -74,7 +75,7 @@ def test_every_setting_and_counter_is_documented() -> None:
         assert f"`{name}`" in text, f"add {name} to the table of settings"
     driver = MqttDriver(context("mqtt://127.0.0.1", Collected()))
     for name in driver.counters():
-        figure = re.sub(rf"^({'|'.join(CHANNELS)})(?=_)", "", name)
+        figure = re.sub(rf"^({'|'.join((*CHANNELS, *PROFILE_SESSIONS))})(?=_)", "", name)
         assert re.search(rf"(^|[ `]){figure}[ `]", text), f"add {figure} to the figures"
 
 

@@ -6,7 +6,8 @@ from hub.model.commands import Outcome, Target
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.users import Role, User
 from hub.model.zones import Location, Zone
-from hub.registry import IdempotencyKey, LightRecord, QuarantineCount, Registry
+from hub.ports import Span, Tier
+from hub.registry import IdempotencyKey, LightRecord, Members, QuarantineCount, Registry
 from tests.registry.examples import NOW, command, event, override, rejected, result, state
 
 _WARD = Zone("ward-1", "Phường Thuận Hoá", "ward", None, Location(16.4637, 107.5909))
@@ -17,6 +18,8 @@ _LAMPS = [
     Device("b", "", DeviceKind.LIGHT, status=DeviceStatus.RETIRED),
 ]
 _KEY = IdempotencyKey("huong", "k1", "sha", '{"id":"o1"}', NOW)
+_ROLLED = {Tier.QUARTER: Span(NOW - 7200, NOW), Tier.DAY: Span(NOW - 7200, NOW - 0.5)}
+_MEMBERS = {"ward-1": Members("5f1c", NOW)}
 _USER = User("huong", Role.OPERATOR, "$argon2id$v=19$x", ("ward-1",), True, NOW)
 
 
@@ -36,10 +39,17 @@ def fill(registry: Registry) -> None:
         events=[event("a", True), event("gw-1", None)],
         rejected=[rejected("a"), rejected(None, "bad-topic")],
     )
+    registry.rollups.reach(_ROLLED)
+    registry.rollups.mark_late([NOW - 3600], 7)
+    registry.rollups.set_members(_MEMBERS)
 
 
-def check(registry: Registry) -> None:
-    """Assert that everything `fill` wrote is there."""
+def check(registry: Registry, version: str = "9999") -> None:
+    """Assert that everything `fill` wrote is there, as far as the schema `version` could hold it."""
+    rolled = version >= "0002"
+    assert registry.rollups.spans() == (_ROLLED if rolled else {})
+    assert registry.rollups.late() == ({NOW - 3600: 7} if rolled else {})
+    assert registry.rollups.members() == (_MEMBERS if rolled else {})
     assert registry.zones.all() == [_STREET, _WARD]
     assert registry.devices.all() == [*_LAMPS, _GATEWAY]
     assert registry.devices.page(q="đÈn;") == [_LAMPS[0]]

@@ -13,6 +13,17 @@ from hub.ports import Delivery
 _REFUSED_BYTES = 500  # of a refused message, in memory as much as a reading
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a network says of a command it carried: `reference` is the one its Publish had; `delivered` that the device
+    received it, which is not to say that it obeyed."""
+
+    device: str
+    reference: str
+    delivered: bool
+    received: float
+
+
 @dataclass(slots=True)
 class Burst:
     """Grows while messages are decoded."""
@@ -23,6 +34,7 @@ class Burst:
     events: list[EventReport] = field(default_factory=list)
     presence: list[PresenceReport] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    deliveries: list[DeliveryReport] = field(default_factory=list)  # for the driver itself; not in the Delivery
 
     def size(self) -> int:
         """Readings, reports and refusals in it, these by their bytes; 0 when there is nothing to deliver."""

@@ -7,34 +7,27 @@ import socket
 import sqlite3
 import time
 from importlib.metadata import version
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from hub.doctor.finding import Finding, amount, moment, plural
+from hub.doctor.room import store_findings
 from hub.registry import Registry, RegistryUnavailable
 from hub.settings import Settings
 
 LOW_DISK = 1_000_000_000
 
 
-class Finding(NamedTuple):
-    """One look at one part."""
-
-    part: str
-    ok: bool
-    detail: str
-
-
 def examine(settings: Settings) -> list[Finding]:
-    """Versions, data folder, disk, registry, store files, broker, clock, and the running hub if there is one."""
+    """Versions, data folder, disk, registry, quarantine, store and its growth, broker, clock, and the hub if it runs."""
     return [
         _versions(),
         _folder(settings),
         _disk(settings),
-        _registry(settings),
-        _store(settings),
+        *_registry(settings),
+        *store_findings(settings, _address(settings)),
         _broker(settings),
         _clock(),
         _hub(settings),
@@ -70,30 +63,37 @@ def _disk(settings: Settings) -> Finding:
     )
 
 
-def _registry(settings: Settings) -> Finding:
+def _registry(settings: Settings) -> list[Finding]:
     if not settings.registry.url and not (settings.data / "registry.db").exists():
-        return Finding("registry", True, "SQLite, will be made at the first start")
+        return [Finding("registry", True, "SQLite, will be made at the first start")]
     try:
         registry = Registry(settings.registry_url)
     except (RegistryUnavailable, SQLAlchemyError, sqlite3.Error) as error:
-        return Finding("registry", False, str(error))
+        return [Finding("registry", False, str(error))]
     try:
-        return Finding(
-            "registry",
-            True,
-            f"{len(registry.zones.all())} zones, {len(registry.devices.all())} devices, {registry.users.count()} users",
-        )
+        zones, devices, users = registry.zones.all(), registry.devices.all(), registry.users.count()
+        found = f"{plural(len(zones), 'zone')}, {plural(len(devices), 'device')}, {plural(users, 'user')}"
+        return [Finding("registry", True, found), _quarantine(settings, registry), _rollups(registry)]
     finally:
         registry.close()
 
 
-def _store(settings: Settings) -> Finding:
-    folder = settings.data / "telemetry"
-    files = sorted(folder.glob("*.duckdb*")) if folder.exists() else []
-    damaged = [file.name for file in files if ".damaged-" in file.name]
-    size = sum(file.stat().st_size for file in files if file.exists())
-    detail = f"DuckDB, {sum(file.suffix == '.duckdb' for file in files)} files, {size / 1e6:.1f} MB"
-    return Finding("store", not damaged, detail + (f"; set aside as damaged: {', '.join(damaged)}" if damaged else ""))
+def _quarantine(settings: Settings, registry: Registry) -> Finding:
+    held = registry.quarantine.held().values()
+    rows, size = sum(each.rows for each in held), sum(each.bytes for each in held)
+    most = settings.quarantine
+    return Finding(
+        "quarantine", True,
+        f"{plural(rows, 'message')} of {most.rows:,}, {amount(size)} of {amount(most.megabytes * 1e6)}",
+    )  # fmt: skip
+
+
+def _rollups(registry: Registry) -> Finding:
+    spans, late = registry.rollups.spans(), registry.rollups.late()
+    if not spans:
+        return Finding("rollups", True, "none yet")
+    reached = ", ".join(f"{tier.value} to {moment(span.end)}" for tier, span in spans.items())
+    return Finding("rollups", True, f"{reached} UTC; {plural(len(late), 'hour')} to be restated")
 
 
 def _broker(settings: Settings) -> Finding:
@@ -117,13 +117,18 @@ def _clock() -> Finding:
 
 
 def _hub(settings: Settings) -> Finding:
-    host, port = settings.http.host, settings.http.port
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"
+    port = settings.http.port
     try:
-        parts = {str(name): dict(part) for name, part in httpx.get(url, timeout=3).json()["parts"].items()}
+        answer = httpx.get(f"{_address(settings)}/readyz", timeout=3)
+        parts = {str(name): dict(part) for name, part in answer.json()["parts"].items()}
         bad = [f"{name}: {part['detail']}" for name, part in parts.items() if not part["ok"]]
     except httpx.TransportError:
         return Finding("hub", True, f"not running on port {port}")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError):
         return Finding("hub", False, f"port {port} is taken by another program: choose another in http.port")
     return Finding("hub", not bad, "; ".join(bad) or f"running, all {len(parts)} parts are well")
+
+
+def _address(settings: Settings) -> str:
+    host = settings.http.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.http.port}"

@@ -1,0 +1,44 @@
+"""What reports of every driver have in common: how far their clock is believed, and how much text is kept."""
+
+from __future__ import annotations
+
+from hub.model.devices import Device, DeviceKind
+from hub.model.light import LightReport
+from hub.model.readings import Quality, Row
+
+_AHEAD = 60.0  # seconds that a report may be ahead of the hub's clock
+_PLAUSIBLE = float(2**28)  # Unix times below are of a clock that was never set
+
+
+def light_row(report: LightReport, device: Device, time: float | None, future: float) -> Row:
+    """The reading that a light's report is, so that history has every change: at the `time` that the light gave, as readings
+    are, when that is at most `future` seconds ahead."""
+    at, quality = row_time(time, report.received, future)
+    return Row(device.id, DeviceKind.LIGHT, at, report.received, {"level": report.level}, int(quality))
+
+
+def row_time(time: float | None, received: float, future: float) -> tuple[float, Quality]:
+    """Source time and quality of the readings in a report that was given this `time`."""
+    if time is None:
+        return received, Quality.NO_SOURCE_TIME
+    if not _PLAUSIBLE <= time <= received + future:
+        return received, Quality.CLOCK_SUSPECT
+    return time, Quality.GOOD if time <= received + _AHEAD else Quality.CLOCK_SUSPECT
+
+
+def report_time(time: float | None, received: float, future: float) -> tuple[float, Quality]:
+    """When a report is true of, by the device's clock; by ours, and flagged, when that clock cannot be believed.
+
+    A wrong clock must not hide that a lamp obeyed or that something burns, so unlike a reading no report is refused for it.
+    Nor may it be ahead by more than a minute (or `future`): it would outlast the reports that come after the clock is set.
+    """
+    if time is None:
+        return received, Quality.NO_SOURCE_TIME
+    if not _PLAUSIBLE <= time <= received + min(future, _AHEAD):
+        return received, Quality.CLOCK_SUSPECT
+    return time, Quality.GOOD
+
+
+def clean(text: str, longest: int) -> str:
+    """`text` cut to `longest` characters, without the NUL that databases refuse."""
+    return text[:longest].replace("\x00", "\ufffd")

@@ -1,0 +1,51 @@
+"""Which driver carries which device: what the hub asks of its drivers, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.model.devices import Device
+from hub.ports import BrokerAccess, CannotCarry, DeviceConfig, Driver, Order, ProfileInfo
+from hub.registry.city import NATIVE, City
+
+
+class TwoCarriers(ValueError):
+    """Two drivers claim the same device type."""
+
+
+class Carriers:
+    """The drivers by the device types (profiles) that they speak with."""
+
+    def __init__(self, drivers: Mapping[str, Driver], city: City) -> None:
+        self._city = city
+        self._carrier: dict[str, Driver] = {}
+        self.profiles: dict[str, ProfileInfo] = {}
+        for name, driver in drivers.items():
+            for profile, info in driver.profiles().items():
+                if profile in self._carrier:
+                    first = self._carrier[profile].name
+                    raise TwoCarriers(f"profile {profile!r} is of driver {first!r} and of {name!r}: remove one of them")
+                self._carrier[profile] = driver
+                self.profiles[profile] = info
+
+    async def send(self, order: Order) -> None:
+        """Hand an order to the driver of its device; raises Unreachable and CannotCarry. Zones are native devices' groups."""
+        known = self._city.device(order.device) if order.device is not None else None
+        profile = known.profile if known is not None else NATIVE
+        driver = self._carrier.get(profile)
+        if driver is None:
+            raise CannotCarry(f"no driver knows the profile {profile!r}")
+        await driver.send(order)
+
+    async def configure(self, device: str, config: DeviceConfig) -> None:
+        """Replace the retained configuration of a native device; raises Unreachable."""
+        await self._carrier[NATIVE].configure(device, config)
+
+    async def forget(self, device: str) -> None:
+        """Remove what the other side keeps of a native device that is no more; raises Unreachable."""
+        await self._carrier[NATIVE].forget(device)
+
+    def access(self, device: Device) -> BrokerAccess | None:
+        """What the device's own account at the MQTT broker may do; None when it has none."""
+        driver = self._carrier.get(device.profile)
+        return driver.access(device) if driver is not None else None

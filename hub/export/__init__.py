@@ -1,0 +1,1 @@
+"""What the hub shows to other systems besides its API."""

@@ -1,0 +1,33 @@
+"""In which form old readings are still there, and what to say when they are asked for in a finer one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.ports import StoreSizes, Tier
+
+LENGTHS: Mapping[Tier, float] = {Tier.QUARTER: 900.0, Tier.HOUR: 3600.0, Tier.DAY: 86400.0}
+"""The interval of each in seconds, as people ask for it with `every`."""
+LONGEST_DAY = 90_000.0
+Kept = Mapping[Tier | None, float]
+"""{None for readings, or a tier: the time of the oldest that is there}; what holds nothing is left out."""
+
+
+def what_is_kept(sizes: StoreSizes) -> Kept:
+    """By what the store says."""
+    oldest = {None: sizes.oldest} | {tier: held.oldest for tier, held in sizes.tiers.items()}
+    return {form: time for form, time in oldest.items() if time is not None}
+
+
+def reaching(kept: Kept, start: float) -> list[Tier | None]:
+    """The forms that reach back to `start`, or as far as anything does, the finest first."""
+    first = max(start, min(kept.values(), default=start)) + LONGEST_DAY  # a day begins before its first reading
+    return [form for form in (None, *Tier) if form in kept and kept[form] < first]
+
+
+def answers(form: Tier | None, every: float | None, offset: float) -> bool:
+    """True when intervals of `every` can be made of that form without loss; intervals of whole days are civil days."""
+    if form is None:
+        return True
+    length = LENGTHS[form]
+    return every is not None and every % length == 0 and (form is Tier.DAY or offset % length == 0)

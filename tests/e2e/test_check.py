@@ -1,0 +1,65 @@
+"""`lamplighter check` on a city with old readings: through the running hub, and by the files once it is stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from hub.model.devices import DeviceKind
+from hub.model.readings import Row
+from hub.store import DuckDbStore
+from tests.servers.hub import RunningHub, running_hub
+from tests.servers.waiting import until
+
+DAYS, STEP = 3, 900
+
+
+def check(hub: RunningHub) -> dict[str, tuple[str, str]]:
+    """{part: (ok or FAIL, what is said of it)}."""
+    said = subprocess.run(
+        [sys.executable, "-m", "hub", "check", "--data", str(hub.data)],
+        env={**os.environ, "LAMPLIGHTER_HTTP__PORT": str(hub.port), "LAMPLIGHTER_MQTT__PORT": str(hub.mqtt_port)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert said.stderr == ""
+    lines = [line.split(maxsplit=2) for line in said.stdout.splitlines()]
+    return {part: (ok, detail) for ok, part, detail in lines}
+
+
+def rolled(hub: RunningHub) -> bool:
+    """True once the backfill has reached the present."""
+    found = re.search(
+        r'^lamplighter_rolled_age_seconds\{tier="15m"\} (\S+)', httpx.get(f"{hub.url}/metrics").text, re.M
+    )
+    return found is not None and float(found[1]) < 3600
+
+
+def test_sizes_and_growth_are_told_while_the_hub_runs_and_afterwards(tmp_path: Path) -> None:
+    now = time.time() // STEP * STEP
+    with running_hub(tmp_path, start=False) as hub:
+        store = DuckDbStore(hub.data / "telemetry", time.time)
+        times = [now - n * STEP for n in range(DAYS * 96)]
+        store.append([Row(f"lamp-{n}", DeviceKind.LIGHT, at, at, {"power": 60.0}) for at in times for n in range(5)])
+        store.close()
+        hub.start()
+        until("old readings to be rolled up", lambda: rolled(hub), within=60)
+        running = check(hub)
+        hub.stop()
+        stopped = check(hub)
+    for found in (running, stopped):
+        assert found["raw"][1].startswith(f"{DAYS * 96 * 5:,} rows, ")
+        assert "a day: " in found["raw"][1] and "after 90 days" in found["raw"][1]
+        quarters, hours = (int(re.sub(r"\D", "", found[tier][1].split(" row")[0])) for tier in ("15m", "1h"))
+        assert DAYS * 96 * 5 - 15 <= quarters <= DAYS * 96 * 5 and quarters / 4 <= hours <= quarters / 4 + 10
+        assert "in ten years" in found["1d"][1]
+        assert found["room"] == ("ok", found["room"][1]) and "more will be needed" in found["room"][1]
+        assert found["quarantine"][1].startswith("0 messages of 100,000")
+        assert "0 hours to be restated" in found["rollups"][1]
+        assert "spool" not in found
+    assert "all" in running["hub"][1] and "not running" in stopped["hub"][1]

@@ -1,0 +1,55 @@
+"""What append returned for survives kill -9, whether it was in the store, on its way or on disk."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.store.rows import MONDAY, readings
+from tests.store.spool.appending import DEVICES, open_store
+from tests.store.spool.distant import drained
+
+
+def kill_rounds(folder: Path, count: int, seed: int, how: str) -> None:
+    chance = random.Random(seed)
+    taken: list[int] = []
+    for _ in range(count):
+        first = taken[-1] + 2 if taken else 0
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.store.spool.appending", str(folder), str(first), how],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(chance.randint(1, 120))]
+        os.kill(process.pid, signal.SIGKILL)
+        taken += [int(line) for line in (*lines, *process.stdout.read().splitlines())]
+        process.wait()
+        process.stdout.close()
+    inner, store = open_store(folder)
+    waited = store.backlog().batches
+    store.start()
+    try:
+        drained(store)
+        found = readings(inner, DEVICES)
+    finally:
+        store.close()
+    for device in DEVICES:
+        missing = {(MONDAY + number, float(number)) for number in taken} - set(found[device])
+        assert not missing, f"{len(missing)} of {len(taken)} acknowledged batches are gone; {waited} waited at the end"
+
+
+@pytest.mark.parametrize("how", ["durable", "promises"])
+def test_appended_batches_survive_kill_9(tmp_path: Path, how: str) -> None:
+    kill_rounds(tmp_path, 4, seed=1, how=how)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["durable", "promises"])
+def test_appended_batches_survive_kill_9_many_rounds(tmp_path: Path, how: str) -> None:
+    kill_rounds(tmp_path, 40, seed=2, how=how)

@@ -1,0 +1,57 @@
+"""Settings that depend on each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hub.ports import Tier
+from hub.settings import BadSettings, load_settings
+
+
+def test_days_kept_are_as_documented_unless_told() -> None:
+    keep = load_settings(None, {"store": {"raw_days": 30}}).store.keep()
+    assert keep == {None: 30, Tier.QUARTER: 400, Tier.HOUR: 1826, Tier.DAY: 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"raw_days": 500}, "quarter_days = 400 is less than raw_days = 500: write at least 500"),
+        ({"quarter_days": 2000}, "hourly_days = 1826 is less than quarter_days = 2000: write at least 2000"),
+        ({"daily_days": 365}, "daily_days = 365 is less than hourly_days = 1826: write at least 1826"),
+        ({"late_days": 91}, "raw_days = 90 is less than late_days = 91: write at least 91"),
+    ],
+)
+def test_a_coarser_tier_is_kept_at_least_as_long_as_the_finer_one(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        load_settings(None, {"store": changes})
+    assert said in str(refused.value)
+
+
+def test_an_influxdb_is_named_by_its_url() -> None:
+    influx = load_settings(
+        None, {"influx": {"url": "http://db:8086/", "flavour": 2, "org": "city", "token": "t"}}
+    ).influx
+    assert (influx.url, influx.flavour, influx.database) == ("http://db:8086", "2", "lamplighter")
+    assert load_settings(None).influx.url == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"url": "db:8086"}, "write http://host:8086 or https://host:8086"),
+        ({"url": "http://user:secret@db:8086"}, "write http://host:8086 or https://host:8086"),
+        ({"url": "http://db:80860"}, "write http://host:8086 or https://host:8086"),
+        ({"flavour": "4"}, "'auto', '1', '2', '3' or 'victoria'"),
+        ({"token": "t", "username": "u"}, "write token (2.x, 3.x) or username and password (1.x), not both"),
+        ({"url": "http://db:8086", "flavour": "2", "token": "t"}, "flavour 2 needs org"),
+        ({"database": "a b"}, "influx.database"),
+        ({"timeout": 0}, "influx.timeout"),
+    ],
+)
+def test_a_wrong_influx_setting_says_what_to_write(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        load_settings(None, {"influx": changes})
+    assert said in str(refused.value)
