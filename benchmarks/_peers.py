@@ -51,7 +51,7 @@ def passage(pid: int, total: int, port: int, through: Callable[[], int], form: s
     before, already = _cpu(process), through()
     begin = time.monotonic()
     publisher = load(port, total, form=form)
-    until("every message to get through", lambda: through() - already >= total or None, within=900, every=0.02)
+    until("every message to get through", lambda: through() - already >= total or None, within=900, every=0.1)
     seconds = time.monotonic() - begin
     found = Passage(total / seconds, (_cpu(process) - before) / total * 1e6, process.memory_info().rss / 1e6)
     result(publisher)
@@ -94,7 +94,7 @@ def node_red(folder: Path, port: int) -> Iterator[tuple[int, Callable[[], int]]]
             [node, str(program), "-s", str(folder / "settings.js")], stdout=sink, stderr=sink, env=environment
         )
     with _ended(process):
-        until("Node-RED to subscribe", lambda: _flows(port, counted) or None, within=90, every=0.5)
+        until("Node-RED to subscribe", lambda: flows(port, counted) or None, within=90, every=0.5)
         yield process.pid, counted
 
 
@@ -111,10 +111,10 @@ class _LineCount:
         return self._lines
 
 
-def _flows(port: int, counted: Callable[[], int]) -> bool:
+def flows(port: int, counted: Callable[[], int], form: str = "json") -> bool:
     """True once what is published gets through."""
     before = counted()
-    result(load(port, 500, connections=1))
+    result(load(port, 500, connections=1, form=form))
     end = time.monotonic() + 1
     while time.monotonic() < end:
         if counted() - before >= 500:
@@ -151,7 +151,7 @@ def thingsboard_gateway(folder: Path, field_port: int) -> Iterator[tuple[int, Ca
                     lines = counts.read_text().split()
                     return int(lines[-1]) if lines else 0
 
-                until("the gateway to deliver", lambda: _flows(field_port, counted) or None, within=120, every=0.5)
+                until("the gateway to deliver", lambda: flows(field_port, counted) or None, within=120, every=0.5)
                 yield gateway.pid, counted
 
 

@@ -32,6 +32,8 @@ def run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with peers.field(folder / "field") as broker, measured_hub(folder / "hub", broker.url, flat_lamps()) as hub:
+            through = durable_rows(hub)
+            until("the hub to have subscribed", lambda: peers.flows(broker.port, through) or None)
             carried = peers.passage(hub.pid, 100_000, broker.port, durable_rows(hub)).rate
             flood = load(broker.port, 100_000_000)
             try:

@@ -84,6 +84,7 @@ def _median(rounds: list[Passage]) -> Passage:
 def _hub(folder: Path, broker: MosquittoServer, settings: dict[str, Any] | None = None) -> Passage:
     with measured_hub(folder, broker.url, flat_lamps(), settings) as hub:
         through = durable_rows(hub)
+        until("the hub to have subscribed", lambda: peers.flows(broker.port, through) or None)
         peers.passage(hub.pid, MESSAGES // 10, broker.port, through)
         return _median([peers.passage(hub.pid, MESSAGES, broker.port, through) for _ in range(ROUNDS)])
 
@@ -118,6 +119,7 @@ def _delays(folder: Path, broker: MosquittoServer) -> dict[str, float]:
     with relay(broker.port, quiet.observe) as wire:
         with measured_hub(folder / "quiet", f"mqtt://127.0.0.1:{wire.port}", flat_lamps()) as hub:
             through = durable_rows(hub)
+            until("the hub to have subscribed", lambda: peers.flows(broker.port, through) or None)
             result(load(broker.port, QUIET_MESSAGES // 10, rate=QUIET_RATE))
             until("the warm-up to be through", lambda: through() >= QUIET_MESSAGES // 10 or None)
             quiet.seconds.clear()

@@ -67,6 +67,9 @@ class _City:
         found = self._devices.get(device)
         return speaker == device or (found is not None and found.address == speaker)
 
+    def of_kind(self, kind: DeviceKind) -> set[str]:
+        return {name for name, device in self._devices.items() if device.kind is kind and device.address is None}
+
     def topic_owner(self, device: str) -> str:
         found = self._devices.get(device)
         return found.address if found is not None and found.address else device

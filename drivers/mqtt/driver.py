@@ -14,8 +14,9 @@ from drivers.mqtt.downward import encode_command, encode_config
 from drivers.mqtt.foreign import Foreign, Heard
 from drivers.mqtt.framing import Frames
 from drivers.mqtt.native import NATIVE, NativeDecoder
+from drivers.mqtt.panels import COMMON_WAY, OWN_WAY, Panels
 from drivers.mqtt.session import Session, Voice
-from drivers.mqtt.settings import Server, read_settings, read_url
+from drivers.mqtt.settings import read_settings, read_url
 from drivers.mqtt.topics import CHANNELS, Topics
 from hub.model.devices import Device
 from hub.model.readings import Rejected
@@ -24,8 +25,10 @@ from hub.ports import BrokerAccess, Delivery, DeviceConfig, DriverContext, Healt
 ORDERS_WITH = "event"  # the channel whose session also publishes
 PROFILE_TELEMETRY, PROFILE_REPORTS = "profile-telemetry", "profile-reports"
 PROFILE_SESSIONS = (PROFILE_TELEMETRY, PROFILE_REPORTS)
+PANELS = "panel-telemetry"
+SESSIONS = (*CHANNELS, *PROFILE_SESSIONS)
 _STEP = 1e-6  # seconds between the times of receipt of two messages of one read
-_LOOK = 0.5  # seconds between looks at which profiles are in use
+_LOOK = 0.5  # seconds between looks at which profiles are in use and which fire panels there are
 
 Messages = list[tuple[bytes, bytes]]
 Read = Callable[[Messages, float, Burst], float]
@@ -48,9 +51,12 @@ class LaneGate:
 
 
 class MqttDriver:
-    """Devices at an MQTT broker, native ones and those that a profile describes. Each native channel has a session of
-    its own, so that none waits behind another and no broker's window for a session is shared (docs/decisions/001);
-    profiles have two, for telemetry and for the rest. Orders leave by that of events, the quietest."""
+    """Devices at an MQTT broker, native ones and those that a profile describes.
+
+    Each native channel has a session of its own, so that none waits behind another and no broker's window for a session is
+    shared (docs/decisions/001); profiles have two, for telemetry and for the rest; telemetry of fire panels has some
+    (drivers/mqtt/panels.py). Orders leave by that of events, the quietest.
+    """
 
     def __init__(self, context: DriverContext) -> None:
         self._settings = read_settings(context.settings)
@@ -59,13 +65,14 @@ class MqttDriver:
         self._decoder = NativeDecoder(context.directory, self._settings.limits())
         self._foreign = Foreign(self._settings, context.directory)
         self._used = self._foreign.used()
+        self._panels = Panels(context.directory, self._topics)
         self._log = structlog.get_logger("lamplighter.mqtt")
         self._counted = {"messages": 0, "readings": 0, "reports": 0, "rejected": 0, "faults": 0}
         self._last = 0.0
         self._tasks: list[asyncio.Task[None]] = []
-        server = read_url(context.broker.url, self._settings.ca_file)
-        voice = Voice((*CHANNELS, *PROFILE_SESSIONS), server)
-        self._sessions = {name: self._session(name, server, voice) for name in (*CHANNELS, *PROFILE_SESSIONS)}
+        self._server = read_url(context.broker.url, self._settings.ca_file)
+        self._voice = Voice(SESSIONS, self._server)
+        self._sessions = {name: self._session(name) for name in SESSIONS}
         self._outward = self._sessions[ORDERS_WITH]
 
     @property
@@ -78,7 +85,7 @@ class MqttDriver:
         self._tasks = [
             asyncio.create_task(session.run(), name=f"mqtt {name}") for name, session in self._sessions.items()
         ]
-        self._tasks.append(asyncio.create_task(self._follow_profiles(), name="mqtt profiles"))
+        self._tasks.append(asyncio.create_task(self._follow_city(), name="mqtt topics"))
 
     async def stop(self) -> None:
         """Leave in good order: what was not acknowledged comes again next time."""
@@ -163,15 +170,20 @@ class MqttDriver:
             figures[f"{name}_up"] = session.down_reason is None
         return figures
 
-    def _session(self, name: str, server: Server, voice: Voice) -> Session:
+    def _session(self, name: str) -> Session:
         broker, settings = self._context.broker, self._settings
         bulk = name in ("telemetry", PROFILE_TELEMETRY)
         lane = Lane.BULK if bulk else Lane.URGENT
         read: Read = self._read_native
         heard = Heard((self._topics.upward_filter(name),), ())
-        if name in PROFILE_SESSIONS:
+        if name == "telemetry":
+            read = self._read_common
+        elif name in PROFILE_SESSIONS:
             read = self._read_foreign
             heard = self._foreign.heard(self._used, bulk=bulk)
+        elif name.startswith(PANELS):
+            read = self._read_panels
+            heard = Heard((), ())
         identity = Identity(
             f"{broker.client_id}-{name}", broker.username, broker.password, heard.filters, settings.keepalive,
             heard.unwanted,
@@ -185,11 +197,18 @@ class MqttDriver:
             if name == ORDERS_WITH:
                 self._context.on_connected(self.name, kept)
 
-        return Session(name, server, identity, settings, receive, gate, voice, up)
+        return Session(name, self._server, identity, settings, receive, gate, self._voice, up)
 
-    async def _follow_profiles(self) -> None:
-        """Hear the topics of the profiles that registered devices have, and of no others: a shared broker may carry much."""
+    async def _follow_city(self) -> None:
+        """Hear the topics of the profiles that registered devices have, and of no others (a shared broker may carry much), and
+        each fire panel's."""
         while True:
+            for slot, wanted, unwanted in self._panels.moves():
+                name = f"{PANELS}-{slot}"
+                if name not in self._sessions:
+                    session = self._sessions[name] = self._session(name)
+                    self._tasks.append(asyncio.create_task(session.run(), name=f"mqtt {name}"))
+                self._sessions[name].follow(wanted, unwanted)
             await asyncio.sleep(_LOOK)
             used = self._foreign.used()
             if used != self._used:
@@ -227,6 +246,14 @@ class MqttDriver:
                 self._fault(origin.topic, origin.device, payload, received, burst)
             received += _STEP
         return received
+
+    def _read_common(self, messages: Messages, received: float, burst: Burst) -> float:
+        """The same for telemetry of all native devices, of which that of fire panels comes by their own way too."""
+        return self._read_native(self._panels.fresh(messages, COMMON_WAY), received, burst)
+
+    def _read_panels(self, messages: Messages, received: float, burst: Burst) -> float:
+        """The same for telemetry of fire panels by their own way."""
+        return self._read_native(self._panels.fresh(messages, OWN_WAY), received, burst)
 
     def _read_foreign(self, messages: Messages, received: float, burst: Burst) -> float:
         """The same for devices of profiles."""

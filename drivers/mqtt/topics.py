@@ -52,6 +52,10 @@ class Topics:
             return None
         return Upward(text, parts[0], parts[2])
 
+    def telemetry(self, device: str) -> str:
+        """Where a device sends its readings."""
+        return f"{self._prefix}/d/{device}/up/telemetry"
+
     def device_command(self, device: str) -> str:
         """Where a device listens for commands; never retained."""
         return f"{self._prefix}/d/{device}/down/command"

@@ -13,9 +13,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from hub.api import views
 from hub.api.schemas import PlainText, Slug
-from hub.api.schemas_more import RejectedShown
 from hub.api.schemas_orders import CommandShown, OverrideIn, OverrideShown, TargetShown
 from hub.api.schemas_places import DeviceIn, DevicePatch, DeviceShown, ZoneIn, ZoneShown
+from hub.api.schemas_quarantine import RejectedShown
 from hub.control.board import Counts
 from hub.model.commands import Command, CommandState, Operation, Outcome, Target
 from hub.model.devices import Device, DeviceKind, DeviceStatus

@@ -1,4 +1,4 @@
-"""Each thing that goes wrong in a city, twice: whatever was acknowledged is stored. Many rounds: `make bench ARGS=faults`."""
+"""Each thing that goes wrong in a city: whatever was acknowledged is stored. Many rounds: `make bench ARGS=faults`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ KILLS = ("kill -9 of the hub", "kill -9 of the broker")  # test_kill.py does the
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in KILLS])
 @pytest.mark.timeout(900)
 def test_nothing_acknowledged_is_missing(tmp_path: Path, name: str) -> None:
-    tally = SCENARIOS[name](tmp_path / "city", 2, 7)
-    assert tally.acknowledged > 500
+    tally = SCENARIOS[name](tmp_path / "city", 1, 7)
+    assert tally.acknowledged > 300
     assert tally.missing == 0
 
 
@@ -23,5 +23,5 @@ def test_nothing_acknowledged_is_missing(tmp_path: Path, name: str) -> None:
 @pytest.mark.timeout(3600)
 def test_influxdb_may_be_away_for_minutes(tmp_path: Path) -> None:
     tally = influxdb_stopped(tmp_path / "city", minutes=5)
-    assert tally.acknowledged > 5000
+    assert tally.acknowledged > 3000
     assert tally.missing == 0
