@@ -22,6 +22,7 @@ from tests.servers.waiting import until
 
 HERE = Path(__file__).parent / "peers"
 FIELD = "tele/+/telemetry"
+DEVICES = {"json": 1000, "senml": 100}  # that publish in each form of the load generator
 OPEN = ("allow_anonymous true", "max_inflight_messages 2048", "max_queued_messages 0", "log_type error")
 
 
@@ -50,7 +51,7 @@ def passage(pid: int, total: int, port: int, through: Callable[[], int], form: s
     process = psutil.Process(pid)
     before, already = _cpu(process), through()
     begin = time.monotonic()
-    publisher = load(port, total, form=form)
+    publisher = load(port, total, form=form, devices=DEVICES[form])
     until("every message to get through", lambda: through() - already >= total or None, within=900, every=0.1)
     seconds = time.monotonic() - begin
     found = Passage(total / seconds, (_cpu(process) - before) / total * 1e6, process.memory_info().rss / 1e6)
@@ -114,7 +115,7 @@ class _LineCount:
 def flows(port: int, counted: Callable[[], int], form: str = "json") -> bool:
     """True once what is published gets through."""
     before = counted()
-    result(load(port, 500, connections=1, form=form))
+    result(load(port, 500, connections=1, form=form, devices=DEVICES[form]))
     end = time.monotonic() + 1
     while time.monotonic() < end:
         if counted() - before >= 500:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import paho.mqtt.client as paho
 from paho.mqtt import enums
@@ -32,6 +32,8 @@ from tests.servers.mosquitto import MosquittoServer
 from tests.servers.relay import relay
 from tests.servers.waiting import until
 
+P = TypeVar("P", Passage, Passage | str)
+
 MESSAGES = 200_000
 ROUNDS = 3
 PACKS = 20_000
@@ -43,16 +45,20 @@ def run() -> dict[str, Any]:
     """Rates in messages a second, CPU in us a message, delays in ms, and the ratios that we promise."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with peers.field(folder / "field") as broker:
-            limit = _median([peers.broker_alone(broker, MESSAGES) for _ in range(ROUNDS)])
-            ours = _hub(folder / "duckdb", broker)
-            found: dict[str, Passage | str] = {"Node-RED": _peer(folder / "nodered", broker, peers.node_red, MESSAGES)}
-            found["thingsboard-gateway"] = _peer(folder / "tbgw", broker, peers.thingsboard_gateway, MESSAGES // 20)
-            with influxd(folder / "influxd") as server:
-                settings = {"influx__url": server.url, "influx__database": "benchmark"}
-                influx = _hub(folder / "influx", broker, settings)
-            packs = _packs(folder / "packs", broker)
-            delays = _delays(folder / "delays", broker)
+        with peers.field(folder / "limit") as broker:
+            limit = _told("the limit", _median([peers.broker_alone(broker, MESSAGES) for _ in range(ROUNDS)]))
+        ours = _told("DuckDB", _hub(folder / "duckdb"))
+        found = {
+            "Node-RED": _told("Node-RED", _peer(folder / "nodered", peers.node_red, MESSAGES)),
+            "thingsboard-gateway": _told(
+                "thingsboard-gateway", _peer(folder / "tbgw", peers.thingsboard_gateway, MESSAGES // 20)
+            ),
+        }
+        with influxd(folder / "influxd") as server:
+            settings = {"influx__url": server.url, "influx__database": "benchmark"}
+            influx = _told("InfluxDB", _hub(folder / "influx", settings))
+        packs = _packs(folder / "packs")
+        delays = _delays(folder / "delays")
     figures: dict[str, Any] = {"messages a round": MESSAGES, "rounds (medians)": ROUNDS}
     figures |= _shown("the limit: Mosquitto to a counting subscriber", limit)
     figures |= _shown("Lamplighter, durable in DuckDB", ours)
@@ -69,6 +75,11 @@ def run() -> dict[str, Any]:
     return figures | packs | delays
 
 
+def _told(name: str, found: P) -> P:
+    print(f"  {name}: {found}", flush=True)
+    return found
+
+
 def _shown(name: str, passage: Passage) -> dict[str, float]:
     return {
         f"{name}: messages/s": passage.rate,
@@ -81,29 +92,30 @@ def _median(rounds: list[Passage]) -> Passage:
     return Passage(*(statistics.median(values) for values in zip(*rounds, strict=True)))
 
 
-def _hub(folder: Path, broker: MosquittoServer, settings: dict[str, Any] | None = None) -> Passage:
-    with measured_hub(folder, broker.url, flat_lamps(), settings) as hub:
-        through = durable_rows(hub)
-        until("the hub to have subscribed", lambda: peers.flows(broker.port, through) or None)
-        peers.passage(hub.pid, MESSAGES // 10, broker.port, through)
-        return _median([peers.passage(hub.pid, MESSAGES, broker.port, through) for _ in range(ROUNDS)])
+def _hub(folder: Path, settings: dict[str, Any] | None = None) -> Passage:
+    with peers.field(folder / "field") as broker:
+        with measured_hub(folder, broker.url, flat_lamps(), settings) as hub:
+            through = durable_rows(hub)
+            until("the hub to have subscribed", lambda: peers.flows(broker.port, through) or None)
+            peers.passage(hub.pid, MESSAGES // 10, broker.port, through)
+            return _median([peers.passage(hub.pid, MESSAGES, broker.port, through) for _ in range(ROUNDS)])
 
 
-def _peer(folder: Path, broker: MosquittoServer, start: Callable[..., Any], messages: int) -> Passage | str:
+def _peer(folder: Path, start: Callable[..., Any], messages: int) -> Passage | str:
     try:
-        with start(folder, broker.port) as (pid, through):
+        with peers.field(folder / "field") as broker, start(folder / "peer", broker.port) as (pid, through):
             peers.passage(pid, messages // 10, broker.port, through)
             return _median([peers.passage(pid, messages, broker.port, through) for _ in range(ROUNDS)])
     except FileNotFoundError as missing:
         return f"not measured: {missing}"
 
 
-def _packs(folder: Path, broker: MosquittoServer) -> dict[str, float]:
-    with measured_hub(folder, broker.url, gateways()) as hub:
-        readings = Counter(hub, "lamplighter_ingest_readings_total")
-        peers.passage(hub.pid, PACKS // 10, broker.port, _packs_through(readings), "senml")
-        rounds = [peers.passage(hub.pid, PACKS, broker.port, _packs_through(readings), "senml") for _ in range(ROUNDS)]
-    passage = _median(rounds)
+def _packs(folder: Path) -> dict[str, float]:
+    with peers.field(folder / "field") as broker, measured_hub(folder, broker.url, gateways()) as hub:
+        through = _packs_through(Counter(hub, "lamplighter_ingest_readings_total"))
+        until("the hub to hear", lambda: peers.flows(broker.port, through, "senml") or None)
+        peers.passage(hub.pid, PACKS // 10, broker.port, through, "senml")
+        passage = _median([peers.passage(hub.pid, PACKS, broker.port, through, "senml") for _ in range(ROUNDS)])
     return {
         "SenML packs of 50 readings: readings/s (promised: 250,000)": passage.rate * 50,
         "SenML packs of 50 readings: CPU us a reading": passage.cpu / 50,
@@ -114,10 +126,23 @@ def _packs_through(readings: Callable[[], int]) -> Callable[[], int]:
     return lambda: readings() // 50
 
 
-def _delays(folder: Path, broker: MosquittoServer) -> dict[str, float]:
+def _delays(folder: Path) -> dict[str, float]:
+    with peers.field(folder / "field-1") as broker:
+        quiet = _quiet(folder / "quiet", broker)
+    with peers.field(folder / "field-2") as broker:
+        flooded = _flooded(folder / "flood", broker)
+    return {
+        f"PUBLISH to durable at {QUIET_RATE} messages/s: p50 ms": quantile(quiet, 0.5) * 1e3,
+        f"PUBLISH to durable at {QUIET_RATE} messages/s: p99 ms (promised: 100)": quantile(quiet, 0.99) * 1e3,
+        "an event under full flood: p50 ms": quantile(flooded, 0.5) * 1e3,
+        "an event under full flood: p99 ms (promised: 250)": quantile(flooded, 0.99) * 1e3,
+    }
+
+
+def _quiet(folder: Path, broker: MosquittoServer) -> list[float]:
     quiet = Delays(lambda topic: topic.startswith(b"tele/"), b"")
     with relay(broker.port, quiet.observe) as wire:
-        with measured_hub(folder / "quiet", f"mqtt://127.0.0.1:{wire.port}", flat_lamps()) as hub:
+        with measured_hub(folder, f"mqtt://127.0.0.1:{wire.port}", flat_lamps()) as hub:
             through = durable_rows(hub)
             until("the hub to have subscribed", lambda: peers.flows(broker.port, through) or None)
             result(load(broker.port, QUIET_MESSAGES // 10, rate=QUIET_RATE))
@@ -125,19 +150,18 @@ def _delays(folder: Path, broker: MosquittoServer) -> dict[str, float]:
             quiet.seconds.clear()
             result(load(broker.port, QUIET_MESSAGES, rate=QUIET_RATE))
             until("every PUBACK", lambda: len(quiet.seconds) >= QUIET_MESSAGES or None)
+    return quiet.seconds
+
+
+def _flooded(folder: Path, broker: MosquittoServer) -> list[float]:
     flooded = Delays(lambda topic: topic.endswith(b"/up/event"), b"-event")
     with relay(broker.port, flooded.observe) as wire:
         panel = {"id": "panel-1", "name": "Panel", "kind": "fire_panel", "profile": "native"}
-        with measured_hub(folder / "flood", f"mqtt://127.0.0.1:{wire.port}", [*flat_lamps(), panel]) as hub:
+        with measured_hub(folder, f"mqtt://127.0.0.1:{wire.port}", [*flat_lamps(), panel]) as hub:
             with _flood(broker, hub):
                 _events(broker)
                 until("every event to be acknowledged", lambda: len(flooded.seconds) >= EVENTS or None)
-    return {
-        f"PUBLISH to durable at {QUIET_RATE} messages/s: p50 ms": quantile(quiet.seconds, 0.5) * 1e3,
-        f"PUBLISH to durable at {QUIET_RATE} messages/s: p99 ms (promised: 100)": quantile(quiet.seconds, 0.99) * 1e3,
-        "an event under full flood: p50 ms": quantile(flooded.seconds, 0.5) * 1e3,
-        "an event under full flood: p99 ms (promised: 250)": quantile(flooded.seconds, 0.99) * 1e3,
-    }
+    return flooded.seconds
 
 
 @contextmanager

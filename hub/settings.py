@@ -174,10 +174,10 @@ class IngestSettings(_Section):
     """How much may wait in memory between the wire and the disk."""
 
     bulk_bound: int = Field(
-        50_000, ge=100, description="telemetry readings that may wait; beyond, sockets are not read"
+        100_000, ge=100, description="telemetry readings that may wait; beyond, sockets are not read"
     )
     urgent_bound: int = Field(50_000, ge=100, description="the same for states, events, results and presence")
-    batch_rows: int = Field(5_000, ge=1, description="most readings written at once")
+    batch_readings: int = Field(30_000, ge=1, description="most readings written at once")
     batch_seconds: float = Field(
         0.025, ge=0, le=5, description="longest time telemetry is gathered before it is written"
     )

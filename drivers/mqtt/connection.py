@@ -17,6 +17,7 @@ from drivers.mqtt.framing import Framer, Frames, ProtocolError
 from hub.ports import Unreachable
 
 _PINGREQ: Final = b"\xc0\x00"
+_LARGE: Final = 32 * 1024  # bytes of one read after which other connections get their turn
 
 Receive = Callable[[Frames, Callable[[], None]], None]
 
@@ -160,6 +161,14 @@ class Connection(asyncio.Protocol):
             self._tickets.append(ticket)
             self.unacknowledged += ticket.count
             self._receive(frames, lambda: self._done(ticket))
+        if len(data) >= _LARGE and not self.paused and self._transport is not None:
+            # uvloop would read on from this socket, up to 32 times, before it looked at any other.
+            self._transport.pause_reading()
+            self._loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.paused and self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def eof_received(self) -> None:
         """The broker closed its side."""

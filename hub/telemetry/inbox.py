@@ -21,12 +21,16 @@ class LaneInbox:
         self._depth = dict.fromkeys(bounds, 0)
         self._arrived = {lane: asyncio.Event() for lane in bounds}
         self._roomy = {lane: asyncio.Event() for lane in bounds}
+        self._since = dict.fromkeys(bounds, 0.0)  # when the oldest that waits was put in, by the loop's clock
         for event in self._roomy.values():
             event.set()
 
     def put(self, lane: Lane, delivery: Delivery) -> None:
         """Take `delivery`."""
-        self._waiting[lane].append(delivery)
+        waiting = self._waiting[lane]
+        if not waiting:
+            self._since[lane] = asyncio.get_running_loop().time()
+        waiting.append(delivery)
         self._depth[lane] += delivery.size
         self._arrived[lane].set()
         if self._depth[lane] >= self._bounds[lane]:
@@ -45,11 +49,12 @@ class LaneInbox:
         return self._depth[lane]
 
     async def take(self, lane: Lane, most: int, wait: float) -> list[Delivery]:
-        """The next batch: at least one delivery, at most about `most` readings, gathered for up to `wait` seconds."""
+        """The next batch: at least one delivery, at most about `most` readings, gathered until the oldest is `wait` seconds old."""
         arrived = self._arrived[lane]
         await arrived.wait()
-        if self._depth[lane] < most and wait > 0:
-            await asyncio.sleep(wait)
+        now = asyncio.get_running_loop().time
+        if self._depth[lane] < most and (left := self._since[lane] + wait - now()) > 0:
+            await asyncio.sleep(left)
         batch: list[Delivery] = []
         size = 0
         waiting = self._waiting[lane]
@@ -58,6 +63,7 @@ class LaneInbox:
             size += delivery.size
             batch.append(delivery)
         self._depth[lane] -= size
+        self._since[lane] = now()
         if not waiting:
             arrived.clear()
         if self._depth[lane] <= self._bounds[lane] // 2:

@@ -58,7 +58,7 @@ class Pipeline:
     folder: Path
     store: TelemetryStore = field(default_factory=TroubledStore)
     effects: Callable[[Sequence[LightReport], Sequence[ResultReport]], Sequence[tuple[str, float]]] = no_effects
-    batch_rows: int = 5000
+    batch_readings: int = 5000
     bound: int = 1000
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Pipeline:
             self.latest,
             self.effects,
             self.heard.append,
-            batch_rows=self.batch_rows,
+            batch_readings=self.batch_readings,
             batch_seconds=0.0,
         )
 

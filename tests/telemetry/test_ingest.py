@@ -152,7 +152,7 @@ def test_a_defect_in_what_follows_does_not_stop_the_lane(tmp_path: Path) -> None
                 raise KeyError("a defect")
             return no_effects(lights, results)
 
-        async with Pipeline(tmp_path, effects=broken, batch_rows=1) as pipeline:
+        async with Pipeline(tmp_path, effects=broken, batch_readings=1) as pipeline:
             pipeline.deliver("bad", Lane.URGENT, lights=[state("lamp-6")])
             pipeline.deliver("good", Lane.URGENT, lights=[state("lamp-7")])
             await until(lambda: "good" in pipeline.acknowledged)

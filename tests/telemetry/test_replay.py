@@ -158,7 +158,7 @@ def test_one_replay_at_a_time_and_none_crowds_out_fresh_messages(tmp_path: Path)
     async def run() -> None:
         store = TroubledStore()
         store.open.clear()
-        async with Replaying(tmp_path, store, bound=10, batch_rows=1) as pipeline:
+        async with Replaying(tmp_path, store, bound=10, batch_readings=1) as pipeline:
             for number in range(40):
                 pipeline.refuse(UP, power("new-1", number, NOW + number))
             pipeline.register("new-1")
