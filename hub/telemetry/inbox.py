@@ -49,7 +49,7 @@ class LaneInbox:
         return self._depth[lane]
 
     async def take(self, lane: Lane, most: int, wait: float) -> list[Delivery]:
-        """The next batch: at least one delivery, at most about `most` readings, gathered until the oldest is `wait` seconds old."""
+        """The next batch: at least one delivery, at most about `most` readings, gathered until the oldest is `wait` s old."""
         arrived = self._arrived[lane]
         await arrived.wait()
         now = asyncio.get_running_loop().time
