@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import pkgutil
-import platform
 import sys
 import time
 from pathlib import Path
 
 import benchmarks
+from benchmarks._machine import machine
 from benchmarks._report import report
 
 RESULTS = Path(__file__).parent / "results"
@@ -39,11 +38,7 @@ def main(arguments: list[str]) -> int:
         kept = {
             "benchmark": name,
             "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "machine": {
-                "Python": platform.python_version(),
-                "system": f"{platform.system()} {platform.machine()}",
-                "cores": os.cpu_count(),
-            },
+            "machine": machine(),
             "figures": figures,
         }
         (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=2), "utf-8")

@@ -88,8 +88,8 @@ class Directory(Protocol):
     def profiles(self) -> Collection[str]:
         """The profiles, other than `native`, that registered devices have now."""
 
-    def of_kind(self, kind: DeviceKind) -> Collection[str]:
-        """The native devices of that kind that have a connection of their own."""
+    def fire_panels(self) -> Collection[str]:
+        """The native fire panels that have a connection of their own."""
 
     def speaks_for(self, speaker: str, device: str) -> bool:
         """True when `speaker` may report for `device`: itself, or the gateway in the device's address."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from drivers.mqtt.topics import Topics
-from hub.model.devices import DeviceKind
 from hub.ports import Directory
 
 _REMEMBERED = 10_000
@@ -37,7 +36,7 @@ class Panels:
 
     def moves(self) -> list[Move]:
         """The sessions that are to hear others than at the last call, because panels came or went."""
-        named = {self._topics.telemetry(panel) for panel in self._directory.of_kind(DeviceKind.FIRE_PANEL)}
+        named = {self._topics.telemetry(panel) for panel in self._directory.fire_panels()}
         before = [tuple(slot) for slot in self._slots]
         for slot in self._slots:
             for gone in slot.keys() - named:

@@ -44,13 +44,14 @@ class Voice:
     def __init__(self, names: Collection[str], server: Server) -> None:
         self._without = set(names)
         self._quiet = False
+        self._said = False
         self._log = structlog.get_logger("lamplighter.mqtt").bind(broker=f"{server.host}:{server.port}")
 
     def up(self, name: str, session_present: bool) -> None:
-        """A session is connected."""
+        """A session is connected; one that was not among `names` joins without a word."""
         self._without.discard(name)
-        if not self._without:
-            self._quiet = False
+        if not self._without and (self._quiet or not self._said):
+            self._quiet, self._said = False, True
             self._log.info("connected", session="kept" if session_present else "new")
 
     def down(self, name: str, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 from hub.ports import BrokerAccess
@@ -50,7 +51,7 @@ class Topics:
         parts = text.removeprefix(start).split("/")
         if not text.startswith(start) or len(parts) != 3 or parts[1] != "up":
             return None
-        return Upward(text, parts[0], parts[2])
+        return Upward(text, parts[0], sys.intern(parts[2]))
 
     def telemetry(self, device: str) -> str:
         """Where a device sends its readings."""

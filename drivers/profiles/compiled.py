@@ -22,13 +22,14 @@ from hub.ports import Directory
 _CACHED = 200_000  # topics remembered, of at most
 _LONGEST = 256  # characters each
 _LIGHT = DeviceKind.LIGHT
+_NONE: Mapping[str, str] = {}
 
 
 @dataclass(slots=True)
 class _Origin:
-    """What is known of a topic. `level` is the last one that a light said in its telemetry."""
+    """What is known of a topic; there is one for each that was heard. `level` is the last one that a light said in its
+    telemetry; `levels` the topic's named levels, where there are others than the device's."""
 
-    topic: str
     profile: str
     address: str
     others: tuple[str, ...]
@@ -77,7 +78,7 @@ class Profiles:
         if device is None:
             device = self._otherwise(origin)
             if device is None:
-                into.rejected.append(_unknown(origin, payload, received))
+                into.rejected.append(_unknown(origin, _text(topic), payload, received))
                 return True
         if origin.others:
             self._levels[device.id] = origin.levels
@@ -92,7 +93,7 @@ class Profiles:
                     origin.level = level
                     into.lights.append(LightReport(device.id, level, UNSAID, time, received))
                 return True
-        self._carefully(origin, device, payload, received, into)
+        self._carefully(origin, device, _text(topic), payload, received, into)
         return True
 
     def publish(self, device: Device, command: Command) -> Publish:
@@ -134,7 +135,9 @@ class Profiles:
             levels = message.pattern.match(text)
             if levels is not None:
                 own, *others = addresses(levels)
-                origin = _Origin(text, name, own, tuple(others), levels, reader, flat)
+                known = self._at(name, own)
+                own = own if known is None else known.address or known.id
+                origin = _Origin(name, own, tuple(others), levels if others else _NONE, reader, flat)
                 if len(topic) <= _LONGEST:
                     if len(self._seen) >= _CACHED:
                         self._seen.clear()
@@ -150,9 +153,11 @@ class Profiles:
                 return device
         return None
 
-    def _carefully(self, origin: _Origin, device: Device, payload: bytes, received: float, into: Burst) -> None:
+    def _carefully(
+        self, origin: _Origin, device: Device, topic: str, payload: bytes, received: float, into: Burst
+    ) -> None:
         rows = len(into.rows)
-        light = origin.reader.read(payload, device, origin.topic, received, into)
+        light = origin.reader.read(payload, device, topic, received, into)
         if light is None:
             return
         if not origin.reader.urgent:
@@ -183,9 +188,13 @@ def _flat(message: Message, limits: Limits) -> FlatReader | None:
     return FlatReader(message, limits) if is_flat(message) else None
 
 
-def _unknown(origin: _Origin, payload: bytes, received: float) -> Rejected:
+def _text(topic: str | bytes) -> str:
+    return topic if isinstance(topic, str) else topic.decode("utf-8")
+
+
+def _unknown(origin: _Origin, topic: str, payload: bytes, received: float) -> Rejected:
     reason = (
         f"no device of profile {origin.profile!r} has the address {origin.address[:80]!r}: register it, "
         "with that address or, when it can be one, that id"
     )
-    return Rejected(received, origin.topic, origin.address, "unknown-device", reason, payload)
+    return Rejected(received, topic, origin.address, "unknown-device", reason, payload)

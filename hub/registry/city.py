@@ -25,7 +25,7 @@ class City:
         self._by_zone: dict[str | None, dict[str, Device]] = {}
         self._children: dict[str, dict[str, Device]] = {}
         self._at: dict[str, dict[str, Device]] = {}
-        self._connected: dict[DeviceKind, dict[str, Device]] = {}
+        self._panels: dict[str, Device] = {}
         self.devices: Mapping[str, Device] = MappingProxyType(self._devices)
         self.tree = ZoneTree({})
         self.replace(zones, devices)
@@ -34,7 +34,7 @@ class City:
         """Hold these zones and devices and no others."""
         self._zones = {zone.id: zone for zone in zones}
         self.tree = ZoneTree(self._zones)
-        for index in (self._devices, self._by_zone, self._children, self._at, self._connected):
+        for index in (self._devices, self._by_zone, self._children, self._at, self._panels):
             index.clear()
         self.put_devices(devices)
 
@@ -60,8 +60,8 @@ class City:
                 self._at.setdefault(device.profile, {})[device.address or device.id] = device
             elif device.address is not None:
                 self._children.setdefault(device.address, {})[device.id] = device
-            else:
-                self._connected.setdefault(device.kind, {})[device.id] = device
+            elif device.kind is DeviceKind.FIRE_PANEL:
+                self._panels[device.id] = device
         self.version += 1
 
     def drop_device(self, device: str) -> None:
@@ -84,7 +84,7 @@ class City:
         elif known.address is not None:
             self._children[known.address].pop(device, None)
         else:
-            self._connected[known.kind].pop(device, None)
+            self._panels.pop(device, None)
 
     # --- questions -----------------------------------------------------------------------------------------------
 
@@ -109,9 +109,9 @@ class City:
         """The profiles, other than the native one, that a registered device has."""
         return self._at.keys()
 
-    def of_kind(self, kind: DeviceKind) -> Collection[str]:
-        """The native devices of that kind that have a connection of their own."""
-        return self._connected.get(kind, {}).keys()
+    def fire_panels(self) -> Collection[str]:
+        """The native fire panels that have a connection of their own."""
+        return self._panels.keys()
 
     def topic_owner(self, device: str) -> str:
         """Whose connection carries commands for `device`: the gateway in a native one's address, or itself."""
