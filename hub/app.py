@@ -57,7 +57,7 @@ from hub.registry.city import City
 from hub.secret_file import load_secrets
 from hub.settings import Settings
 from hub.store import DuckDbStore
-from hub.store.influx import Flavour, InfluxAccess, InfluxStore
+from hub.store.influx import Flavour, InfluxAccess
 from hub.store.spool import Refused, Spool, SpooledStore, segments_in
 from hub.telemetry.bounds import QuarantineBounds, QuarantineKeeper
 from hub.telemetry.housekeeping import Housekeeping
@@ -206,14 +206,14 @@ class Hub:
         reconciler.start()
         self._stack.push_async_callback(reconciler.stop)
         await self._export(latest)
+        self._stack.push_async_callback(replays.stop)
+        await self._serve(services, listener)
         rollups.start()
         self._stack.push_async_callback(rollups.stop)
         housekeeping.start()
         self._stack.push_async_callback(housekeeping.stop)
         quarantine.start()
         self._stack.push_async_callback(quarantine.stop)
-        self._stack.push_async_callback(replays.stop)
-        await self._serve(services, listener)
 
     def _store(self, folder: Path) -> TelemetryStore:
         """The embedded store, or the server that the settings name."""
@@ -223,6 +223,8 @@ class Hub:
                 log.warning("readings wait on disk for the InfluxDB of before; set influx.url to bring them there",
                             folder=str(folder / "spool"), files=len(waiting))  # fmt: skip
             return DuckDbStore(folder / "telemetry", clock.now)
+        from hub.store.influx import InfluxStore
+
         access = influx_access(self.settings)
         spool = Spool(folder / "spool", self.settings.spool.megabytes * 1_000_000, clock.now)
         spooled = SpooledStore(

@@ -10,7 +10,6 @@ from hub.doctor.finding import Finding, amount, moment, plural
 from hub.doctor.scrape import ask_hub
 from hub.ports import StoreSizes, StoreUnavailable
 from hub.settings import Settings
-from hub.store.influx.inspection import look_at
 from hub.store.inspection import InUse, look_into
 from hub.telemetry.growth import FOR_EVER, Growth, growth, still_needed
 
@@ -49,6 +48,8 @@ def _embedded(settings: Settings, hub: str) -> tuple[list[Finding], StoreSizes |
 
 def _server(settings: Settings, hub: str) -> tuple[list[Finding], StoreSizes | None]:
     try:
+        from hub.store.influx.inspection import look_at
+
         words, sizes = look_at(influx_access(settings))
     except StoreUnavailable as error:
         return [Finding("store", False, str(error))], ask_hub(hub)
