@@ -189,7 +189,6 @@ class Hub:
             prefix=settings.mqtt.prefix, broker_url=address.url, time_zone=lighting.time_zone,
             web=Path(str(files("dashboards"))) / "web",
         )  # fmt: skip
-        self._parts: dict[str, Health] = {}
         self._ingest, self._embedded = ingest, broker
 
         keeper.start()

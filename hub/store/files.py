@@ -3,7 +3,6 @@ while in use."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -18,6 +17,7 @@ import structlog
 from hub.ports import StoreUnavailable
 from hub.store import queries, tiers
 from hub.store.damage import machine_at_fault, set_aside, sidecars, sync_folder
+from hub.store.lock import lock_folder
 from hub.store.periods import RAW, Period, file_name, period_of
 
 
@@ -86,7 +86,7 @@ class PeriodFiles:
         self._closed = False
         self._writer: Writer | None = None
         self._log = structlog.get_logger("lamplighter.store")
-        self._lock = self._lock_folder()
+        self._lock = lock_folder(folder, "the store")
         try:
             self._connection, self._second = self._connect(), self._connect()
             for leftover in folder.glob("new-*.duckdb*"):
@@ -201,26 +201,6 @@ class PeriodFiles:
             finally:
                 self._attached.clear()
                 os.close(self._lock)
-
-    def _lock_folder(self) -> int:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StoreUnavailable(f"the store's folder {self.folder} cannot be used: {error}") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(handle, 20, 0).decode(errors="replace") or "unknown"
-            os.close(handle)
-            raise StoreUnavailable(
-                f"the store in {self.folder} is in use by another process (pid {holder}): "
-                "stop that one, or give this one a data folder of its own"
-            ) from error
-        with suppress(OSError):
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, str(os.getpid()).encode(), 0)
-        return handle
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(":memory:", config=self._settings)

@@ -94,9 +94,15 @@ def _rounds(bed: Bed, rounds: int, seed: int, blow: Callable[[random.Random], No
         _ready(bed.hub)
         _grown(bed.ledger, 100)
         _complete(bed)
+    return _tally(bed, rounds)
+
+
+def _tally(bed: Bed, rounds: int) -> Tally:
+    """The end: nothing is published any more, and all that was acknowledged is compared with the store."""
     bed.ledger.close()
     _complete(bed)
-    return Tally(rounds, len(bed.ledger.acknowledged), 0)
+    with bed.hub.client() as api:
+        return Tally(rounds, len(bed.ledger.acknowledged), len(bed.ledger.missing(api)))
 
 
 def hub_killed(folder: Path, rounds: int, seed: int) -> Tally:
@@ -172,9 +178,7 @@ def influxdb_stopped(folder: Path, minutes: float, seed: int = 1) -> Tally:
         server.start()
         _grown(bed.ledger, 200)
         _complete(bed, within=900)
-        bed.ledger.close()
-        _complete(bed)
-        return Tally(1, len(bed.ledger.acknowledged), 0)
+        return _tally(bed, 1)
 
 
 @contextmanager

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
 
-from hub.ports import StoreUnavailable
 from hub.store.damage import sync_folder
 
 SUFFIX = ".segment"
@@ -23,28 +21,6 @@ def segments_in(folder: Path) -> list[int]:
     """First batches of all segments in `folder`, ascending; none where there is no such folder."""
     names = (path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
     return sorted(int(name) for name in names if name.isascii() and name.isdigit())
-
-
-def lock_folder(folder: Path) -> int:
-    """Make the folder and take it for this process; returns the handle that holds it. Raises StoreUnavailable."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreUnavailable(f"the spool's folder {folder} cannot be used: {error}") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        holder = os.pread(handle, 20, 0).decode(errors="replace") or "unknown"
-        os.close(handle)
-        raise StoreUnavailable(
-            f"the spool in {folder} is in use by another process (pid {holder}): "
-            "stop that one, or give this one a data folder of its own"
-        ) from error
-    with suppress(OSError):
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
-    return handle
 
 
 def read_part(path: Path, start: int, end: int) -> bytes:

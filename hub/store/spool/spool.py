@@ -13,6 +13,7 @@ import structlog
 
 from hub.model.readings import Row
 from hub.ports import StoreUnavailable
+from hub.store.lock import lock_folder
 from hub.store.spool import files, layout
 from hub.store.spool.backlog import Backlog, FillAlarm, used_share
 from hub.store.spool.layout import HEADER_SIZE, Header
@@ -52,7 +53,7 @@ class Spool:
         self._reader = Reader(folder, self.segment_at)
         self._alarm = FillAlarm()
         self._closed = False
-        self._lock = files.lock_folder(folder)
+        self._lock = lock_folder(folder, "the spool")
         try:
             self._recover()
         except OSError as error:
