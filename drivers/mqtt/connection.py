@@ -17,7 +17,7 @@ from drivers.mqtt.framing import Framer, Frames, ProtocolError
 from hub.ports import Unreachable
 
 _PINGREQ: Final = b"\xc0\x00"
-_LARGE: Final = 32 * 1024  # bytes of one read after which other connections get their turn
+_READ: Final = 32 * 1024  # bytes: what is read at once delays every other connection for as long as it takes to decode
 
 Receive = Callable[[Frames, Callable[[], None]], None]
 
@@ -95,7 +95,7 @@ class _Ticket:
         self.done = False
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """Signs in, subscribes, then hands every burst of messages to `receive` together with the function that
     acknowledges it. Acknowledgements leave in order of receipt (MQTT 3.1.1 section 4.6).
 
@@ -114,6 +114,7 @@ class Connection(asyncio.Protocol):
         self._identity = identity
         self._receive = receive
         self._framer = Framer(max_bytes)
+        self._buffer = memoryview(bytearray(_READ))
         self._transport: asyncio.Transport | None = None
         self._tickets: deque[_Ticket] = deque()
         self._sent: dict[int, asyncio.Future[None]] = {}
@@ -141,11 +142,15 @@ class Connection(asyncio.Protocol):
         self._paho.connect("broker", keepalive=self._identity.keepalive)
         self._watch = self._loop.call_later(self._identity.keepalive / 2, self._keep_alive)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where the next read goes."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take apart what came."""
         self._last_read = self._loop.time()
         try:
-            frames = self._framer.feed(data)
+            frames = self._framer.feed(bytes(self._buffer[:nbytes]))
         except ProtocolError as error:
             self.abort(f"the broker does not speak MQTT 3.1.1: {error}")
             return
@@ -161,7 +166,7 @@ class Connection(asyncio.Protocol):
             self._tickets.append(ticket)
             self.unacknowledged += ticket.count
             self._receive(frames, lambda: self._done(ticket))
-        if len(data) >= _LARGE and not self.paused and self._transport is not None:
+        if nbytes == _READ and not self.paused and self._transport is not None:
             # uvloop would read on from this socket, up to 32 times, before it looked at any other.
             self._transport.pause_reading()
             self._loop.call_soon(self._read_on)
