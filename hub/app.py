@@ -168,7 +168,7 @@ class Hub:
         ingest = Ingest(
             inbox, store, registry, latest, desk.effects, listen,
             batch_readings=ingest_settings.batch_readings, batch_seconds=ingest_settings.batch_seconds,
-            arriving=rollups.lateness.arriving,
+            busy_batch_seconds=ingest_settings.busy_batch_seconds, arriving=rollups.lateness.arriving,
         )  # fmt: skip
         housekeeping = Housekeeping(store, registry, clock, rollups, keep=settings.store.keep())
         kept = settings.quarantine
@@ -349,6 +349,7 @@ def influx_access(settings: Settings) -> InfluxAccess:
         influx.url, influx.database, None if influx.flavour == "auto" else Flavour(influx.flavour),
         org=influx.org, token=influx.token, username=influx.username, password=influx.password,
         ca_file=influx.ca_file, timeout=influx.timeout, keep=settings.store.keep(),
+        gzip=None if influx.gzip == "auto" else influx.gzip,
     )  # fmt: skip
 
 

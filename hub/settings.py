@@ -133,6 +133,9 @@ class InfluxSettings(_Section):
         "", description="PEM file of the authority that signed the server's certificate; empty: the usual ones"
     )
     timeout: float = Field(10.0, gt=0, le=300, description="seconds that the server may take to answer")
+    gzip: bool | Literal["auto"] = Field(
+        "auto", description="true or false: pack what is written, or not; auto: unless the server is on this machine"
+    )
 
     @field_validator("flavour", mode="before")
     @classmethod
@@ -179,7 +182,10 @@ class IngestSettings(_Section):
     urgent_bound: int = Field(50_000, ge=100, description="the same for states, events, results and presence")
     batch_readings: int = Field(30_000, ge=1, description="most readings written at once")
     batch_seconds: float = Field(
-        0.025, ge=0, le=5, description="longest time telemetry is gathered before it is written"
+        0.025, ge=0, le=5, description="seconds that telemetry is gathered before it is written"
+    )
+    busy_batch_seconds: float = Field(
+        0.15, ge=0, le=5, description="the same while thousands of readings wait and more come: large batches cost less"
     )
 
 

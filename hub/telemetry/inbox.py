@@ -8,6 +8,11 @@ from collections.abc import Mapping
 
 from hub.ports import Delivery, Lane
 
+_BUSY = 4000  # readings that wait in a lane for which it is worth to gather on: large batches cost less a reading
+_PAUSE = (
+    0.01  # seconds without a delivery after which a busy lane is taken: the broker may be waiting for us to acknowledge
+)
+
 
 class LaneInbox:
     """Implements `hub.ports.Inbox`. Bounds are in readings; a lane at its bound makes drivers stop reading.
@@ -48,13 +53,21 @@ class LaneInbox:
         """Readings waiting in `lane`."""
         return self._depth[lane]
 
-    async def take(self, lane: Lane, most: int, wait: float) -> list[Delivery]:
-        """The next batch: at least one delivery, at most about `most` readings, gathered until the oldest is `wait` s old."""
+    async def take(self, lane: Lane, most: int, wait: float, longest: float = 0.0) -> list[Delivery]:
+        """The next batch: at least one delivery, at most about `most` readings, gathered until the oldest is `wait` s old.
+
+        While many wait and more come, it gathers until the oldest is `longest` s old.
+        """
         arrived = self._arrived[lane]
         await arrived.wait()
         now = asyncio.get_running_loop().time
-        if self._depth[lane] < most and (left := self._since[lane] + wait - now()) > 0:
+        since = self._since[lane]
+        if self._depth[lane] < most and (left := since + wait - now()) > 0:
             await asyncio.sleep(left)
+        before = 0
+        while max(before + 1, _BUSY) <= self._depth[lane] < most and now() < since + longest:
+            before = self._depth[lane]
+            await asyncio.sleep(_PAUSE)
         batch: list[Delivery] = []
         size = 0
         waiting = self._waiting[lane]

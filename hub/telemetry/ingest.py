@@ -30,8 +30,6 @@ T = TypeVar("T")
 
 log = structlog.get_logger("lamplighter.telemetry")
 
-_BUSY = 4000  # readings in a batch after which the next is gathered twice as long: large batches cost less a reading
-
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
@@ -121,11 +119,13 @@ class Ingest:
         *,
         batch_readings: int = 30_000,
         batch_seconds: float = 0.025,
+        busy_batch_seconds: float = 0.15,
         arriving: Callable[[Sequence[Row]], AbstractContextManager[None]] = lambda rows: nullcontext(),
     ) -> None:
         self._inbox, self._store, self._registry, self._latest = inbox, store, registry, latest
         self._effects, self._listen, self._arriving = effects, listen, arriving
-        self._batch_readings, self._batch_seconds = batch_readings, batch_seconds
+        self._batch_readings = batch_readings
+        self._batch_seconds, self._busy_batch_seconds = batch_seconds, busy_batch_seconds
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._tasks: list[asyncio.Task[None]] = []
         self._under_way: set[asyncio.Task[None]] = set()
@@ -147,12 +147,9 @@ class Ingest:
         await asyncio.to_thread(self._writer.shutdown)
 
     async def _run(self, lane: Lane) -> None:
-        wait = self._batch_seconds if lane is Lane.BULK else 0.002
-        size = 0
+        wait, longest = (self._batch_seconds, self._busy_batch_seconds) if lane is Lane.BULK else (0.002, 0.0)
         while True:
-            gather = 2 * wait if size >= _BUSY else wait
-            batch = await self._inbox.take(lane, self._batch_readings, gather)
-            size = sum(delivery.size for delivery in batch)
+            batch = await self._inbox.take(lane, self._batch_readings, wait, longest)
             work = asyncio.create_task(self._ingest(batch), name=f"batch-{lane}")
             self._under_way.add(work)
             work.add_done_callback(self._under_way.discard)

@@ -40,7 +40,8 @@ _numbers = itertools.count()
 
 def on_influxd(server: Influxd) -> InfluxStore:
     """A store in a database of its own."""
-    return InfluxStore(InfluxAccess(server.url, f"test{next(_numbers)}"), lambda device: None, lambda: MONDAY)
+    access = InfluxAccess(server.url, f"test{next(_numbers)}", gzip=True)
+    return InfluxStore(access, lambda device: None, lambda: MONDAY)
 
 
 @pytest.fixture(scope="session")

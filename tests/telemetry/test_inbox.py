@@ -56,3 +56,20 @@ def test_taking_waits_for_the_first_delivery_and_gathers_those_that_follow() -> 
         assert len(await asyncio.wait_for(taking, 5)) == 2
 
     asyncio.run(run())
+
+
+def test_a_busy_lane_is_gathered_for_longer_but_not_when_nothing_more_comes() -> None:
+    async def run() -> None:
+        inbox = LaneInbox({Lane.BULK: 100_000})
+        inbox.put(Lane.BULK, delivery(5000))
+        taking = asyncio.create_task(inbox.take(Lane.BULK, 8000, 0, 60))
+        await asyncio.sleep(0)
+        assert not taking.done()
+        inbox.put(Lane.BULK, delivery(3000))
+        assert len(await asyncio.wait_for(taking, 5)) == 2
+        inbox.put(Lane.BULK, delivery(5000))
+        assert len(await asyncio.wait_for(inbox.take(Lane.BULK, 8000, 0, 60), 5)) == 1
+        inbox.put(Lane.BULK, delivery(10))
+        assert len(await asyncio.wait_for(inbox.take(Lane.BULK, 8000, 0, 60), 5)) == 1
+
+    asyncio.run(run())

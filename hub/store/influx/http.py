@@ -57,6 +57,7 @@ class Connection:
             ca_certs=access.ca_file or certifi.where(),
         )
         self._client: InfluxDBClient | None = None
+        self._packs = access.packs()
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Answer:
         """GET."""
@@ -73,7 +74,7 @@ class Connection:
 
     def write_v1(self, database: str, lines: bytes) -> Answer:
         """Line protocol with times in microseconds to `/write` of 1.x."""
-        body, packed = _packed(lines)
+        body, packed = self._packed(lines)
         path = "/write" + _query({"db": database, "precision": "u"})
         return self._call("POST", path, body, {"Content-Encoding": "gzip"} if packed else {})
 
@@ -82,7 +83,7 @@ class Connection:
 
         Its WriteApi is passed by because it packs at gzip's level 9, five times as slow as level 1 and a tenth smaller.
         """
-        body, packed = _packed(lines)
+        body, packed = self._packed(lines)
         options = {"content_encoding": "gzip"} if packed else {}
         try:
             self._service().post_write(org=self.access.org, bucket=bucket, body=body, precision="us", **options)  # type: ignore[no-untyped-call]
@@ -100,6 +101,11 @@ class Connection:
         self._pool.clear()
         if self._client is not None:
             self._client.close()  # type: ignore[no-untyped-call]
+
+    def _packed(self, lines: bytes) -> tuple[bytes, bool]:
+        if self._packs and len(lines) > _PACK:
+            return gzip.compress(lines, 1, mtime=0), True
+        return lines, False
 
     def _service(self) -> WriteService:
         if self._client is None:
@@ -171,7 +177,3 @@ def _authorization(access: InfluxAccess) -> dict[str, str]:
 
 def _query(parameters: Mapping[str, str] | None) -> str:
     return "?" + urlencode(parameters) if parameters else ""
-
-
-def _packed(lines: bytes) -> tuple[bytes, bool]:
-    return (gzip.compress(lines, 1, mtime=0), True) if len(lines) > _PACK else (lines, False)

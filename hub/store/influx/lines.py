@@ -1,7 +1,7 @@
 """Rows as line protocol. Pure.
 
-Measurement = kind; tags device, kind, zone; a float field a metric, `received` (float, Unix seconds), `quality` (integer);
-times in us.
+Measurement = kind; tags device, kind, zone; a float field a metric, `received` (float, Unix seconds), and
+`quality` (integer) where it is not 0; times in us.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class RowEncoder:
             if quality:
                 add(f"{known[0]} {held},received={heard},quality={quality:d}i {time}")
             else:
-                add(f"{known[0]} {held},received={heard},quality=0i {time}")
+                add(f"{known[0]} {held},received={heard} {time}")
         return Lines(lines, range(len(rows)), first, last)
 
     def _each(self, rows: Sequence[Row]) -> Lines:
@@ -118,7 +118,8 @@ class RowEncoder:
             raise ValueError(f"receive time {row.received!r} is no time")
         known = self._known(row)
         fields = ",".join(_field(name, value) for name, value in row.values.items())
-        return f"{known[0]} {fields},received={float(row.received)!r},quality={row.quality:d}i {round(row.time * 1e6)}"
+        quality = f",quality={row.quality:d}i" if row.quality else ""
+        return f"{known[0]} {fields},received={float(row.received)!r}{quality} {round(row.time * 1e6)}"
 
     def _known(self, row: Row) -> tuple[str, DeviceKind, str | None]:
         zone = self._zone_of(row.device)

@@ -248,7 +248,7 @@ class InfluxStore:
             if before is not None:  # the device moved to another zone between two deliveries of the same reading
                 values = {**values, **before.values}
             received = float(row["received"]) if row["received"] is not None else row["time"] / 1e6
-            found[row["time"]] = Row(device, kind, row["time"] / 1e6, received, values, int(row["quality"] or 0))
+            found[row["time"]] = Row(device, kind, row["time"] / 1e6, received, values, int(row.get("quality") or 0))
         return list(found.values())
 
     def _sizes(self) -> StoreSizes:

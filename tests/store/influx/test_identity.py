@@ -28,5 +28,5 @@ def test_a_second_row_of_the_same_time_adds_its_metrics_and_replaces_those_that_
     store.append([row("lamp-1", MONDAY, voltage=230.0, level=99.0)])
     (held,) = store.readings(DeviceKind.LIGHT, "lamp-1", Span(0, 4e9), 10)
     assert held.values == {"power": 1.0, "level": 99.0, "voltage": 230.0}
-    assert (held.received, held.quality) == (MONDAY + 2, 0)
+    assert (held.received, held.quality) == (MONDAY + 2, 1)
     assert store.sizes().rows == 1

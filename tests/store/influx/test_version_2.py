@@ -60,8 +60,9 @@ def server(buckets: Buckets) -> Iterator[Imitation]:
         yield running
 
 
-def store_on(server: Imitation, days: float = 90) -> InfluxStore:
-    access = InfluxAccess(server.url, org="city", token="secret", keep={None: days, Tier.QUARTER: 400, Tier.HOUR: 1826})
+def store_on(server: Imitation, days: float = 90, gzip: bool | None = None) -> InfluxStore:
+    keep = {None: days, Tier.QUARTER: 400, Tier.HOUR: 1826}
+    access = InfluxAccess(server.url, org="city", token="secret", keep=keep, gzip=gzip)
     return InfluxStore(access, lambda device: "ward-1", lambda: MONDAY)
 
 
@@ -110,16 +111,32 @@ def test_a_token_that_may_not_is_said(server: Imitation) -> None:
 
 
 def test_rows_go_to_the_bucket_as_microseconds(server: Imitation) -> None:
-    store_on(server).append([row(f"lamp-{n}", MONDAY, power=1.0) for n in range(50)])
+    store_on(server, gzip=True).append([row(f"lamp-{n}", MONDAY, power=1.0) for n in range(50)])
     (write,) = server.of(WRITE)
     assert write.parameters == {"org": "city", "bucket": "lamplighter", "precision": "us"}
     assert write.headers["Content-Encoding"] == "gzip"
     first, *others = write.body.splitlines()
-    assert (
-        first
-        == "light,device=lamp-0,kind=light,zone=ward-1 power=1.0,received=1763337602.0,quality=0i 1763337600000000"
-    )
+    assert first == "light,device=lamp-0,kind=light,zone=ward-1 power=1.0,received=1763337602.0 1763337600000000"
     assert len(others) == 49
+
+
+def test_requests_to_a_server_on_the_same_machine_are_not_packed(server: Imitation) -> None:
+    store_on(server).append([row(f"lamp-{n}", MONDAY, power=1.0) for n in range(50)])
+    (write,) = server.of(WRITE)
+    assert "Content-Encoding" not in write.headers
+
+
+@pytest.mark.parametrize(
+    ("url", "packs"),
+    [
+        ("http://localhost:8086", False),
+        ("http://[::1]:8086", False),
+        ("http://10.0.0.4:8086", True),
+        ("https://influx.city", True),
+    ],
+)
+def test_requests_over_a_network_are_packed(url: str, packs: bool) -> None:
+    assert InfluxAccess(url).packs() is packs
 
 
 def test_a_conflict_refuses_its_rows_and_stores_the_others(server: Imitation) -> None:

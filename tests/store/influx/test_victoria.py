@@ -45,7 +45,7 @@ def test_rows_come_back_with_their_times_and_tags(store: InfluxStore, victoria_s
         "light_power": [(MONDAY + 0.25, 61.5), (MONDAY + 60, 62.5)],
         "light_level": [(MONDAY + 0.25, 70.0)],
         "light_received": [(MONDAY + 0.25, MONDAY + 2.25), (MONDAY + 60, MONDAY + 62)],
-        "light_quality": [(MONDAY + 0.25, 1.0), (MONDAY + 60, 0.0)],
+        "light_quality": [(MONDAY + 0.25, 1.0)],
     }
     tags = victoria_server.export('{__name__="light_power",device="vm-1"}')[0]["metric"]
     assert (tags["kind"], tags["zone"]) == ("light", "ward-1")
@@ -64,7 +64,7 @@ def test_a_batch_of_thousands(store: InfluxStore, victoria_server: Victoria) -> 
     found = exported(victoria_server, "vm-4")["light_power"]
     assert [time for time, _ in found] == [MONDAY + n / 1000 for n in range(5000)]
     assert [value for _, value in found] == pytest.approx([n / 7 for n in range(5000)], rel=1e-11)
-    until("the samples to be counted", lambda: store.sizes().rows >= 3 * 5000, within=30)
+    until("the samples to be counted", lambda: store.sizes().rows >= 2 * 5000, within=30)
     assert store.sizes().bytes > 0
 
 
