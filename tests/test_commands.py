@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -150,6 +153,19 @@ def test_the_doctor_finds_nothing_wrong_before_the_first_start(tmp_path: Path) -
     names = ("versions", "data", "disk", "registry", "store", "broker", "clock", "hub")
     assert parts == [["ok", name] for name in names]
     assert not (tmp_path / "data").exists()
+
+
+def test_the_doctor_leaves_an_older_registry_as_it_is(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(0o700)
+    with closing(sqlite3.connect(data / "registry.db")) as connection:
+        connection.executescript((Path(__file__).parent / "registry/schemas/0001.sql").read_text("utf-8"))
+    ports = {"HTTP__PORT": str(free_port()), "MQTT__PORT": str(free_port())}
+    said = command("check", "--data", data, settings=ports)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert re.search(r"^ok +registry +schema 0001, will be migrated to \d+ when the hub starts$", said.stdout, re.M)
+    with closing(sqlite3.connect(data / "registry.db")) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
 def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`lamplighter check`: looks at everything a running hub needs. It changes nothing, but an older registry is migrated."""
+"""`lamplighter check`: looks at everything a running hub needs. It changes nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.doctor.finding import Finding, amount, moment, plural
 from hub.doctor.room import store_findings
-from hub.registry import Registry, RegistryUnavailable
+from hub.registry import Registry, RegistryUnavailable, outdated
 from hub.settings import Settings
 
 LOW_DISK = 1_000_000_000
@@ -67,6 +67,8 @@ def _registry(settings: Settings) -> list[Finding]:
     if not settings.registry.url and not (settings.data / "registry.db").exists():
         return [Finding("registry", True, "SQLite, will be made at the first start")]
     try:
+        if (due := outdated(settings.registry_url)) is not None:
+            return [Finding("registry", True, due)]
         registry = Registry(settings.registry_url)
     except (RegistryUnavailable, SQLAlchemyError, sqlite3.Error) as error:
         return [Finding("registry", False, str(error))]

@@ -23,6 +23,7 @@ from hub.registry.records import (
 from hub.registry.registry import Registry
 from hub.registry.reports import Reports
 from hub.registry.rollups import Members, RollupProgress
+from hub.registry.schema import outdated
 from hub.registry.users import Users
 from hub.registry.zones import Zones
 
@@ -55,4 +56,5 @@ __all__ = [
     "TargetChange",
     "Users",
     "Zones",
+    "outdated",
 ]

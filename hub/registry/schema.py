@@ -20,8 +20,7 @@ log = structlog.get_logger("lamplighter.registry")
 def migrate(database: Database, revision: str = "head") -> str:
     """Migrate to `revision` in one transaction and return it; RegistryUnavailable when the schema is newer than this
     program, or not a registry's."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config = _config()
     scripts = ScriptDirectory.from_config(config)
     wanted = scripts.get_current_head() if revision == "head" else revision
     with database.read() as connection:
@@ -50,6 +49,30 @@ def migrate(database: Database, revision: str = "head") -> str:
     if found is not None:
         log.info("registry migrated", before=found, now=wanted)
     return str(wanted)
+
+
+def outdated(url: str) -> str | None:
+    """In words, what `migrate` would do to the database at `url`; None when nothing, or when it would refuse. Raises
+    RegistryUnavailable. Nothing is changed."""
+    scripts = ScriptDirectory.from_config(_config())
+    database = Database(url)
+    try:
+        with database.read() as connection:
+            found, tables = version(connection), inspect(connection).get_table_names()
+    finally:
+        database.close()
+    if found is None:
+        return None if tables else "empty, will be filled when the hub starts"
+    head = scripts.get_current_head()
+    if found == head or found not in {script.revision for script in scripts.walk_revisions()}:
+        return None
+    return f"schema {found}, will be migrated to {head} when the hub starts"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    return config
 
 
 def version(connection: Connection) -> str | None:

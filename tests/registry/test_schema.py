@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.engine import Engine
 
-from hub.registry import Registry, RegistryUnavailable
+from hub.registry import Registry, RegistryUnavailable, outdated
 from hub.registry.database import Database
 from hub.registry.tables import metadata
 from tests.registry.examples import event
@@ -65,6 +65,16 @@ def test_every_older_schema_is_migrated_with_its_data(url: str, engine: Engine, 
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         registry.reports.record(events=[event("a", False)])  # numbers go on where they were
         assert len({row.id for row in registry.events.list()}) == 3
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_a_migration_would_do_is_said_without_doing_it(url: str, engine: Engine, version: str) -> None:
+    assert outdated(url) == "empty, will be filled when the hub starts"
+    load(url, version)
+    expected = f"schema {version}, will be migrated to {VERSIONS[-1]} when the hub starts"
+    assert outdated(url) == (None if version == VERSIONS[-1] else expected)
+    with engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == version
 
 
 def test_opening_again_changes_nothing(url: str) -> None:
