@@ -78,7 +78,7 @@ class RunningHub:
 
     def tail(self) -> str:
         """The end of what it printed."""
-        return self.log.read_text("utf-8", "replace")[-4000:] if self.log.exists() else ""
+        return self.log.read_text("utf-8", "replace")[-4000:] if self.log.is_file() else ""
 
     def password(self, role: str) -> str:
         """The password of a role's user."""
