@@ -123,7 +123,8 @@ class Presence:
         self.known = known
 
     def heard(self, heard: Iterable[tuple[str, float]]) -> None:
-        self.when.update(heard)
+        for device, at in heard:
+            self.when[device] = max(at, self.when.get(device, at))
 
 
 class AskedStore(MemoryStore):
@@ -171,11 +172,14 @@ def test_what_came_after_the_snapshot_comes_from_the_store(tmp_path: Path) -> No
         await house.keeper.flush()
         house.say(NOW + 30, power=2.0)
         after = House(tmp_path, house.store)
+        after.clock.time = NOW + 60
         await after.keeper.load(IDS)
         assert after.power() == 2.0 and after.latest.of("lamp-1")["energy"] == (NOW, NOW, 10.0)
         assert after.board.known == house.board.known
         assert after.board.when == {"lamp-1": NOW + 30}
         assert house.store.asked[0] is None and house.store.asked[1] is not None and house.store.asked[1] < NOW
+
+    asyncio.run(run())
 
 
 def test_without_a_usable_snapshot_everything_comes_from_the_store(tmp_path: Path) -> None:
@@ -186,6 +190,8 @@ def test_without_a_usable_snapshot_everything_comes_from_the_store(tmp_path: Pat
         after = House(tmp_path, house.store)
         await after.keeper.load(IDS)
         assert (after.power(), house.store.asked) == (1.0, [None])
+
+    asyncio.run(run())
 
 
 def test_a_store_that_is_away_is_asked_again_also_after_another_restart(tmp_path: Path) -> None:
@@ -215,6 +221,8 @@ def test_a_store_that_is_away_is_asked_again_also_after_another_restart(tmp_path
                     await asyncio.sleep(0.005)
         finally:
             await third.keeper.stop()
+
+    asyncio.run(run())
 
 
 def test_nothing_is_written_while_nothing_changes(tmp_path: Path) -> None:
