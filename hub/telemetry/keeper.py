@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +13,7 @@ import structlog
 from hub.background import Background
 from hub.model.presence import PresenceCopy
 from hub.ports import Clock, StoreUnavailable, TelemetryStore
-from hub.telemetry.latest import Held, LatestValues, rows_of
+from hub.telemetry.latest import Held, LatestCopy, LatestValues, rows_of
 from hub.telemetry.snapshot import DamagedSnapshot, read_snapshot, write_snapshot
 
 log = structlog.get_logger("lamplighter.telemetry")
@@ -59,6 +60,7 @@ class Keeper:
         self._whole_at: float | None = None  # the caches hold all that the store had got by then
         self._behind = True  # the store was not asked yet
         self._written: tuple[int, int] | None = None
+        self._writing = threading.Lock()  # a turn that is cancelled leaves its thread writing
         self._catching_up = Background("latest values from the store", self._catch_up, expected=(StoreUnavailable,))
         self._flushing = Background("snapshot", self._turn, expected=(OSError,), pause=10.0)
 
@@ -105,8 +107,12 @@ class Keeper:
             whole_at = self._whole_at if self._behind else self._clock.now()
             latest = self._latest.copy()
             await asyncio.sleep(0)
-            await asyncio.to_thread(write_snapshot, self._path, whole_at, latest, self._board.copy())
+            await asyncio.to_thread(self._write, whole_at, latest, self._board.copy())
             self._written = versions
+
+    def _write(self, whole_at: float | None, latest: LatestCopy, presence: PresenceCopy) -> None:
+        with self._writing:
+            write_snapshot(self._path, whole_at, latest, presence)
 
     async def _turn(self) -> None:
         await asyncio.sleep(self._every)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -145,10 +146,10 @@ class AskedStore(MemoryStore):
 class House:
     """A keeper with its surroundings; a new one on the same folder and store is a restart."""
 
-    def __init__(self, folder: Path, store: AskedStore) -> None:
+    def __init__(self, folder: Path, store: AskedStore, every: float = 60.0) -> None:
         self.store, self.clock = store, Clock()
         self.latest, self.board = LatestValues(), Presence()
-        self.keeper = Keeper(folder / "latest.snapshot", self.latest, self.board, store, self.clock)
+        self.keeper = Keeper(folder / "latest.snapshot", self.latest, self.board, store, self.clock, every=every)
 
     def say(self, time: float, **values: float) -> None:
         self.clock.time = time
@@ -237,5 +238,34 @@ def test_nothing_is_written_while_nothing_changes(tmp_path: Path) -> None:
         await house.keeper.flush()
         found = read_snapshot(tmp_path / "latest.snapshot", IDS)
         assert found is not None and found.latest.rows["lamp-1"].values == {"power": math.pi}
+
+    asyncio.run(run())
+
+
+def test_the_last_write_waits_for_the_one_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, under_way, most = threading.Event(), threading.Event(), [0], [0]
+
+    def slow(path: Path, whole_at: float | None, latest: LatestCopy, presence: PresenceCopy) -> None:
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+        if not begun.is_set():
+            begun.set()
+            go_on.wait(20)
+        write_snapshot(path, whole_at, latest, presence)
+        under_way[0] -= 1
+
+    async def run() -> None:
+        monkeypatch.setattr("hub.telemetry.keeper.write_snapshot", slow)
+        house = House(tmp_path, AskedStore(), every=0.0)
+        await house.keeper.load(IDS)
+        house.say(NOW, power=1.0)
+        house.keeper.start()
+        assert await asyncio.to_thread(begun.wait, 20)
+        house.say(NOW + 1, power=2.0)
+        asyncio.get_running_loop().call_later(0.2, go_on.set)
+        await house.keeper.stop()
+        assert most == [1]
+        found = read_snapshot(tmp_path / "latest.snapshot", IDS)
+        assert found is not None and found.latest.rows["lamp-1"].values == {"power": 2.0}
 
     asyncio.run(run())
