@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,24 @@ def files(folder: Path) -> list[Path]:
 
 def aside(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.damaged-*"))
+
+
+def test_what_was_written_is_synced_and_so_is_a_new_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: dict[int, int] = {}  # {inode: its size when it was last synced}
+    folder, fsync = tmp_path.stat().st_ino, os.fsync
+
+    def noted(handle: int) -> None:
+        fsync(handle)
+        synced[os.fstat(handle).st_ino] = os.fstat(handle).st_size
+
+    with opened(tmp_path) as spool:
+        monkeypatch.setattr(os, "fsync", noted)
+        for number in range(3):
+            spool.write(batch(number))
+            (segment,) = files(tmp_path)
+            assert synced.get(segment.stat().st_ino) == segment.stat().st_size
+            assert (folder in synced) is (number == 0)
+            synced.clear()
 
 
 def test_batches_come_out_in_order_and_leave_nothing_behind(tmp_path: Path) -> None:
