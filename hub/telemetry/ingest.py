@@ -127,6 +127,7 @@ class Ingest:
         self._batch_readings = batch_readings
         self._batch_seconds, self._busy_batch_seconds = batch_seconds, busy_batch_seconds
         self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._recorder = ThreadPoolExecutor(len(Lane), "registry-writer")  # the loop's own may be held by slow queries
         self._tasks: list[asyncio.Task[None]] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self.counters = IngestCounters()
@@ -144,7 +145,8 @@ class Ingest:
             if self.counters.failing:
                 batch.cancel()
             await asyncio.gather(batch, return_exceptions=True)
-        await asyncio.to_thread(self._writer.shutdown)
+        for threads in (self._writer, self._recorder):
+            await asyncio.to_thread(threads.shutdown)
 
     async def _run(self, lane: Lane) -> None:
         wait, longest = (self._batch_seconds, self._busy_batch_seconds) if lane is Lane.BULK else (0.002, 0.0)
@@ -240,7 +242,7 @@ class Ingest:
             return Recorded([], []), ()
 
     async def _until_done(self, part: str, call: Callable[..., T], *arguments: object) -> T:
-        """Run a blocking call on its thread until it succeeds; one log line when it starts failing, one when it works."""
+        """Run a blocking call on its own threads until it succeeds; one log line when it starts failing, one when it works."""
 
         def failed(state: RetryCallState) -> None:
             if part not in self.counters.failing and state.outcome is not None:
@@ -250,7 +252,7 @@ class Ingest:
                 )
 
         loop = asyncio.get_running_loop()
-        executor = self._writer if part == "store" else None
+        executor = self._writer if part == "store" else self._recorder
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type((StoreUnavailable, RegistryUnavailable)),
             wait=wait_random_exponential(0.2, max=5),

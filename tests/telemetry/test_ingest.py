@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -186,6 +187,22 @@ def test_urgent_reports_do_not_wait_for_a_slow_store(tmp_path: Path) -> None:
             assert pipeline.acknowledged == ["urgent"]
             store.open.set()
             await until(lambda: len(pipeline.acknowledged) == 2)
+
+    asyncio.run(run())
+
+
+def test_reports_do_not_wait_for_what_others_ask_of_a_slow_server(tmp_path: Path) -> None:
+    async def run() -> None:
+        answered = threading.Event()
+        async with Pipeline(tmp_path) as pipeline:
+            asking = [asyncio.create_task(asyncio.to_thread(answered.wait, 60)) for _ in range(64)]
+            try:
+                pipeline.deliver("alarm", Lane.URGENT, events=[EventReport("lamp-1", "lampFailure", True, NOW, NOW)])
+                async with asyncio.timeout(5):
+                    await until(lambda: pipeline.acknowledged)
+            finally:
+                answered.set()
+                await asyncio.gather(*asking)
 
     asyncio.run(run())
 
