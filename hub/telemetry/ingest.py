@@ -128,6 +128,7 @@ class Ingest:
         self._batch_seconds, self._busy_batch_seconds = batch_seconds, busy_batch_seconds
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._recorder = ThreadPoolExecutor(len(Lane), "registry-writer")  # the loop's own may be held by slow queries
+        self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self.counters = IngestCounters()
@@ -138,6 +139,7 @@ class Ingest:
 
     async def stop(self) -> None:
         """Stop between batches; what was not acknowledged comes again from the broker."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -256,6 +258,7 @@ class Ingest:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type((StoreUnavailable, RegistryUnavailable)),
             wait=wait_random_exponential(0.2, max=5),
+            stop=lambda state: self._stopping,
             before_sleep=failed,
             reraise=True,
         ):

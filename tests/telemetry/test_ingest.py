@@ -220,6 +220,21 @@ def test_stopping_finishes_the_batch_that_is_being_written(tmp_path: Path) -> No
     asyncio.run(run())
 
 
+def test_stopping_does_not_wait_for_a_store_that_goes_away_meanwhile(tmp_path: Path) -> None:
+    async def run() -> None:
+        store = TroubledStore()
+        store.open.clear()
+        async with asyncio.timeout(10):
+            async with Pipeline(tmp_path, store) as pipeline:
+                pipeline.deliver("bulk", rows=[row()])
+                await until(store.tried.is_set)
+                store.away = True
+                asyncio.get_running_loop().call_later(0.05, store.open.set)
+        assert pipeline.acknowledged == []
+
+    asyncio.run(run())
+
+
 def test_stopping_does_not_wait_for_a_store_that_is_away(tmp_path: Path) -> None:
     async def run() -> None:
         store = TroubledStore()
