@@ -189,6 +189,7 @@ class Hub:
             prefix=settings.mqtt.prefix, broker_url=address.url, time_zone=lighting.time_zone,
             web=Path(str(files("dashboards"))) / "web",
         )  # fmt: skip
+        self._stack.callback(services.readers.shutdown, wait=False, cancel_futures=True)
         self._ingest, self._embedded = ingest, broker
 
         keeper.start()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
 from prometheus_client import CollectorRegistry
 
@@ -21,6 +24,10 @@ from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
 from hub.telemetry.rollups import Rollups
 
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+READERS = 4  # questions to the store at a time
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -28,7 +35,7 @@ class Services:
 
     `profiles` are the device types that a driver speaks with, by name; `prefix` is the first level of the MQTT
     topics; `broker_url` is what devices connect to, as their credentials say; `time_zone` (IANA) is where days begin
-    in series of whole days; `web` is the folder of the page.
+    in series of whole days; `web` is the folder of the page; `readers` are the threads that ask the store.
     """
 
     registry: Registry
@@ -51,3 +58,8 @@ class Services:
     broker_url: str
     time_zone: str
     web: Path | None = None
+    readers: Executor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "store-reader"))
+
+    async def ask_store(self, question: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        """Ask the store, which may take as long as a server does not answer; orders and sign-ins have other threads."""
+        return await asyncio.get_running_loop().run_in_executor(self.readers, question, *arguments)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from hub.api.times import format_time, parse_time
 from hub.model.devices import DeviceKind
 from hub.model.readings import Row
+from hub.store import DuckDbStore
 from tests.api.hall import Hall, code, open_hall
 
 START = parse_time("2026-11-20T00:00:00+07:00")
@@ -100,3 +103,27 @@ def test_refusals(measured: Hall, path: str, query: Any, status: int, word: str)
     with measured.client("analyst") as analyst:
         answer = analyst.get(path, params=query)
         assert (answer.status_code, code(answer)) == (status, word)
+
+
+def test_a_store_that_does_not_answer_holds_up_nobody_else(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer, asked = threading.Event(), threading.Semaphore(0)
+
+    def hang(*question: object) -> list[Any]:
+        asked.release()
+        answer.wait(60)
+        return []
+
+    monkeypatch.setattr(DuckDbStore, "series", hang)
+    monkeypatch.setattr(DuckDbStore, "readings", hang)
+    paths = ["/devices/lamp-0/telemetry?metric=power", "/telemetry?zone=hue&metric=power", "/devices/lamp-0/readings"]
+    with hall.client("analyst") as analyst, hall.client("operator") as operator, ThreadPoolExecutor(36) as people:
+        analyst.timeout = 60
+        waiting = [people.submit(analyst.get, path) for path in paths * 12]
+        try:
+            assert all(asked.acquire(timeout=20) for _ in range(4))
+            assert (
+                operator.post("/overrides", json={"zones": ["ward-1"], "level": 60, "for": "PT1H"}).status_code == 202
+            )
+        finally:
+            answer.set()
+        assert {each.result().status_code for each in waiting} == {200}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -39,7 +37,7 @@ async def device_readings(
     span = span_of(hub, start, end)
     if (last := read_cursor(cursor)) is not None:
         span = Span(max(span.start, _after(last)), span.end)
-    rows = await asyncio.to_thread(hub.store.readings, known.kind, device, span, limit + 1)
+    rows = await hub.ask_store(hub.store.readings, known.kind, device, span, limit + 1)
     names = sorted(set[str]().union(*(row.values for row in rows[:limit])))
     return page(rows, limit, _place, _shown, units={name: METRICS[name].unit for name in names if name in METRICS})
 

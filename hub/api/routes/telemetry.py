@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -130,7 +129,7 @@ async def _series(
         zones=zones if zones and hub.rollups.zones_hold(zones, since) else (),
     )
     zone = ZoneInfo(hub.time_zone)
-    points = await asyncio.to_thread(_points, hub.store, query, zone) if devices else []
+    points = await hub.ask_store(_points, hub.store, query, zone) if devices else []
     form, note = form_and_note(hub.rollups.kept, since, step, zone)
     body = {
         "points": [(format_time(time), value) for time, value in points[:POINTS]],
