@@ -315,7 +315,7 @@ def test_a_full_inbox_stops_reading_and_the_connection_lives_on(tmp_path: Path, 
                 inbox.release()
                 await inbox.until(lambda: set(inbox.values("power")) >= set(range(501)))
                 await publish(broker, "ll/d/lamp-0001/up/telemetry", '[{"n":"power","v":501}]')
-                await inbox.until(lambda: 501 in inbox.values("power"))  # a connection that was dropped is noticed by then
+                await inbox.until(lambda: 501 in inbox.values("power"))  # by then a dropped connection is noticed
                 assert driver.counters()["telemetry_reconnects_total"] == 0
                 assert driver.counters()["telemetry_paused_seconds_total"] > 1
 
