@@ -119,7 +119,8 @@ class Hub:
         lighting = settings.lighting
         arbiter = Arbiter(city, lighting.night(), Location(lighting.latitude, lighting.longitude))
         ingest_settings = settings.ingest
-        inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, Lane.URGENT: ingest_settings.urgent_bound})
+        urgent = dict.fromkeys((Lane.URGENT, Lane.STATE), ingest_settings.urgent_bound)
+        inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})
         broker, address = self._broker(folder, secrets.broker_password, secrets.client_id)
         reading = Reading(inbox)
         context = DriverContext(reading, city, clock, address, {}, self._connected)

@@ -43,9 +43,13 @@ class Health(NamedTuple):
 
 
 class Lane(StrEnum):
-    """Urgent deliveries (states, events, results, presence) never wait behind bulk telemetry."""
+    """Urgent deliveries (events, results, presence) and states never wait behind bulk telemetry.
+
+    What holds readings waits for the store: states have their own lane, so that a store that takes nothing holds up no event.
+    """
 
     URGENT = "urgent"
+    STATE = "state"
     BULK = "bulk"
 
 

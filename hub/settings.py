@@ -179,7 +179,7 @@ class IngestSettings(_Section):
     bulk_bound: int = Field(
         100_000, ge=100, description="telemetry readings that may wait; beyond, sockets are not read"
     )
-    urgent_bound: int = Field(50_000, ge=100, description="the same for states, events, results and presence")
+    urgent_bound: int = Field(50_000, ge=100, description="the same for events, results and presence, and for states")
     batch_readings: int = Field(30_000, ge=1, description="most readings written at once")
     batch_seconds: float = Field(
         0.025, ge=0, le=5, description="seconds that telemetry is gathered before it is written"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -25,6 +25,7 @@ from hub.ports import BrokerAccess, Delivery, DeviceConfig, DriverContext, Healt
 ORDERS_WITH = "event"  # the channel whose session also publishes
 PROFILE_TELEMETRY, PROFILE_REPORTS = "profile-telemetry", "profile-reports"
 PROFILE_SESSIONS = (PROFILE_TELEMETRY, PROFILE_REPORTS)
+WITHOUT_READINGS = ("event", "result", "presence")  # the channels that never wait for the store
 PANELS = "panel-telemetry"
 SESSIONS = (*CHANNELS, *PROFILE_SESSIONS)
 _STEP = 1e-6  # seconds between the times of receipt of two messages of one read
@@ -35,19 +36,20 @@ Read = Callable[[Messages, float, Burst], float]
 
 
 class LaneGate:
-    """Room in one lane of the inbox."""
+    """Room in the lanes of the inbox that a session's messages may go to."""
 
-    def __init__(self, inbox: Inbox, lane: Lane) -> None:
+    def __init__(self, inbox: Inbox, lanes: Sequence[Lane]) -> None:
         self._inbox = inbox
-        self._lane = lane
+        self._lanes = lanes
 
     def full(self) -> bool:
-        """True while the lane is at its bound."""
-        return self._inbox.full(self._lane)
+        """True while one of the lanes is at its bound."""
+        return any(map(self._inbox.full, self._lanes))
 
     async def room(self) -> None:
-        """Return when it has room again."""
-        await self._inbox.room(self._lane)
+        """Return when each has had room again."""
+        for lane in self._lanes:
+            await self._inbox.room(lane)
 
 
 class MqttDriver:
@@ -173,7 +175,7 @@ class MqttDriver:
     def _session(self, name: str) -> Session:
         broker, settings = self._context.broker, self._settings
         bulk = name in ("telemetry", PROFILE_TELEMETRY)
-        lane = Lane.BULK if bulk else Lane.URGENT
+        lanes = (Lane.BULK,) if bulk else (Lane.URGENT,) if name in WITHOUT_READINGS else (Lane.URGENT, Lane.STATE)
         read: Read = self._read_native
         heard = Heard((self._topics.upward_filter(name),), ())
         if name == "telemetry":
@@ -188,10 +190,10 @@ class MqttDriver:
             f"{broker.client_id}-{name}", broker.username, broker.password, heard.filters, settings.keepalive,
             heard.unwanted,
         )  # fmt: skip
-        gate = LaneGate(self._context.inbox, lane)
+        gate = LaneGate(self._context.inbox, lanes)
 
         def receive(frames: Frames, done: Callable[[], None]) -> None:
-            self._receive(lane, read, frames, done)
+            self._receive(lanes, read, frames, done)
 
         def up(kept: bool) -> None:
             if name == ORDERS_WITH:
@@ -216,8 +218,8 @@ class MqttDriver:
                 for name in PROFILE_SESSIONS:
                     self._sessions[name].follow(*self._foreign.heard(used, bulk=name == PROFILE_TELEMETRY))
 
-    def _receive(self, lane: Lane, read: Read, frames: Frames, done: Callable[[], None]) -> None:
-        """Decode a burst and put it into the inbox as one delivery."""
+    def _receive(self, lanes: Sequence[Lane], read: Read, frames: Frames, done: Callable[[], None]) -> None:
+        """Decode a burst and put it into the inbox as one delivery: in the last of `lanes` with readings, else in the first."""
         burst = Burst()
         self._last = received = read(frames.messages, self._moment(), burst)
         for topic, head, size in frames.cut:
@@ -229,7 +231,7 @@ class MqttDriver:
             )
         self._count(frames, burst)
         if burst.size():
-            self._context.inbox.put(lane, burst.delivery(done))
+            self._context.inbox.put(lanes[-1] if burst.rows else lanes[0], burst.delivery(done))
         else:
             done()
 

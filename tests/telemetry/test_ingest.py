@@ -182,11 +182,13 @@ def test_urgent_reports_do_not_wait_for_a_slow_store(tmp_path: Path) -> None:
         async with Pipeline(tmp_path, store) as pipeline:
             pipeline.deliver("bulk", rows=[row()])
             await until(store.tried.is_set)
-            pipeline.deliver("urgent", Lane.URGENT, lights=[state("lamp-1")])
+            pipeline.deliver("state", Lane.STATE, rows=[row("lamp-2")], lights=[state("lamp-2")])
+            await until(lambda: not pipeline.inbox.depth(Lane.STATE))
+            pipeline.deliver("urgent", Lane.URGENT, events=[EventReport("lamp-1", "lampFailure", True, NOW, NOW)])
             await until(lambda: pipeline.acknowledged)
             assert pipeline.acknowledged == ["urgent"]
             store.open.set()
-            await until(lambda: len(pipeline.acknowledged) == 2)
+            await until(lambda: len(pipeline.acknowledged) == 3)
 
     asyncio.run(run())
 

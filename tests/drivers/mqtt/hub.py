@@ -47,7 +47,7 @@ class Collected:
         self.automatic = automatic
         self.limit = limit
         self.deliveries: list[tuple[Lane, Delivery]] = []
-        self.waiting: dict[Lane, list[Delivery]] = {Lane.BULK: [], Lane.URGENT: []}
+        self.waiting: dict[Lane, list[Delivery]] = {lane: [] for lane in Lane}
         self._changed = asyncio.Event()
 
     def put(self, lane: Lane, delivery: Delivery) -> None:

@@ -56,7 +56,7 @@ def test_only_topics_of_types_in_use_are_heard_from_the_first_device_to_the_last
                 assert not {1, 1001} & set(inbox.values("power"))
                 await publish(broker, "tele/tasmota_1/STATE", '{"POWER":"ON","Dimmer":42}')
                 await inbox.until(lambda: bool(inbox.all("lights")))
-                assert [lane for lane, delivery in inbox.deliveries if delivery.lights] == [Lane.URGENT]
+                assert [lane for lane, delivery in inbox.deliveries if delivery.lights] == [Lane.STATE]
                 (light,) = inbox.all("lights")
                 assert (light.device, light.level, light.cause) == ("plug-1", 42.0, Cause.LOCAL)
                 city.drop_device("flat-1")

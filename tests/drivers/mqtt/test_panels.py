@@ -74,7 +74,7 @@ def test_a_panel_is_heard_while_telemetry_is_held_up(tmp_path: Path) -> None:
                 await publish(broker, PANEL.decode(), '[{"n":"battery","u":"/","v":0.5}]')
                 await inbox.until(lambda: inbox.values("battery") == [50.0])
                 assert [lane for lane, each in inbox.deliveries if any("battery" in r.values for r in each.rows)] == [
-                    Lane.URGENT
+                    Lane.STATE
                 ]
                 inbox.release()
                 await publish(broker, "ll/d/lamp-0001/up/telemetry", '[{"n":"power","v":1}]')

@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.light import Cause
-from hub.ports import DeviceConfig, Order, Unreachable
+from hub.ports import DeviceConfig, Lane, Order, Unreachable
 from tests.drivers.mqtt.broker import Mosquitto, mosquitto
 from tests.drivers.mqtt.hub import Collected, context, healthy, reason, running
 from tests.servers.missing import need
@@ -131,6 +131,8 @@ def test_everything_a_device_says_arrives(tmp_path: Path, run: Run) -> None:
         assert [(r.command, r.outcome) for r in inbox.all("results")] == [("cmd-1", Outcome.APPLIED)]
         assert [(p.device, p.online) for p in inbox.all("presence")] == [("lamp-0001", True)]
         assert inbox.all("rejected")[0].code == "unknown-device"
+        for what, lane in (("lights", Lane.STATE), ("events", Lane.URGENT), ("results", Lane.URGENT)):
+            assert {each for each, delivery in inbox.deliveries if getattr(delivery, what)} == {lane}
 
     run(scene())
 
