@@ -48,9 +48,15 @@ class DeviceAccounts:
         return {device: secret for device, (secret, _) in made.items()}
 
     def check(self, device: Device) -> None:
-        """Raise ValueError, with what to write instead, when the broker cannot carry the topics of `device`."""
+        """Raise ValueError, with what to write instead, when the broker cannot carry the topics of `device`.
+
+        One that its gateway signs in for has its address in them all the same: a topic that the broker refuses would
+        cost the hub its connection, again and again, with every order to that device.
+        """
         granted = self.access(device)
-        if self._broker is not None and granted is not None:
+        if granted is None:
+            granted = BrokerAccess((device.address or device.id,), ())
+        if self._broker is not None:
             self._broker.usable(granted)
 
     async def publish(self) -> None:

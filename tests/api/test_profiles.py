@@ -29,6 +29,8 @@ def test_the_device_types_are_listed_with_what_they_can_do(shared: Hall) -> None
         ({"kind": "junction"}, "bad-kind", "cabinet, environment, light, meter"),
         ({"address": "tasmota/+"}, "bad-address", "without + and #"),
         ({"address": "living room"}, "bad-address", "rename the device"),
+        ({"profile": "zigbee2mqtt", "address": "living room"}, "bad-address", "rename the device"),
+        ({"profile": "chirpstack", "address": "a b/24e124535d123456"}, "bad-address", "rename the device"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_to_write(
@@ -67,7 +69,7 @@ def test_an_account_is_of_the_devices_own_topics(hall: Hall) -> None:
         bridge = {"id": "bridge-1", "kind": "gateway", "profile": "zigbee2mqtt", "address": "bridge"}
         assert admin.post("/devices", json=bridge).json()["credentials"] is not None
         assert hall.broker.accounts["bridge-1"].access.publish == ("zigbee2mqtt/#",)
-        bulb = {"id": "bulb-1", "kind": "light", "profile": "zigbee2mqtt", "address": "le loi 12"}
+        bulb = {"id": "bulb-1", "kind": "light", "profile": "zigbee2mqtt", "address": "le-loi-12"}
         assert admin.post("/devices", json=bulb).json()["credentials"] is None
         assert code(admin.post("/devices/bulb-1/credentials")) == "no-connection"
         admin.patch("/devices/plug-1", json={"profile": "zigbee2mqtt"})
@@ -90,13 +92,15 @@ def test_a_file_of_other_types_is_checked_line_by_line(hall: Hall) -> None:
         "plug-2,light,tasmota,tasmota_1",
         "plug-3,light,tasmotta,tasmota_3",
         "flat-1,meter,flat-json,",
-        "bulb-1,light,zigbee2mqtt,le loi 12",
+        "bulb-1,light,zigbee2mqtt,le-loi-12",
+        "bulb-2,light,zigbee2mqtt,le loi 13",
     ]
     with hall.client() as admin:
         answer = admin.post("/devices/import", content="\n".join(lines), headers={"Content-Type": "text/csv"}).json()
     rows = {row["id"]: row for row in answer["items"]}
     assert {name: row["outcome"] for name, row in rows.items()} == {
         "plug-1": "created", "plug-2": "error", "plug-3": "error", "flat-1": "created", "bulb-1": "created",
+        "bulb-2": "error",
     }  # fmt: skip
     assert "'plug-1' has the address 'tasmota_1'" in rows["plug-2"]["detail"]
     assert "use one of" in rows["plug-3"]["detail"]
