@@ -137,6 +137,9 @@ class Drain:
         chunk = self._spool.read(self._place, CHUNK)
         if chunk is None:
             self._turns.draining(False)
+            if self._away is not None:
+                self._store.incarnation()  # nothing waits by which it would be found out that the store is back
+                self.found()
             if self._wake.wait(LOOK_EVERY if self._sent else None) and not self._store.durable:
                 self._stopping.wait(GATHER)
             self._wake.clear()

@@ -272,6 +272,16 @@ def test_a_promising_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
 # --- the rest is the store's ------------------------------------------------------------------------------------------
 
 
+def test_a_store_that_was_away_at_the_start_is_found_without_a_reading(tmp_path: Path) -> None:
+    inner = DistantMemory(durable=False)  # nothing is known of it yet
+    inner.away = AWAY
+    with spooled(tmp_path, inner) as store:
+        until("the store to count as away", lambda: store.away)
+        inner.away, inner.durable = "", True
+        until("the store to count as back", lambda: not store.away)
+        assert store.health() == inner.health()
+
+
 def test_reading_asks_the_store(tmp_path: Path) -> None:
     inner = DistantMemory()
     with spooled(tmp_path, inner) as store:
