@@ -31,7 +31,7 @@ class Foreign:
 
     def __init__(self, settings: Settings, directory: Directory) -> None:
         own = [Path(settings.profiles)] if settings.profiles else []
-        self._profiles = load_profiles(SHIPPED, *own)
+        self._profiles = load_profiles(SHIPPED, *own, prefix=settings.prefix)
         self._compiled = Profiles(self._profiles, directory, settings.limits(), settings.time_zone)
         self._directory = directory
         self._carried: dict[str, str] = {}  # reference of a message -> the command that it carries

@@ -314,10 +314,14 @@ def _templates(
 
 
 def _level(table: schema.LevelTable) -> Scale:
+    if table.least > table.full:
+        raise Problem("commands.level.least", f"{table.least:g} is above full, {table.full:g}: write a smaller one")
     return Scale(table.full / 100.0, table.least, table.full, table.whole)
 
 
 def _ramp(table: schema.RampTable) -> Scale:
+    if table.most is not None and table.least > table.most:
+        raise Problem("commands.ramp.least", f"{table.least:g} is above most, {table.most:g}: write a smaller one")
     return Scale(table.scale, table.least, table.most, table.whole)
 
 

@@ -79,6 +79,12 @@ class TopicPattern:
         )
 
 
+def sent_to(topic: str) -> TopicPattern:
+    """The topics that a command's template may be sent to."""
+    levels = tuple(topic.split("/"))
+    return TopicPattern("/".join("+" if "{" in level else level for level in levels), Channel.RESULT, levels)
+
+
 def addresses(levels: Mapping[str, str]) -> tuple[str, ...]:
     """What a device may have as its address to be meant: its level, or all named levels joined by `/`."""
     own = levels[DEVICE]

@@ -42,7 +42,11 @@ BAD = {
     'title = "x"\nkinds = ["light"]': ("messages", "is missing: add it"),
     GOOD.replace('["light"]', '["lamp"]'): ("kinds[0]", "'light', 'cabinet'"),
     GOOD.replace('["light"]', "[]"): ("kinds", "at least 1 item"),
+    GOOD.replace('["light"]', '"light"'): ("kinds", "write it in brackets"),
+    GOOD.replace("[[messages]]", "[messages]"): ("messages", "as [[...]]"),
     GOOD.replace('"Own"', "7"): ("title", "valid string"),
+    GOOD.replace("own/{device}", "ll/{device}/up"): ("messages[0].topic", "give it another first level"),
+    GOOD + 'clock = "ts"\n': ("messages[0].clock", "{ key = value }"),
     "colour = 1\n" + GOOD: ("colour", "no such key: use title, kinds, report_every, messages"),
     GOOD.replace('metric = "level"', 'metrik = "level"'): (
         "messages[0].fields[0].metrik",
@@ -110,6 +114,8 @@ BAD = {
         "'up' cannot mean both",
     ),
     MESSAGE + 'presence = { arrival = true, online = "up" }\n': ("messages[0].presence.arrival", "other keys out"),
+    COMMANDS + "level = { full = 100, least = 101 }\n": ("commands.level.least", "above full, 100"),
+    COMMANDS + "ramp = { least = 3, most = 2 }\n": ("commands.ramp.least", "above most, 2"),
     COMMANDS: ("commands", "has no command: add one of set_level"),
     template('topic = "own/+/set", text = "1"'): ("commands.set_level.topic", "without + and #"),
     template('topic = "own/{place}/set", text = "1"'): ("commands.set_level.topic", "use {device}"),
@@ -183,6 +189,27 @@ def test_topics_of_two_profiles_must_not_overlap(tmp_path: Path) -> None:
     folder = write(tmp_path / "profiles", GOOD.replace("own/{device}", "tele/{device}/{what}"))
     with pytest.raises(BadProfile, match=r"messages\[0\]\.topic: 'tele/\{device\}/\{what\}' is also .*flat-json"):
         load_profiles(SHIPPED, folder)
+
+
+@pytest.mark.parametrize("topic", ["own/{device}", "own/all", "tele/{device}/STATE"])
+def test_a_command_must_not_come_back_as_the_devices_own_word(tmp_path: Path, topic: str) -> None:
+    folder = write(tmp_path / "profiles", template(f'topic = "{topic}", json = {{ lv = "{{level}}" }}'))
+    with pytest.raises(
+        BadProfile, match=r"own\.toml: commands\.set_level\.topic: .*commands need a topic of their own"
+    ):
+        load_profiles(SHIPPED, folder)
+
+
+def test_no_profile_takes_the_topics_of_native_devices(tmp_path: Path) -> None:
+    folder = write(tmp_path / "profiles", GOOD.replace("own/{device}", "city/d/{device}/up/state"))
+    with pytest.raises(BadProfile, match=r"own\.toml: messages\[0\]\.topic: .* native devices.*'city'"):
+        load_profiles(folder, prefix="city")
+    assert "own" in load_profiles(folder)
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(GOOD, "utf-8-sig")
+    assert "own" in load_profiles(tmp_path)
 
 
 def test_a_citys_own_profile_replaces_the_shipped_one(tmp_path: Path) -> None:
