@@ -132,7 +132,7 @@ class InfluxSettings(_Section):
     ca_file: str = Field(
         "", description="PEM file of the authority that signed the server's certificate; empty: the usual ones"
     )
-    timeout: float = Field(10.0, gt=0, le=300, description="seconds that the server may take to answer")
+    timeout: float = Field(10.0, gt=0, le=300, description="seconds that the server may take to answer; 60 for series")
     gzip: bool | Literal["auto"] = Field(
         "auto", description="true or false: pack what is written, or not; auto: unless the server is on this machine"
     )

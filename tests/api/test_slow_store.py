@@ -1,0 +1,34 @@
+"""A store that hangs."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hub.api.services import READERS
+from hub.ports import SeriesQuery
+from tests.api.hall import Hall
+
+
+def test_a_store_that_hangs_holds_up_nothing_else(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answer = threading.Semaphore(0), threading.Event()
+
+    def hang(query: SeriesQuery) -> list[tuple[float, float]]:
+        asked.release()
+        answer.wait(60)
+        return []
+
+    monkeypatch.setattr(hall.store, "series", hang)
+    path = "/devices/lamp-1/telemetry?metric=power"
+    with hall.client() as admin, ThreadPoolExecutor(40) as people:
+        waiting = [people.submit(admin.get, path, timeout=60) for _ in range(40)]
+        try:
+            for _ in range(READERS):
+                assert asked.acquire(timeout=20)
+            for _ in range(50):
+                assert admin.get("/quarantine", timeout=10).status_code == 200
+        finally:
+            answer.set()
+        assert {each.result().status_code for each in waiting} == {200}
