@@ -39,9 +39,12 @@ def parse_time(text: str) -> float:
 
 
 def format_time(seconds: float) -> str:
-    """RFC 3339 in UTC with `Z`, to the millisecond where there are any; times outside 1970-2199 become its ends."""
+    """RFC 3339 in UTC with `Z`, to the millisecond where there are any; times outside 1970-2199 become its ends.
+
+    What is finer is cut off, never rounded up: a reading stays in the interval and the day that it was measured in.
+    """
     bounded = min(max(seconds, EARLIEST), LATEST) if math.isfinite(seconds) else EARLIEST
-    milliseconds = round(bounded * 1000)
+    milliseconds = round(bounded * 1e6) // 1000
     text = datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     rest = milliseconds % 1000
     return f"{text}.{rest:03d}Z" if rest else f"{text}Z"

@@ -48,6 +48,11 @@ def test_raw_readings_of_a_device(measured: Hall) -> None:
     }  # fmt: skip
 
 
+def test_readings_without_intervals_keep_their_unit(measured: Hall) -> None:
+    body = ask(measured, "/devices/lamp-0/telemetry", metric="power", agg="count")
+    assert body["points"][0][1] == 50.0 and body["unit"] == "W"
+
+
 @pytest.mark.parametrize("every", ["15m", "PT15M", "PT900S"])
 def test_intervals_of_a_device(measured: Hall, every: str) -> None:
     body = ask(measured, "/devices/lamp-0/telemetry", metric="power", every=every)

@@ -26,6 +26,12 @@ def test_times_written_are_read_back(milliseconds: int) -> None:
     assert round(parse_time(text) * 1000) == milliseconds
 
 
+def test_a_time_just_before_midnight_stays_before_it() -> None:
+    midnight = parse_time("2026-11-22T00:00:00Z")
+    assert format_time(midnight - 1e-6) == "2026-11-21T23:59:59.999Z"
+    assert format_time(midnight) == "2026-11-22T00:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -133,7 +133,7 @@ async def _series(
     form, note = form_and_note(hub.rollups.kept, since, step, zone)
     body = {
         "points": [(format_time(time), value) for time, value in points[:POINTS]],
-        "unit": "count" if agg is Aggregate.COUNT else unit,
+        "unit": "count" if agg is Aggregate.COUNT and step is not None else unit,
         "metric": metric,
         "every": step,
         "agg": agg.value,
