@@ -60,14 +60,16 @@ class Lateness:
         self._number = 0
         marked = progress.late()
         self._marked = set(marked)
+        self._under_way: set[float] = set()
         self._mark = max(marked.values(), default=0) + 1
         self._told = -math.inf
         self.counters = LateCounters()
 
     @property
     def waiting(self) -> int:
-        """Hours that are to be restated."""
-        return len(self._marked)
+        """Hours that are to be restated, those under way among them."""
+        with self._lock:
+            return len(self._marked | self._under_way)
 
     @contextmanager
     def arriving(self, rows: Sequence[Row]) -> Iterator[None]:
@@ -96,17 +98,21 @@ class Lateness:
             busy = _IN_TIME.union(*(batch.hours for batch in self._batches.values()))
             hours = sorted(self._marked - busy)[:most]
             self._marked.difference_update(hours)
+            self._under_way.update(hours)
             self._mark += 1
             return Taken(hours, self._mark - 1)
 
     def restated(self, taken: Taken) -> None:
         """The hours are restated."""
         self._progress.restated(taken.hours, taken.mark)
+        with self._lock:
+            self._under_way.difference_update(taken.hours)
 
     def give_back(self, hours: Collection[float]) -> None:
         """These hours could not be restated."""
         with self._lock:
             self._marked.update(hours)
+            self._under_way.difference_update(hours)
 
     def oldest_waiting(self) -> float:
         """The oldest hour that is to be restated; infinity when there is none."""

@@ -85,6 +85,24 @@ def test_late_readings_are_restated_in_their_quarter_hour_and_day(works: Works) 
     assert found[Tier.DAY] == {MIDNIGHT - DAY: 37}
 
 
+def test_an_hour_counts_as_waiting_until_all_that_hold_it_are_restated(tmp_path: Path) -> None:
+    seen: list[tuple[Tier, int]] = []
+
+    class Watched(MemoryStore):
+        def roll_up(self, tier: Tier, span: Span, zones: Mapping[str, str | None]) -> int:
+            seen.append((tier, works.rollups.lateness.waiting))
+            return super().roll_up(tier, span, zones)
+
+    works = Works(tmp_path, NOW, Watched())
+    works.turn()
+    works.put(row("lamp-0", MIDNIGHT - HOUR))
+    seen.clear()
+    works.turn()
+    assert seen == [(tier, 1) for tier in Tier]
+    assert works.rollups.lateness.waiting == 0
+    works.close()
+
+
 def test_a_late_reading_in_the_hour_under_way_is_restated_at_once(works: Works) -> None:
     works.clock.time = NOON + 1920
     works.turn()
