@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hub.ports import StoreSizes, Tier
+from hub.ports import Span, StoreSizes, Tier
 
 LENGTHS: Mapping[Tier, float] = {Tier.QUARTER: 900.0, Tier.HOUR: 3600.0, Tier.DAY: 86400.0}
 """The interval of each in seconds, as people ask for it with `every`."""
 LONGEST_DAY = 90_000.0
 Kept = Mapping[Tier | None, float]
-"""{None for readings, or a tier: the time of the oldest that is there}; what holds nothing is left out."""
+"""{None for readings, or a tier: the time of the oldest that answers}; what holds nothing is left out."""
 
 
-def what_is_kept(sizes: StoreSizes) -> Kept:
-    """By what the store says."""
+def what_is_kept(sizes: StoreSizes, spans: Mapping[Tier, Span]) -> Kept:
+    """By what the store says, and by what each tier is taken to hold (`spans`): a file may begin before it."""
     oldest = {None: sizes.oldest} | {tier: held.oldest for tier, held in sizes.tiers.items()}
-    return {form: time for form, time in oldest.items() if time is not None}
+    first: dict[Tier | None, float] = {tier: span.start for tier, span in spans.items()}
+    return {form: max(time, first.get(form, time)) for form, time in oldest.items() if time is not None}
 
 
 def reaching(kept: Kept, start: float) -> list[Tier | None]:

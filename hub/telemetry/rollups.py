@@ -143,8 +143,8 @@ class Rollups:
         return self._clock.now() - span.end
 
     def look(self) -> None:
-        """Find out what the store still holds."""
-        self.kept = what_is_kept(self._store.sizes())
+        """Find out what the store still holds and answers with."""
+        self.kept = what_is_kept(self._store.sizes(), self.spans)
 
     # --- the steps -----------------------------------------------------------------------------------------------
 

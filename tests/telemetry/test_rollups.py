@@ -317,6 +317,18 @@ def test_a_tier_holds_only_what_was_not_dropped(works: Works) -> None:
     assert works.rollups.spans[Tier.HOUR].start == NOON - DAY + HOUR
 
 
+def test_what_is_said_to_be_kept_is_what_answers(works: Works) -> None:
+    minutes(works, MIDNIGHT - 10 * DAY, NOON, 600.0)
+    works.turn()
+    works.rollups.look()
+    assert works.rollups.kept[Tier.QUARTER] == MIDNIGHT - 10 * DAY
+    until = works.rollups.release(Tier.QUARTER, MIDNIGHT - DAY)
+    works.store.drop_before(until, Tier.QUARTER)  # the file has younger quarters too: it stays
+    works.rollups.look()
+    assert works.rollups.kept[Tier.QUARTER] == MIDNIGHT - DAY
+    assert works.rollups.kept[Tier.HOUR] == MIDNIGHT - 10 * DAY
+
+
 def test_zones_answer_only_from_when_they_had_the_devices_that_they_have_now(works: Works) -> None:
     works.turn()
     assert works.rollups.zones_hold(["west"], 0.0)
