@@ -77,6 +77,15 @@ def test_every_word_of_the_hub_has_a_text(family: str, words: list[str]) -> None
     assert [word for word in words if f"{family}.{word}" not in known] == []
 
 
+@pytest.mark.parametrize("driver", ["mqtt", "profiles"])
+def test_every_reason_to_refuse_a_message_has_a_text(driver: str) -> None:
+    """The README of a driver lists its codes, in one pair of backticks."""
+    readme = (WEB.parent.parent / "drivers" / driver / "README.md").read_text("utf-8")
+    listed = re.search(r"`(bad-json [^`]+)`", readme)
+    assert listed is not None
+    assert [code for code in listed[1].split() if f"reason.{code}" not in catalogue("en")] == []
+
+
 def test_the_states_of_the_map_are_all_in_the_legend_and_have_a_text() -> None:
     source = (WEB / "js/map/city.js").read_text("utf-8")
     found = re.search(r"STATES = \[(.*?)\]", source)
