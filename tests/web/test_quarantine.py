@@ -84,6 +84,7 @@ def test_a_technician_mends_and_has_it_read_again(
         first.wait_for()
         assert "{<b>no" in first.locator("pre").inner_text() and broken["reason"] in first.inner_text()
         assert _text("reason.bad-json", language) in first.inner_text()
+        assert shown.at("quarantine-device").get_attribute("autocapitalize") == "none"
         shown.at("quarantine-code").select_option("unknown-device")
         first.wait_for(state="detached")
         assert shown.at(f"refused-{unknown['id']}").is_visible()

@@ -53,6 +53,7 @@ export class Quarantine {
     this.device = el('input', {
       type: 'search',
       autocomplete: 'off',
+      autocapitalize: 'none',
       spellcheck: false,
       placeholder: t('quarantine.device'),
       'aria-label': t('quarantine.device'),
