@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -255,6 +256,79 @@ def test_a_lamp_shows_its_three_levels_and_its_readings(city: RunningHub, api: h
         assert "W" in shown.at("latest-power").inner_text()
         shown.page.locator(".history .chart, .history .empty").first.wait_for()
         shown.clean()
+
+
+def test_a_reading_has_its_age_and_both_times(city: RunningHub, api: httpx.Client, browser: Browser) -> None:
+    until("a reading of a lamp", lambda: _lamp_with_readings(api))
+    lamp = _lamp_with_readings(api)
+    assert lamp is not None
+    now = datetime.now(UTC)
+
+    def shifted(route: Route) -> None:
+        answer = route.fetch()
+        device = answer.json()
+        for metric, minutes in (("power", 60), ("voltage", -60), ("current", 0)):
+            measured, received = now - timedelta(minutes=10 - minutes), now - timedelta(minutes=10)
+            device["latest"][metric] |= {"time": measured.isoformat(), "received": received.isoformat()}
+        route.fulfill(response=answer, json=device)
+
+    with screen(browser, city.url) as shown:
+        shown.page.route(f"**/api/v1/devices/{lamp['id']}", shifted)
+        shown.sign_in("operator", city.password("operator"))
+        shown.at("search").fill(lamp["id"])
+        shown.at(f"found-{lamp['id']}").click()
+        ahead, late, right = (shown.at(f"latest-{metric}") for metric in ("power", "voltage", "current"))
+        ahead.wait_for()
+        assert "received" in ahead.inner_text() and "10 min ago" in ahead.inner_text()
+        assert "received" in late.inner_text() and "1 h 10 min ago" in late.inner_text()
+        assert "received" not in right.inner_text() and "10 min ago" in right.inner_text()
+        shown.clean()
+
+
+def test_a_device_that_fell_silent_says_when_it_was_last_heard(
+    city: RunningHub, api: httpx.Client, browser: Browser
+) -> None:
+    lamp = _items(api, "/devices", kind="light")[0]["id"]
+    silent = {"online": False, "offline_because": "silent"}
+    times = {"offline_since": "2026-01-05T14:14:00Z", "last_seen": "2026-01-05T13:29:00Z"}
+
+    def away(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), **silent, **times})
+
+    with screen(browser, city.url) as shown:
+        shown.page.route(f"**/api/v1/devices/{lamp}", away)
+        shown.sign_in("operator", city.password("operator"))
+        shown.at("search").fill(lamp)
+        shown.at(f"found-{lamp}").click()
+        said = shown.at("device-online")
+        said.wait_for()
+        assert "21:14" in said.inner_text() and "20:29" in said.inner_text()
+        shown.clean()
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_device_deleted_while_it_is_looked_at_says_so(city: RunningHub, browser: Browser, language: str) -> None:
+    with city.client("admin") as admin, screen(browser, city.url, locale=language) as shown:
+        admin.post("/devices", json={"id": "gone-p", "kind": "meter"}).raise_for_status()
+        shown.sign_in("operator", city.password("operator"))
+        shown.at("search").fill("gone-p")
+        shown.at("found-gone-p").click()
+        shown.at("device-online").wait_for()
+        admin.delete("/devices/gone-p").raise_for_status()
+        said = shown.at("device-problem")
+        said.wait_for()
+        assert said.inner_text() == _text("device.deleted", language)
+        assert shown.at("device-online").count() == 0
+
+
+def test_a_technician_can_sign_out_on_a_phone(city: RunningHub, browser: Browser) -> None:
+    with screen(browser, city.url, PHONE, "vi-VN") as shown:
+        shown.sign_in("technician", city.password("technician"))
+        place = shown.at("signout").bounding_box()
+        assert place is not None and place["x"] + place["width"] <= PHONE[0]
+        shown.click("signout")
+        shown.at("username").wait_for()
 
 
 def _lamp_with_readings(api: httpx.Client) -> dict[str, Any] | None:

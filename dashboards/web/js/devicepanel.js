@@ -29,8 +29,11 @@ export function devicePanel(context, id, life) {
       if (shown) shown.update(device);
       else shown = build(context, device, life, box);
     } catch (problem) {
-      if (life.ended || shown) return;
-      fill(box, heading(context, id), el('p', { class: 'error', role: 'alert' }, problem.message));
+      const gone = shown && problem.status === 404;
+      if (life.ended || (shown && !gone)) return;
+      const text = gone ? t('device.deleted') : problem.message;
+      if (gone) life.end(); // nothing of it may go on
+      fill(box, heading(context, id), el('p', { class: 'error', role: 'alert', 'data-testid': 'device-problem' }, text));
     }
   };
   const soon = debounce(1_500, () => life.ended || load());
@@ -119,9 +122,10 @@ function onlineText({ times }, device) {
   const seen = device.last_seen ?? device.light?.last_seen;
   if (device.online) return seen ? t('device.online-seen', { ago: times.ago(seen) }) : t('device.online');
   if (!device.offline_since) return t('device.never');
-  return t('device.offline-since', {
+  return t(seen ? 'device.offline-seen' : 'device.offline-since', {
     time: times.short(device.offline_since),
     because: word('offline', device.offline_because),
+    seen: times.short(seen),
   });
 }
 

@@ -68,7 +68,7 @@ export class Times {
 
   /** How long ago `moment` was, in words. */
   ago(moment) {
-    const seconds = Math.max(0, (this.clock.now() - Date.parse(moment)) / 1000);
+    const seconds = Math.max(0, (this.clock.now() - new Date(moment).getTime()) / 1000);
     return seconds < 10 ? t('ago.now') : t('ago.before', { duration: duration(seconds) });
   }
 }

@@ -9,20 +9,30 @@ const DAY = 86_400_000;
 const CHARTED = ['pm2_5', 'temperature', 'humidity', 'noise', 'illuminance', 'power', 'water_level', 'rain_rate'];
 const MOST_CHARTS = 3;
 const RENEW = 55_000; // ms between two fetches of the same charts
+const APART = 60_000; // ms between measuring and receipt from which on both times are told
 
-/** The newest value of every metric, with its time. */
+/** When it was measured by the device's clock, how long ago that was, and when it came if not then. */
+function when(times, time, received) {
+  const [measured, came] = [Date.parse(time), Date.parse(received ?? time)];
+  const told = [times.short(time)];
+  if (Math.abs(came - measured) > APART) told.push(t('device.received', { time: times.short(received) }));
+  told.push(times.ago(Math.min(measured, came)));
+  return told.map((text) => el('span', {}, text));
+}
+
+/** The newest value of every metric, with its age and its times. */
 export function readings({ times }, device) {
   const latest = Object.entries(device.latest ?? {}).sort(([a], [b]) =>
     word('metric', a).localeCompare(word('metric', b)),
   );
   if (!latest.length) return el('p', { class: 'empty' }, t('chart.empty'));
-  const row = ([metric, { value, unit, time }]) =>
+  const row = ([metric, { value, unit, time, received }]) =>
     el(
       'div',
       { 'data-testid': `latest-${metric}` },
       el('dt', {}, word('metric', metric)),
       el('dd', {}, quantity(value, unit)),
-      el('dd', { class: 'when muted' }, times.short(time)),
+      el('dd', { class: 'when muted' }, when(times, time, received)),
     );
   return el('dl', { class: 'latest' }, latest.map(row));
 }
