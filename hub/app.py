@@ -40,7 +40,6 @@ from hub.control.reconciler import Reconciler
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
 from hub.measures import Measures
-from hub.model.zones import Location
 from hub.ports import (
     Broadcaster,
     BrokerAddress,
@@ -117,7 +116,7 @@ class Hub:
         self._stack.push_async_callback(asyncio.to_thread, store.close)
 
         lighting = settings.lighting
-        arbiter = Arbiter(city, lighting.night(), Location(lighting.latitude, lighting.longitude))
+        arbiter = Arbiter(city, lighting.night(), lighting.site())
         ingest_settings = settings.ingest
         urgent = dict.fromkeys((Lane.URGENT, Lane.STATE), ingest_settings.urgent_bound)
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})

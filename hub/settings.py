@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from hub.ports import Tier
-from schedules.program import BadProgram, Program, parse_program
+from schedules.program import Program
+from schedules.program_reader import BadProgram, parse_program
+from schedules.site import BadSite, Site
 
 
 class BadSettings(Exception):
@@ -225,12 +227,16 @@ class LightingSettings(_Section):
     program: list[dict[str, Any]] = Field(
         default_factory=lambda: [dict(step) for step in _NIGHT],
         description="steps of the nightly program: at = 'HH:MM' | sunset | sunrise | dusk | dawn, "
-        "level, offset (minutes), ramp (seconds)",
+        "level, offset (minutes), ramp (seconds); in the order of a night, from noon to noon",
     )
 
     def night(self) -> Program:
         """The program, checked."""
-        return parse_program("default", self.program, self.time_zone)
+        return parse_program({"id": "default", "steps": self.program})
+
+    def site(self) -> Site:
+        """Where the program runs for devices without a place of their own, checked."""
+        return Site(self.latitude, self.longitude, self.time_zone)
 
 
 class Settings(BaseSettings):
@@ -292,6 +298,7 @@ def load_settings(path: Path | None, changes: dict[str, Any] | None = None) -> S
         if changes:
             settings = Settings.model_validate(_merged(settings.model_dump(), changes))
         settings.lighting.night()
+        settings.lighting.site()
     except ValidationError as error:
         raise BadSettings(_sentence(error)) from error
     except SettingsError as error:
@@ -300,6 +307,8 @@ def load_settings(path: Path | None, changes: dict[str, Any] | None = None) -> S
         ) from error
     except BadProgram as error:
         raise BadSettings(f"setting lighting.program: {error}") from error
+    except BadSite as error:
+        raise BadSettings(f"setting lighting: {error}") from error
     return settings
 
 

@@ -1,1 +1,4 @@
-"""Pure decisions: what should be true at time t. Imports nothing of ours, does no I/O, never reads the clock."""
+"""Pure decisions: what should be true at time t. Imports nothing of ours, does no I/O, never reads the clock.
+
+`program` and `calendar` say what people write, `nights` what follows from it for one night, `timeline` at any moment.
+"""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import astral
-import astral.sun
 import msgspec
 
-SUN_MARKS = ("sunset", "sunrise", "dusk", "dawn")
+from simulators.almanac import RISING, SUN_MARKS, Almanac
+
 _DAYS_BACK = 400
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
@@ -37,15 +38,22 @@ class Moment(NamedTuple):
     time: float
     level: float
     ramp: float
-    by_sun: bool = False
 
 
 class Program:
-    """Steps in a time zone at a place. The level in force is that of the latest step at or before now; once the sun
-    has switched the lights off, times of day do not switch them on again before the sun does.
-    """
+    """Steps in a time zone at a place (docs/devices.md, Program). Its day begins at noon, or at midnight."""
 
-    def __init__(self, name: str, steps: tuple[Step, ...], tz: str, lat: float, lon: float, checksum: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        steps: tuple[Step, ...],
+        tz: str,
+        lat: float,
+        lon: float,
+        checksum: str = "",
+        from_midnight: bool = False,
+        gap: float = 60.0,
+    ) -> None:
         if not steps:
             raise BadProgram("steps: give at least one")
         try:
@@ -55,14 +63,18 @@ class Program:
         self.name = name
         self.steps = steps
         self.checksum = checksum
-        self._place = astral.Observer(lat, lon)
-        self._marks: dict[tuple[str, date], float | None] = {}
+        self._from_midnight, self._gap = from_midnight, gap
+        self._almanac = Almanac(lat, lon)
+        clocks = [self._minutes(step) for step in steps if isinstance(step.at, time)]
+        if any(later <= earlier for earlier, later in pairwise(clocks)):
+            raise BadProgram(f"steps: write times of day in the order of a day from {self._begins():02}:00")
+        self._known: dict[date, list[Moment]] = {}
         self._day: date | None = None
         self._times: list[float] = []
         self._moments: list[Moment] = []
 
     def in_force(self, now: float) -> Moment:
-        """The latest moment at or before `now`; level 0 where the sun has brought none for more than a year."""
+        """The latest moment at or before `now`; level 0 where there was none for more than a year."""
         self._look_around(now)
         index = bisect_right(self._times, now)
         return self._moments[index - 1] if index else Moment(now, 0.0, 0.0)
@@ -71,55 +83,89 @@ class Program:
         """When the next step comes, at most a day ahead."""
         self._look_around(now)
         index = bisect_right(self._times, now)
-        return self._times[index] if index < len(self._times) else now + 86_400.0
+        return min(self._times[index], now + 86_400.0) if index < len(self._times) else now + 86_400.0
 
     def _look_around(self, now: float) -> None:
         """Lay out the days around `now`, going back until some step lies before it."""
         today = datetime.fromtimestamp(now, self._tz).date()
         if today == self._day:
             return
+        self._known = {day: laid for day, laid in self._known.items() if abs((day - today).days) <= 3}
         found = [m for days in (-2, -1, 0, 1, 2) for m in self._on(today + timedelta(days))]
         back = 3
-        while back < _DAYS_BACK and not any(m.time <= now for m in found):
+        while back < _DAYS_BACK and not (found and found[0].time <= now):
             found = self._on(today - timedelta(back)) + found
             back += 1
-        found = list(_by_night(sorted(found, key=lambda m: m.time)))
-        self._marks = {key: mark for key, mark in self._marks.items() if abs((key[1] - today).days) <= 3}
         self._day, self._moments, self._times = today, found, [m.time for m in found]
 
     def _on(self, day: date) -> list[Moment]:
-        moments = []
-        for step in self.steps:
-            start = self._start(step, day)
-            if start is not None:
-                moments.append(Moment(start + step.offset * 60.0, step.level, step.ramp, isinstance(step.at, str)))
-        return moments
+        if day not in self._known:
+            self._known[day] = self._lay_out(day)
+        return self._known[day]
 
-    def _start(self, step: Step, day: date) -> float | None:
-        """Unix time of the step's mark on `day`; None when the sun does not reach it (polar day or night)."""
-        if isinstance(step.at, time):
-            return datetime.combine(day, step.at, self._tz).timestamp()
-        key = (step.at, day)
-        if key not in self._marks:
-            self._marks[key] = self._sun(*key)
-        return self._marks[key]
+    def _lay_out(self, day: date) -> list[Moment]:
+        """The moments of a program day: from the last step to the first, so that a later step stays."""
+        begin, end = self._clock(day, self._begins() * 60), self._clock(day + timedelta(1), self._begins() * 60)
+        if begin >= end:  # a date that the time zone skipped
+            return []
+        marks = self._marks(begin, end)
+        laid: list[Moment] = []
+        bound = end
+        for index in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[index]
+            if isinstance(step.at, str):
+                start = marks[index]
+                if start is None:
+                    continue
+                bound = start
+            else:
+                waits = next((marks[i] for i in range(index, -1, -1) if i in marks), begin)
+                start = None if waits is None else max(waits, self._clock(day, self._minutes(step)))
+                if start is None or start >= bound:
+                    continue
+            if not laid or laid[0].time - start >= max(self._gap, 1e-9):
+                laid.insert(0, Moment(start, step.level, step.ramp))
+        return laid
 
-    def _sun(self, mark: str, day: date) -> float | None:
-        try:
-            moment: datetime = getattr(astral.sun, mark)(self._place, date=day, tzinfo=self._tz)
-        except ValueError:
-            return None
-        return float(round(moment.timestamp()))
+    def _marks(self, begin: float, end: float) -> dict[int, float | None]:
+        """When the sun's steps come, by their index; None for one that does not come on the day."""
+        indices = [i for i, step in enumerate(self.steps) if isinstance(step.at, str)]
+        events = {i: self._almanac.event(str(self.steps[i].at), begin, not self._from_midnight) for i in indices}
+        marks: dict[int, float | None] = {}
+        latest = math.inf
+        for i in reversed(indices):
+            event, rising = events[i], self.steps[i].at in RISING
+            if isinstance(event, float):
+                start = min(max(event + self.steps[i].offset * 60.0, begin), end)
+            elif event is rising and not any(
+                j > i and (self.steps[j].at in RISING) == rising and isinstance(events[j], float) for j in indices
+            ):
+                start = begin
+            else:
+                start = math.inf
+            marks[i] = start if start < latest else None
+            latest = min(latest, start)
+        return marks
 
+    def _begins(self) -> int:
+        return 0 if self._from_midnight else 12
 
-def _by_night(moments: Iterable[Moment]) -> Iterator[Moment]:
-    """Leave out times of day between the sun's switching off and its next step."""
-    day = False
-    for moment in moments:
-        if moment.by_sun:
-            day = moment.level == 0
-        if moment.by_sun or not day:
-            yield moment
+    def _minutes(self, step: Step) -> float:
+        """Of a time of day: the minutes after 00:00 of the program day's date."""
+        assert isinstance(step.at, time)
+        day = 1440 if step.at.hour < self._begins() else 0
+        return day + step.at.hour * 60 + step.at.minute + step.offset
+
+    def _clock(self, day: date, minutes: float) -> float:
+        """The first moment at which clocks show that time or, where a change of the clocks skips it, a later one."""
+        wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+        moment = wall.replace(tzinfo=self._tz).timestamp()
+        if datetime.fromtimestamp(moment, self._tz).replace(tzinfo=None) == wall:
+            return moment
+        earlier = moment
+        while datetime.fromtimestamp(earlier - 60, self._tz).replace(tzinfo=None) > wall:
+            earlier -= 60
+        return earlier - earlier % 60
 
 
 def built_in(tz: str, lat: float, lon: float) -> Program:
@@ -142,6 +188,8 @@ def parse_program(wire: Mapping[str, Any]) -> Program:
         lat=_number("location.lat", location.get("lat"), -90, 90),
         lon=_number("location.lon", location.get("lon"), -180, 180),
         checksum=str(wire.get("checksum", "")),
+        from_midnight=_from_midnight(wire.get("day", "noon")),
+        gap=_number("gap", wire.get("gap", 60), 0, 3600),
     )
 
 
@@ -172,6 +220,12 @@ def _step(index: int, wire: Any) -> Step:
         level=_number(f"{where}.level", wire.get("level"), 0, 100),
         ramp=_number(f"{where}.ramp", wire.get("ramp", 0), 0, 3600),
     )
+
+
+def _from_midnight(day: Any) -> bool:
+    if day not in ("noon", "midnight"):
+        raise BadProgram(f"day {day!r}: use noon or midnight")
+    return bool(day == "midnight")
 
 
 def _mark(where: str, at: Any) -> time | str:

@@ -55,3 +55,20 @@ def test_a_wrong_influx_setting_says_what_to_write(changes: dict[str, Any], said
     with pytest.raises(BadSettings) as refused:
         load_settings(None, {"influx": changes})
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"time_zone": "Hue"}, "setting lighting: time zone 'Hue': use an IANA name such as 'Asia/Ho_Chi_Minh'"),
+        ({"program": []}, "setting lighting.program: program 'default' has no steps"),
+        (
+            {"program": [{"at": "00:00", "level": 30}, {"at": "18:00", "level": 100}]},
+            "setting lighting.program: step 2: 18:00 comes before step 1's 00:00 in a day that begins at noon",
+        ),
+    ],
+)
+def test_a_wrong_program_or_place_says_what_to_write(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        load_settings(None, {"lighting": changes})
+    assert str(refused.value).startswith(said)

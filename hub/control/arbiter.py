@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from hub.model.devices import Device
 from hub.model.light import PRIORITY, Cause, Desired
 from hub.model.overrides import Override
 from hub.model.zones import Location
 from hub.registry.city import City
-from schedules.program import Moment, Program, moment
+from schedules.calendar import every_night
+from schedules.program import Program
+from schedules.site import Site
+from schedules.timeline import Moment, moment
 
 
 def rank(override: Override) -> tuple[int, float, str]:
@@ -20,8 +24,9 @@ def rank(override: Override) -> tuple[int, float, str]:
 class Arbiter:
     """The level every light should have now, computed afresh from the active overrides and the program."""
 
-    def __init__(self, city: City, program: Program, place: Location) -> None:
-        self._city, self.program, self._place = city, program, place
+    def __init__(self, city: City, program: Program, site: Site) -> None:
+        self._city, self._program, self._site = city, program, site
+        self._calendar, self._programs = every_night(program.id), {program.id: program}
         self._overrides: dict[str, Override] = {}
         self._of_zone: dict[str, set[str]] = {}
         self._of_device: dict[str, set[str]] = {}
@@ -70,8 +75,15 @@ class Arbiter:
         place = self.place(device)
         known = self._moments.get(place)
         if known is None or not known.since <= now < (known.next or now):
-            known = self._moments[place] = moment(self.program, place.lat, place.lon, now)
+            known = self._moments[place] = moment(self._calendar, self._programs, self._at(place), now)
         return known
+
+    def wire(self, device: Device) -> dict[str, Any]:
+        """The program as `device` keeps it."""
+        return self._program.wire(self._at(self.place(device)))
+
+    def _at(self, place: Location) -> Site:
+        return Site(place.lat, place.lon, self._site.time_zone)
 
     def place(self, device: Device) -> Location:
         """Where the sun is taken for: the connection that carries the device, else its zone, else the city."""
@@ -91,4 +103,4 @@ class Arbiter:
             located = self._city.tree.zones[zone].location
             if located is not None:
                 return located
-        return self._place
+        return Location(self._site.lat, self._site.lon)

@@ -111,10 +111,9 @@ class Configurator:
 
     def config(self, device: Device) -> DeviceConfig:
         """What a connection should hold: its own groups, and for a gateway those of its children."""
-        place = self._arbiter.place(device)
         return DeviceConfig(
             groups=self._city.groups(device),
-            program=self._arbiter.program.wire(place.lat, place.lon),
+            program=self._arbiter.wire(device),
             report_every=self._report_every,
             children={child.id: self._city.groups(child) for child in self._city.children(device.id)},
         )

@@ -24,7 +24,7 @@ from hub.model.light import Cause, Desired, LightReport
 from hub.ports import Clock
 from hub.registry import RegistryUnavailable
 from hub.registry.city import COMMANDABLE, City
-from schedules.program import Moment
+from schedules.timeline import Moment
 
 log = structlog.get_logger("lamplighter.control")
 

@@ -45,14 +45,16 @@ from hub.store import DuckDbStore
 from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
 from hub.telemetry.rollups import Rollups
-from schedules.program import parse_program
+from schedules.program_reader import parse_program
+from schedules.site import Site
 from tests.drivers.mqtt.hub import Collected, context
 from tests.servers.ports import free_port
 from tests.servers.waiting import until
 
 PASSWORD = "correct horse battery"
-PROGRAM = parse_program("night", [{"at": "00:00", "level": 30}], "Asia/Ho_Chi_Minh")
+PROGRAM = parse_program({"id": "night", "steps": [{"at": "00:00", "level": 30}]})
 HUE = Location(16.4637, 107.5909)
+SITE = Site(HUE.lat, HUE.lon, "Asia/Ho_Chi_Minh")
 T = TypeVar("T")
 
 
@@ -152,7 +154,7 @@ class Hall:
         self.store = DuckDbStore(self.folder / "telemetry", self.clock.now)
         self._furnish()
         self.city = City(self.registry.zones.all(), self.registry.devices.all())
-        arbiter = Arbiter(self.city, PROGRAM, HUE)
+        arbiter = Arbiter(self.city, PROGRAM, SITE)
         self.latest = LatestValues()
         self.board = Board(self.city, arbiter, self.clock, 900)
         self.stream = EventStream(interval=0.02, keep_alive=0.3, ring_bytes=20_000)

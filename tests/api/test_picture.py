@@ -20,7 +20,7 @@ from hub.model.light import Cause, LightReport
 from hub.model.reports import EventReport
 from hub.model.zones import Location, Zone
 from hub.registry.city import City
-from tests.api.hall import HUE, PROGRAM, SteppedClock
+from tests.api.hall import HUE, PROGRAM, SITE, SteppedClock
 
 KINDS = ["light", "cabinet", "meter", "environment", "fire_panel", "junction", "gateway"]
 
@@ -76,7 +76,7 @@ DEVICES = st.lists(
 def a_city(devices: list[Device]) -> tuple[City, Board, Picture]:
     clock = SteppedClock()
     city = City(ZONES, devices)
-    board = Board(city, Arbiter(city, PROGRAM, HUE), clock, 900)
+    board = Board(city, Arbiter(city, PROGRAM, SITE), clock, 900)
     return city, board, Picture(city, board)
 
 
@@ -157,7 +157,7 @@ def test_a_sweep_finds_what_nobody_announced() -> None:
     async def check() -> None:
         clock = SteppedClock()
         city = City(ZONES, [Device("lamp-1", "Lamp", DeviceKind.LIGHT, zone="ward-1", location=HUE)])
-        board = Board(city, Arbiter(city, PROGRAM, HUE), clock, 900)
+        board = Board(city, Arbiter(city, PROGRAM, SITE), clock, 900)
         picture = Picture(city, board)
         report(board, picture, "lamp-1", 30.0)
         assert await picture.sweep() == []

@@ -23,10 +23,13 @@ from hub.model.zones import Location, Zone
 from hub.ports import Confirmation, Order, ProfileInfo, Unreachable
 from hub.registry import Registry
 from hub.registry.city import City
-from schedules.program import moment, parse_program
+from schedules.calendar import every_night
+from schedules.program_reader import parse_program
+from schedules.site import Site
+from schedules.timeline import moment
 
-STEPS = [{"at": "00:00", "level": 30}, {"at": "12:00", "level": 40}]
-PROGRAM = parse_program("night", STEPS, "Asia/Ho_Chi_Minh")
+STEPS = [{"at": "12:00", "level": 40}, {"at": "00:00", "level": 30}]
+PROGRAM = parse_program({"id": "night", "steps": STEPS})
 TREE = {
     "city": None,
     "ward-1": "city",
@@ -36,6 +39,7 @@ TREE = {
     "dong-ba": "ward-2",
 }
 PLACE = Location(16.46, 107.59)
+SITE = Site(PLACE.lat, PLACE.lon, "Asia/Ho_Chi_Minh")
 
 
 LIGHTS = frozenset({DeviceKind.LIGHT})
@@ -50,6 +54,11 @@ PROFILES = {
         ProfileInfo("mere-sensor", "Mere sensor", LIGHTS, frozenset(), Confirmation.NONE),
     )
 }
+
+
+def planned(now: float) -> float:
+    """The level that the program asks of every light."""
+    return moment(every_night(PROGRAM.id), {PROGRAM.id: PROGRAM}, SITE, now).level
 
 
 class SteppedClock:
@@ -115,7 +124,7 @@ class Street:
             )
         self.clock = SteppedClock()
         self.city = City(self.registry.zones.all(), self.registry.devices.all())
-        self.arbiter = Arbiter(self.city, PROGRAM, PLACE)
+        self.arbiter = Arbiter(self.city, PROGRAM, SITE)
         self.board = Board(self.city, self.arbiter, self.clock, 900)
         self.heard = Heard()
         self.abilities = Abilities(self.city, self.arbiter, PROFILES)
@@ -145,7 +154,7 @@ class Street:
         names = lights or tuple(self.city.lights(["city"]))
         now = self.clock.now()
         self.take(presence=[PresenceReport(name, True, now) for name in names])
-        level = moment(PROGRAM, PLACE.lat, PLACE.lon, now).level
+        level = planned(now)
         self.take(lights=[LightReport(name, level, Cause.PROGRAM, now, now) for name in names])
 
     async def send(self, order: Order) -> None:
@@ -176,7 +185,7 @@ class Street:
     def answer(self, light: str, order: Order) -> None:
         """The light's result and state, as the ingest path brings them."""
         now, command = self.clock.now(), order.command
-        program = moment(PROGRAM, PLACE.lat, PLACE.lon, now).level
+        program = planned(now)
         held = command.operation is Operation.SET_LEVEL
         level = command.level if held and command.level is not None else program
         self.take(

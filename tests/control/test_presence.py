@@ -13,7 +13,7 @@ from hub.model.presence import OfflineBecause
 from hub.model.readings import Quality, Rejected, Row
 from hub.model.reports import EventReport, PresenceReport
 from hub.registry.city import City
-from tests.control.street import PLACE, PROGRAM
+from tests.control.street import PROGRAM, SITE
 
 EVERY = 900.0
 DEVICES = [
@@ -45,7 +45,7 @@ class Watched:
     def __init__(self) -> None:
         self.clock = Clock()
         self.city = City((), DEVICES)
-        self.board = Board(self.city, Arbiter(self.city, PROGRAM, PLACE), self.clock, EVERY, {"sleepy": 4 * EVERY})
+        self.board = Board(self.city, Arbiter(self.city, PROGRAM, SITE), self.clock, EVERY, {"sleepy": 4 * EVERY})
 
     @property
     def now(self) -> float:

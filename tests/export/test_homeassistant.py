@@ -19,17 +19,18 @@ from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
 from hub.model.readings import Row
 from hub.model.reports import PresenceReport
-from hub.model.zones import Location, Zone
+from hub.model.zones import Zone
 from hub.registry import Registry
 from hub.registry.city import City
 from hub.telemetry.latest import LatestValues
-from schedules.program import parse_program
+from schedules.program_reader import parse_program
+from schedules.site import Site
 from tests.drivers.mqtt.hub import Collected, WallClock, context, running
 from tests.e2e.foreign import Foreign
 from tests.servers.mosquitto import mosquitto
 
 TOPICS = Topics("homeassistant", "ll")
-PROGRAM = parse_program("night", [{"at": "00:00", "level": 30}], "Asia/Ho_Chi_Minh")
+PROGRAM = parse_program({"id": "night", "steps": [{"at": "00:00", "level": 30}]})
 LAMP = Device("lamp-1", "Đèn 1", DeviceKind.LIGHT, zone="le-loi")
 REQUIRED = {"platform", "unique_id", "value_template", "name"}  # of a component; state_topic is the shared one
 
@@ -41,7 +42,7 @@ class House:
         self.registry = Registry(f"sqlite:///{folder / 'registry.db'}")
         self.city = City([Zone("le-loi", "Lê Lợi", "street")], [LAMP, Device("panel-1", "", DeviceKind.FIRE_PANEL)])
         self.latest = LatestValues()
-        arbiter = Arbiter(self.city, PROGRAM, Location(16.46, 107.59))
+        arbiter = Arbiter(self.city, PROGRAM, Site(16.46, 107.59, "Asia/Ho_Chi_Minh"))
         self.board = Board(self.city, arbiter, WallClock(), 900)
         self.port = port
         self.listener = Foreign(port, "homeassistant/#", "ll/ha/#")

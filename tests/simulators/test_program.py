@@ -73,35 +73,59 @@ def test_looking_in_any_order_gives_the_same_answer(now: float, hours: int) -> N
 
 
 def test_offsets_may_lead_over_midnight() -> None:
-    wire = WIRE | {"steps": [{"at": "23:30", "offset": 60, "level": 30}, {"at": "12:00", "level": 0}]}
+    wire = WIRE | {"steps": [{"at": "12:00", "level": 0}, {"at": "23:30", "offset": 60, "level": 30}]}
     program = parse_program(wire)
     assert program.in_force(_at("2026-11-22 00:29")).level == 0
     assert program.in_force(_at("2026-11-22 00:30")).level == 30
     assert program.in_force(_at("2026-11-22 11:59")).level == 30
 
 
-def test_where_the_sun_does_not_set_the_last_step_holds() -> None:
-    program = built_in("Europe/Oslo", 69.65, 18.96)
-    midsummer = _at("2026-06-21 23:00", ZoneInfo("Europe/Oslo"))
-    assert program.in_force(midsummer).level == 0
-    assert program.in_force(midsummer).time < midsummer - 20 * 86_400
+OSLO = ZoneInfo("Europe/Oslo")
 
 
-def test_times_of_day_do_not_light_the_street_once_the_sun_has_switched_it_off() -> None:
-    wire = {
-        "id": "night", "tz": "Europe/Berlin", "location": {"lat": 52.52, "lon": 13.41},
-        "steps": [{"at": "sunset", "level": 100}, {"at": "05:00", "level": 100}, {"at": "sunrise", "level": 0}],
-    }  # fmt: skip
-    june_noon = datetime(2026, 6, 20, 12, 0, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
-    assert parse_program(wire).in_force(june_noon).level == 0
+def test_where_the_sun_does_not_set_it_is_dark_and_where_it_does_not_rise_it_is_lit() -> None:
+    tromso = parse_program(WIRE | {"tz": "Europe/Oslo", "location": {"lat": 69.65, "lon": 18.96}})
+    assert {tromso.in_force(_at(f"2026-06-21 {hour:02}:30", OSLO)).level for hour in range(24)} == {0}
+    levels = {hour: tromso.in_force(_at(f"2026-12-21 {hour:02}:30", OSLO)).level for hour in (0, 4, 6, 12, 21, 22)}
+    assert levels == {0: 70, 4: 70, 6: 100, 12: 100, 21: 100, 22: 70}
+    assert built_in("Europe/Oslo", 69.65, 18.96).in_force(_at("2026-06-21 23:00", OSLO)).level == 0
+
+
+def test_on_a_short_night_times_of_day_wait_for_the_sun_or_are_left_out() -> None:
+    stockholm = parse_program(WIRE | {"tz": "Europe/Stockholm", "location": {"lat": 59.33, "lon": 18.07}})
+    zone = ZoneInfo("Europe/Stockholm")
+    assert stockholm.in_force(_at("2026-06-20 22:04", zone)).level == 0, "the sun sets at 22:08"
+    assert stockholm.in_force(_at("2026-06-20 22:12", zone)).level == 70
+    assert stockholm.in_force(_at("2026-06-21 04:00", zone)).level == 0, "05:00 is after sunrise"
+    assert stockholm.in_force(_at("2026-06-21 12:30", zone)).level == 0
+
+
+def test_a_day_may_begin_at_midnight() -> None:
+    steps = [{"at": "00:30", "level": 40}, {"at": "sunrise", "level": 0}, {"at": "sunset", "level": 100}]
+    program = parse_program(WIRE | {"steps": steps, "day": "midnight"})
+    levels = {hour: program.in_force(_at(f"2026-11-21 {hour:02}:00")).level for hour in (0, 1, 7, 18, 23)}
+    assert levels == {0: 100, 1: 40, 7: 0, 18: 100, 23: 100}
+
+
+def test_a_sunrise_at_midnight_utc_is_found() -> None:
+    kashgar = ZoneInfo("Asia/Shanghai")
+    program = built_in("Asia/Shanghai", 39.47, 75.99)
+    for day in range(25, 31):
+        assert program.in_force(_at(f"2027-04-{day} 07:45", kashgar)).level == 100
+        assert program.in_force(_at(f"2027-04-{day} 08:15", kashgar)).level == 0
+
+
+def test_a_step_that_would_not_last_is_left_out() -> None:
+    steps = [{"at": "17:00", "level": 30}, {"at": "sunset", "level": 100}, {"at": "sunrise", "level": 0}]
+    assert parse_program(WIRE | {"steps": steps}).in_force(_at("2026-11-21 17:05")).level == 30
+    assert parse_program(WIRE | {"steps": steps, "gap": 1800}).in_force(_at("2026-11-21 17:05")).level == 0
 
 
 def test_a_night_across_the_change_of_summer_time() -> None:
-    oslo = ZoneInfo("Europe/Oslo")
     wire = WIRE | {"tz": "Europe/Oslo", "steps": [{"at": "02:30", "level": 20}, {"at": "06:00", "level": 0}]}
     program = parse_program(wire)
     for day in ("2026-03-29", "2026-10-25"):
-        assert program.in_force(_at(f"{day} 04:00", oslo)).level == 20
+        assert program.in_force(_at(f"{day} 04:00", OSLO)).level == 20
 
 
 @pytest.mark.parametrize(
@@ -116,6 +140,9 @@ def test_a_night_across_the_change_of_summer_time() -> None:
         ({"steps": [{"at": "20:00"}]}, "level"),
         ({"tz": "Hue/Hue"}, "IANA"),
         ({"location": None}, "location"),
+        ({"day": "evening"}, "noon or midnight"),
+        ({"gap": -1}, "from 0 to 3600"),
+        ({"steps": [{"at": "05:00", "level": 1}, {"at": "22:00", "level": 2}]}, "order of a day from 12:00"),
     ],
 )
 def test_a_bad_program_is_refused_in_words(change: dict[str, Any], words: str) -> None:
