@@ -37,6 +37,7 @@ from hub.control.configs import Configurator
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
 from hub.control.reconciler import Reconciler
+from hub.control.timetable import Timetable
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
 from hub.measures import Measures
@@ -116,7 +117,10 @@ class Hub:
         self._stack.push_async_callback(asyncio.to_thread, store.close)
 
         lighting = settings.lighting
-        arbiter = Arbiter(city, lighting.night(), lighting.site())
+        timetable = Timetable(city, lighting.night())
+        plans = registry.plans
+        timetable.load(await asyncio.to_thread(plans.programs.all), await asyncio.to_thread(plans.calendars.all))
+        arbiter = Arbiter(city, timetable, lighting.site())
         ingest_settings = settings.ingest
         urgent = dict.fromkeys((Lane.URGENT, Lane.STATE), ingest_settings.urgent_bound)
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})
@@ -150,7 +154,7 @@ class Hub:
         desk = OrderDesk(city, arbiter, registry, dispatcher, clock, screens, deadline=settings.control.deadline)
         reconciler = Reconciler(city, arbiter, board, desk, dispatcher, clock, abilities)
         self._configurator = Configurator(
-            city, arbiter, registry, carriers.configure, carriers.forget, lighting.report_every
+            city, arbiter, registry, clock, carriers.configure, carriers.forget, lighting.report_every
         )
 
         def listen(ingested: Ingested) -> None:
@@ -183,7 +187,8 @@ class Hub:
         sign_in = SignIn(registry, Tokens(secrets.token_key.encode()), Passwords(), Throttle())
 
         services = Services(
-            registry=registry, store=store, city=city, latest=latest, board=board, desk=desk, sign_in=sign_in,
+            registry=registry, store=store, city=city, latest=latest, board=board, desk=desk,
+            arbiter=arbiter, timetable=timetable, sign_in=sign_in,
             device_accounts=accounts, stream=stream, screens=screens, rollups=rollups, replays=replays,
             clock=clock, health=self.health, metrics=metrics, profiles=carriers.profiles,
             prefix=settings.mqtt.prefix, broker_url=address.url, time_zone=lighting.time_zone,

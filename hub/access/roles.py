@@ -17,6 +17,7 @@ class Permission(StrEnum):
     QUARANTINE = "quarantine"  # see what was refused, with the raw bytes
     REPLAY = "replay"  # have it read again
     CLEAR = "clear"  # throw it away
+    PROGRAMS = "programs"  # write dimming programs and calendars, which zones follow them is OVERRIDE
     ZONES = "zones"  # add, change and delete zones
     DEVICES = "devices"  # add, change, import and delete devices, issue their credentials
 

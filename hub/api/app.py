@@ -16,9 +16,11 @@ from hub.api import problems
 from hub.api.edits import Edits
 from hub.api.middleware import BodyLimit, LastResort, SafeHeaders
 from hub.api.page import Fallback, web_folder
+from hub.api.plan_edits import PlanEdits
 from hub.api.routes import (
     about,
     auth,
+    calendars,
     citymap,
     commands,
     devices,
@@ -26,9 +28,12 @@ from hub.api.routes import (
     imports,
     overrides,
     profiles,
+    programs,
     quarantine,
     readings,
     telemetry,
+    templates,
+    timelines,
     zones,
 )
 from hub.api.schemas import ProblemBody
@@ -71,12 +76,17 @@ def create_api(services: Services) -> FastAPI:
         ],
     )
     app.state.services = services
-    app.state.edits = Edits(services)
+    app.state.edits = edits = Edits(services)
+    app.state.plan_edits = PlanEdits(services, edits)
     problems.install(app)
     # `imports` before `devices`: /devices/import is not a device.
     for room in (
         auth,
         zones,
+        programs,
+        calendars,
+        templates,
+        timelines,
         imports,
         devices,
         profiles,

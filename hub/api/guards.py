@@ -12,6 +12,7 @@ from hub.access.roles import PERMISSIONS, Permission, may
 from hub.access.sign_in import Session
 from hub.access.tokens import BadToken
 from hub.api.edits import Edits
+from hub.api.plan_edits import PlanEdits
 from hub.api.problems import Problem
 from hub.api.services import Services
 from hub.model.users import User
@@ -25,6 +26,12 @@ def _services(request: Request) -> Services:
     return found
 
 
+def _plan_edits(request: Request) -> PlanEdits:
+    found = request.app.state.plan_edits
+    assert isinstance(found, PlanEdits)
+    return found
+
+
 def _edits(request: Request) -> Edits:
     found = request.app.state.edits
     assert isinstance(found, Edits)
@@ -33,6 +40,7 @@ def _edits(request: Request) -> Edits:
 
 Hub = Annotated[Services, Depends(_services)]
 Editing = Annotated[Edits, Depends(_edits)]
+Planning = Annotated[PlanEdits, Depends(_plan_edits)]
 
 
 def unauthorized(code: str, detail: str) -> Problem:
@@ -71,5 +79,6 @@ Operator = Annotated[User, Depends(_allowed(Permission.OVERRIDE))]
 Inspector = Annotated[User, Depends(_allowed(Permission.QUARANTINE))]
 Replayer = Annotated[User, Depends(_allowed(Permission.REPLAY))]
 Clearer = Annotated[User, Depends(_allowed(Permission.CLEAR))]
+Planner = Annotated[User, Depends(_allowed(Permission.PROGRAMS))]
 ZoneAdmin = Annotated[User, Depends(_allowed(Permission.ZONES))]
 DeviceAdmin = Annotated[User, Depends(_allowed(Permission.DEVICES))]

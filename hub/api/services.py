@@ -15,8 +15,10 @@ from hub.access.devices import DeviceAccounts
 from hub.access.sign_in import SignIn
 from hub.api.screens import Screens
 from hub.api.stream import EventStream
+from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
+from hub.control.timetable import Timetable
 from hub.ports import Clock, Health, ProfileInfo, TelemetryStore
 from hub.registry import Registry
 from hub.registry.city import City
@@ -44,6 +46,8 @@ class Services:
     latest: LatestValues
     board: Board
     desk: OrderDesk
+    arbiter: Arbiter
+    timetable: Timetable
     sign_in: SignIn
     device_accounts: DeviceAccounts
     stream: EventStream
@@ -58,7 +62,7 @@ class Services:
     broker_url: str
     time_zone: str
     web: Path | None = None
-    readers: Executor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "store-reader"))
+    readers: Executor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "store_reader"))
 
     async def ask_store(self, question: Callable[[*Ts], T], *arguments: *Ts) -> T:
         """Ask the store, which may take as long as a server does not answer; orders and sign-ins have other threads."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _ISO_DURATION = re.compile(
     r"P(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,6})?)S)?)?", re.ASCII
@@ -18,6 +19,17 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 
 class BadTime(ValueError):
     """A time or duration that cannot be used; the message says what to write instead."""
+
+
+def parse_date(text: str) -> date:
+    """A date such as 2026-11-21; BadTime otherwise."""
+    try:
+        found = date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None or not 1970 <= found.year <= 2099:
+        raise BadTime("is no date between 1970 and 2099: write e.g. 2026-11-21")
+    return found
 
 
 def parse_time(text: str) -> float:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from hub.model.devices import Device
+from hub.control.timetable import Timetable
+from hub.model.devices import Device, DeviceKind
 from hub.model.light import PRIORITY, Cause, Desired
 from hub.model.overrides import Override
 from hub.model.zones import Location
 from hub.registry.city import City
-from schedules.calendar import every_night
-from schedules.program import Program
+from schedules.calendar import Calendar
+from schedules.program import skipped
 from schedules.site import Site
 from schedules.timeline import Moment, moment
+
+
+class _Plan(NamedTuple):
+    """What a device's program follows from: its calendar, whose sun, and its place in the row of its zone's lights."""
+
+    calendar: Calendar
+    place: Location
+    position: int
 
 
 def rank(override: Override) -> tuple[int, float, str]:
@@ -22,17 +33,21 @@ def rank(override: Override) -> tuple[int, float, str]:
 
 
 class Arbiter:
-    """The level every light should have now, computed afresh from the active overrides and the program."""
+    """The level every light should have now, computed afresh from the active overrides and its zone's calendar.
 
-    def __init__(self, city: City, program: Program, site: Site) -> None:
-        self._city, self._program, self._site = city, program, site
-        self._calendar, self._programs = every_night(program.id), {program.id: program}
+    `site` is where the sun is taken for devices without a place of their own, and whose clock all programs follow.
+    """
+
+    def __init__(self, city: City, timetable: Timetable, site: Site) -> None:
+        self._city, self._timetable, self._site = city, timetable, site
         self._overrides: dict[str, Override] = {}
         self._of_zone: dict[str, set[str]] = {}
         self._of_device: dict[str, set[str]] = {}
-        self._places: dict[str, Location] = {}
-        self._places_of = -1  # the city's version that `_places` belongs to
-        self._moments: dict[Location, Moment] = {}
+        self._plans: dict[str, _Plan] = {}
+        self._positions: dict[str, int] = {}
+        self._moments: dict[tuple[str, Location], Moment] = {}
+        self._dark: dict[tuple[str, Location], Moment] = {}
+        self._drawn = (-1, -1)  # the versions of city and timetable that these follow from
 
     def put(self, override: Override) -> None:
         """Add an override, or replace it by its newer self."""
@@ -71,36 +86,59 @@ class Arbiter:
         return Desired(planned.level, Cause.PROGRAM, planned.next, planned.ramp)
 
     def planned(self, device: Device, now: float) -> Moment:
-        """What the program says for `device` at `now`."""
-        place = self.place(device)
-        known = self._moments.get(place)
+        """What the calendar says for `device` at `now`; level 0 for a lamp whose turn it is to be skipped."""
+        plan = self._plan(device)
+        key = plan.calendar.id, plan.place
+        known = self._moments.get(key)
         if known is None or not known.since <= now < (known.next or now):
-            known = self._moments[place] = moment(self._calendar, self._programs, self._at(place), now)
-        return known
+            known = moment(plan.calendar, self._timetable.programs, self.at(plan.place), now)
+            self._moments[key], self._dark[key] = known, replace(known, level=0.0)
+        return self._dark[key] if skipped(known.skip, plan.position, known.night) else known
 
-    def wire(self, device: Device) -> dict[str, Any]:
-        """The program as `device` keeps it."""
-        return self._program.wire(self._at(self.place(device)))
+    def wire(self, device: Device, now: float) -> dict[str, Any]:
+        """The program of the program day of `now`, as `device` keeps it."""
+        plan = self._plan(device)
+        return self._timetable.programs[self.planned(device, now).program].wire(self.at(plan.place))
 
-    def _at(self, place: Location) -> Site:
+    def at(self, place: Location) -> Site:
+        """A place with the city's clock."""
         return Site(place.lat, place.lon, self._site.time_zone)
 
-    def place(self, device: Device) -> Location:
-        """Where the sun is taken for: the connection that carries the device, else its zone, else the city."""
-        if self._places_of != self._city.version:
-            self._places.clear()
-            self._moments.clear()
-            self._places_of = self._city.version
-        known = self._places.get(device.id)
+    def _plan(self, device: Device) -> _Plan:
+        drawn = self._city.version, self._timetable.version
+        if self._drawn != drawn:
+            for cache in (self._plans, self._positions, self._moments, self._dark):
+                cache.clear()
+            self._drawn = drawn
+        known = self._plans.get(device.id)
         if known is None:
-            owner = self._city.device(self._city.topic_owner(device.id)) or device
-            found = owner.location or device.location or self._zone_location(device)
-            known = self._places[device.id] = Location(round(found.lat, 2), round(found.lon, 2))
+            place, calendar = self._place(device), self._timetable.of(device.zone)
+            known = self._plans[device.id] = _Plan(calendar, place, self.position(device))
         return known
 
-    def _zone_location(self, device: Device) -> Location:
-        for zone in self._city.tree.path(device.zone):
-            located = self._city.tree.zones[zone].location
+    def position(self, device: Device) -> int:
+        """The device's place in the row of the lights right in its zone, from 0, by id with numbers in their order."""
+        if device.id not in self._positions:
+            row = (each.id for each in self._city.devices_right_in(device.zone) if each.kind is DeviceKind.LIGHT)
+            for position, name in enumerate(sorted(row, key=_natural)):
+                self._positions[name] = position
+        return self._positions.setdefault(device.id, 0)
+
+    def _place(self, device: Device) -> Location:
+        """Where the sun is taken for: the connection that carries the device, else its zone, else the city."""
+        owner = self._city.device(self._city.topic_owner(device.id)) or device
+        found = owner.location or device.location or self.place_of(device.zone)
+        return Location(round(found.lat, 2), round(found.lon, 2))
+
+    def place_of(self, zone: str | None) -> Location:
+        """Where the sun is taken for in a zone: its own place, else that of the nearest zone above, else the city's."""
+        for each in self._city.tree.path(zone):
+            located = self._city.tree.zones[each].location
             if located is not None:
                 return located
         return Location(self._site.lat, self._site.lon)
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Sorts "lamp-9" before "lamp-10"."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", name)]

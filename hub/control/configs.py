@@ -14,7 +14,7 @@ import structlog
 from hub.background import Background
 from hub.control.arbiter import Arbiter
 from hub.model.devices import Device, DeviceStatus
-from hub.ports import DeviceConfig, Unreachable
+from hub.ports import Clock, DeviceConfig, Unreachable
 from hub.registry import Registry
 from hub.registry.city import NATIVE, City
 
@@ -38,11 +38,12 @@ class Configurator:
         city: City,
         arbiter: Arbiter,
         registry: Registry,
+        clock: Clock,
         configure: Callable[[str, DeviceConfig], Awaitable[None]],
         forget: Callable[[str], Awaitable[None]],
         report_every: int,
     ) -> None:
-        self._city, self._arbiter, self._registry = city, arbiter, registry
+        self._city, self._arbiter, self._registry, self._clock = city, arbiter, registry, clock
         self._configure, self._forget = configure, forget
         self._report_every = report_every
         self._wake = asyncio.Event()
@@ -113,7 +114,7 @@ class Configurator:
         """What a connection should hold: its own groups, and for a gateway those of its children."""
         return DeviceConfig(
             groups=self._city.groups(device),
-            program=self._arbiter.wire(device),
+            program=self._arbiter.wire(device, self._clock.now()),
             report_every=self._report_every,
             children={child.id: self._city.groups(child) for child in self._city.children(device.id)},
         )

@@ -16,7 +16,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A place that lights belong to. `kind` is a word of the city's own; `path` is the line of a street, if known."""
+    """A place that lights belong to. `kind` is a word of the city's own; `path` is the line of a street, if known.
+
+    `calendar` says which programs run there and, where a zone beneath has none of its own, in that one too.
+    """
 
     id: str
     name: str
@@ -24,6 +27,7 @@ class Zone:
     parent: str | None = None
     location: Location | None = None
     path: tuple[Location, ...] = ()
+    calendar: str | None = None
 
 
 class BadParent(ValueError):

@@ -6,6 +6,7 @@ from hub.registry.events import Events
 from hub.registry.facts import Facts
 from hub.registry.lights import Lights
 from hub.registry.orders import Orders
+from hub.registry.plans import Plans
 from hub.registry.quarantine import Quarantine
 from hub.registry.records import (
     KEY_LIFETIME,
@@ -19,6 +20,7 @@ from hub.registry.records import (
     Retried,
     Selection,
     TargetChange,
+    Written,
 )
 from hub.registry.registry import Registry
 from hub.registry.reports import Reports
@@ -43,6 +45,7 @@ __all__ = [
     "Missing",
     "NotEmpty",
     "Orders",
+    "Plans",
     "Quarantine",
     "QuarantineCount",
     "QuarantineRow",
@@ -55,6 +58,7 @@ __all__ = [
     "Selection",
     "TargetChange",
     "Users",
+    "Written",
     "Zones",
     "outdated",
 ]

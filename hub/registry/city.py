@@ -141,8 +141,8 @@ class City:
         for each in self.tree.below(zone):
             yield from self._by_zone.get(each, {}).values()
 
-    def devices_right_in(self, zone: str) -> Iterable[Device]:
-        """The devices whose own zone is `zone`."""
+    def devices_right_in(self, zone: str | None) -> Iterable[Device]:
+        """The devices whose own zone is `zone`; None: those without one."""
         return self._by_zone.get(zone, {}).values()
 
     def lights(self, zones: Iterable[str], devices: Iterable[str] = ()) -> list[str]:

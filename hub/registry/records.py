@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hub.model.commands import Outcome
 from hub.model.light import LightReport
@@ -36,6 +36,15 @@ class Recorded(NamedTuple):
 
     changed: list[TargetChange]
     new_events: list[EventReport]
+
+
+class Written(NamedTuple):
+    """A program or a calendar as a person wrote it (JSON), when (Unix seconds) and who."""
+
+    id: str
+    body: dict[str, Any]
+    changed: float
+    by: str
 
 
 class EventRow(NamedTuple):

@@ -10,6 +10,7 @@ from hub.registry.events import Events
 from hub.registry.facts import Facts
 from hub.registry.lights import Lights
 from hub.registry.orders import Orders
+from hub.registry.plans import Plans
 from hub.registry.quarantine import Quarantine
 from hub.registry.reports import Reports
 from hub.registry.rollups import RollupProgress
@@ -43,6 +44,7 @@ class Registry:
         self.users = Users(self._database)
         self.quarantine = Quarantine(self._database)
         self.facts = Facts(self._database)
+        self.plans = Plans(self._database)
         self.rollups = RollupProgress(self._database)
 
     def health(self) -> Health:

@@ -29,6 +29,22 @@ metadata = MetaData(
     }
 )
 
+
+def _plans(name: str) -> Table:
+    """Programs, or calendars: `body` is what a person wrote and schedules/ checked."""
+    return Table(
+        name,
+        metadata,
+        Column("id", Words, primary_key=True),
+        Column("body", Json, nullable=False),
+        Column("changed", Double, nullable=False),
+        Column("by", Words, nullable=False),
+    )
+
+
+programs = _plans("programs")
+calendars = _plans("calendars")
+
 zones = Table(
     "zones",
     metadata,
@@ -39,6 +55,7 @@ zones = Table(
     Column("lat", Double),
     Column("lon", Double),
     Column("path", Json, nullable=False),
+    Column("calendar", Words, ForeignKey("calendars.id")),
 )
 
 devices = Table(

@@ -85,6 +85,7 @@ def _zone(row: Row[Any]) -> Zone:
         parent=row.parent,
         location=location(row.lat, row.lon),
         path=tuple(Location(lat, lon) for lat, lon in row.path),
+        calendar=row.calendar,
     )
 
 
@@ -97,6 +98,7 @@ def _columns(zone: Zone) -> dict[str, Any]:
         "lat": zone.location and zone.location.lat,
         "lon": zone.location and zone.location.lon,
         "path": [[point.lat, point.lon] for point in zone.path],
+        "calendar": zone.calendar,
     }
 
 

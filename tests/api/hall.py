@@ -31,6 +31,7 @@ from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
+from hub.control.timetable import Timetable
 from hub.model.commands import Operation, Outcome
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
@@ -154,7 +155,9 @@ class Hall:
         self.store = DuckDbStore(self.folder / "telemetry", self.clock.now)
         self._furnish()
         self.city = City(self.registry.zones.all(), self.registry.devices.all())
-        arbiter = Arbiter(self.city, PROGRAM, SITE)
+        timetable = Timetable(self.city, PROGRAM)
+        timetable.load(self.registry.plans.programs.all(), self.registry.plans.calendars.all())
+        arbiter = Arbiter(self.city, timetable, SITE)
         self.latest = LatestValues()
         self.board = Board(self.city, arbiter, self.clock, 900)
         self.stream = EventStream(interval=0.02, keep_alive=0.3, ring_bytes=20_000)
@@ -182,6 +185,8 @@ class Hall:
             latest=self.latest,
             board=self.board,
             desk=self.desk,
+            arbiter=arbiter,
+            timetable=timetable,
             sign_in=self.sign_in,
             device_accounts=DeviceAccounts(self.registry, self.broker, self.city.devices, driver.access),
             stream=self.stream,
@@ -209,6 +214,8 @@ class Hall:
         return Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
     def _furnish(self) -> None:
+        if self.registry.zones.all():
+            return  # opened again
         kept = self._passwords().hash(PASSWORD)
         for role in Role:
             self.registry.users.add(User(role.value, role, kept, created=self.clock.now()))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hub.api.picture import Picture
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.timetable import Timetable
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
 from hub.model.reports import EventReport
@@ -76,7 +77,7 @@ DEVICES = st.lists(
 def a_city(devices: list[Device]) -> tuple[City, Board, Picture]:
     clock = SteppedClock()
     city = City(ZONES, devices)
-    board = Board(city, Arbiter(city, PROGRAM, SITE), clock, 900)
+    board = Board(city, Arbiter(city, Timetable(city, PROGRAM), SITE), clock, 900)
     return city, board, Picture(city, board)
 
 
@@ -157,7 +158,7 @@ def test_a_sweep_finds_what_nobody_announced() -> None:
     async def check() -> None:
         clock = SteppedClock()
         city = City(ZONES, [Device("lamp-1", "Lamp", DeviceKind.LIGHT, zone="ward-1", location=HUE)])
-        board = Board(city, Arbiter(city, PROGRAM, SITE), clock, 900)
+        board = Board(city, Arbiter(city, Timetable(city, PROGRAM), SITE), clock, 900)
         picture = Picture(city, board)
         report(board, picture, "lamp-1", 30.0)
         assert await picture.sweep() == []

@@ -14,6 +14,7 @@ from hub.control.board import Board
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
 from hub.control.reconciler import Reconciler
+from hub.control.timetable import Timetable
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
@@ -124,7 +125,7 @@ class Street:
             )
         self.clock = SteppedClock()
         self.city = City(self.registry.zones.all(), self.registry.devices.all())
-        self.arbiter = Arbiter(self.city, PROGRAM, SITE)
+        self.arbiter = Arbiter(self.city, Timetable(self.city, PROGRAM), SITE)
         self.board = Board(self.city, self.arbiter, self.clock, 900)
         self.heard = Heard()
         self.abilities = Abilities(self.city, self.arbiter, PROFILES)

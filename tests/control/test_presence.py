@@ -8,6 +8,7 @@ import pytest
 
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.timetable import Timetable
 from hub.model.devices import Device, DeviceKind
 from hub.model.presence import OfflineBecause
 from hub.model.readings import Quality, Rejected, Row
@@ -45,7 +46,9 @@ class Watched:
     def __init__(self) -> None:
         self.clock = Clock()
         self.city = City((), DEVICES)
-        self.board = Board(self.city, Arbiter(self.city, PROGRAM, SITE), self.clock, EVERY, {"sleepy": 4 * EVERY})
+        self.board = Board(
+            self.city, Arbiter(self.city, Timetable(self.city, PROGRAM), SITE), self.clock, EVERY, {"sleepy": 4 * EVERY}
+        )
 
     @property
     def now(self) -> float:

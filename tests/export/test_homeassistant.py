@@ -13,6 +13,7 @@ from typing import Any
 
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.timetable import Timetable
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
 from hub.model.devices import Device, DeviceKind
@@ -42,7 +43,7 @@ class House:
         self.registry = Registry(f"sqlite:///{folder / 'registry.db'}")
         self.city = City([Zone("le-loi", "Lê Lợi", "street")], [LAMP, Device("panel-1", "", DeviceKind.FIRE_PANEL)])
         self.latest = LatestValues()
-        arbiter = Arbiter(self.city, PROGRAM, Site(16.46, 107.59, "Asia/Ho_Chi_Minh"))
+        arbiter = Arbiter(self.city, Timetable(self.city, PROGRAM), Site(16.46, 107.59, "Asia/Ho_Chi_Minh"))
         self.board = Board(self.city, arbiter, WallClock(), 900)
         self.port = port
         self.listener = Foreign(port, "homeassistant/#", "ll/ha/#")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hub.model.commands import Outcome, Target
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.users import Role, User
 from hub.model.zones import Location, Zone
 from hub.ports import Span, Tier
-from hub.registry import IdempotencyKey, LightRecord, Members, QuarantineCount, Registry
+from hub.registry import IdempotencyKey, LightRecord, Members, QuarantineCount, Registry, Written
 from tests.registry.examples import NOW, command, event, override, rejected, result, state
 
-_WARD = Zone("ward-1", "Phường Thuận Hoá", "ward", None, Location(16.4637, 107.5909))
+_PROGRAM = Written("half", {"id": "half", "steps": [{"at": "sunset", "level": 62.5}]}, NOW, "hương")
+_CALENDAR = Written("centre", {"id": "centre", "name": "Trung tâm", "default": "half"}, NOW + 0.5, "hương")
+_OLD_WARD = Zone("ward-1", "Phường Thuận Hoá", "ward", None, Location(16.4637, 107.5909))
+_WARD = replace(_OLD_WARD, calendar="centre")
 _STREET = Zone("le-loi", "Lê Lợi", "street", "ward-1", None, (Location(16.1, 107.1), Location(16.2, 107.30000001)))
 _GATEWAY = Device("gw-1", "Tủ 'số 1'", DeviceKind.GATEWAY, zone="ward-1")
 _LAMPS = [
@@ -25,6 +30,8 @@ _USER = User("huong", Role.OPERATOR, "$argon2id$v=19$x", ("ward-1",), True, NOW)
 
 def fill(registry: Registry) -> None:
     """Write the contents into an empty registry."""
+    registry.plans.programs.add(_PROGRAM)
+    registry.plans.calendars.add(_CALENDAR)
     registry.zones.add(_WARD)
     registry.zones.add(_STREET)
     registry.devices.add_many([_GATEWAY, *_LAMPS], {"gw-1": "$2b$12$x"})
@@ -50,7 +57,10 @@ def check(registry: Registry, version: str = "9999") -> None:
     assert registry.rollups.spans() == (_ROLLED if rolled else {})
     assert registry.rollups.late() == ({NOW - 3600: 7} if rolled else {})
     assert registry.rollups.members() == (_MEMBERS if rolled else {})
-    assert registry.zones.all() == [_STREET, _WARD]
+    plans = version >= "0004"
+    assert registry.plans.programs.all() == ([_PROGRAM] if plans else [])
+    assert registry.plans.calendars.all() == ([_CALENDAR] if plans else [])
+    assert registry.zones.all() == [_STREET, _WARD if plans else _OLD_WARD]
     assert registry.devices.all() == [*_LAMPS, _GATEWAY]
     assert registry.devices.page(q="đÈn;") == [_LAMPS[0]]
     assert registry.devices.accounts() == {"gw-1": "$2b$12$x"}

@@ -1,0 +1,188 @@
+"""Changes to programs and calendars: checked by schedules/, the registry first, then memory and screens; one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+from hub.api.edits import Edits
+from hub.api.problems import Problem, bad_input, not_found
+from hub.api.services import Services
+from hub.control.timetable import Timetable
+from hub.model.zones import Zone
+from hub.registry import Exists, Missing, Written
+from schedules.calendar import Calendar
+from schedules.calendar_reader import BadCalendar, check_calendar, parse_calendar
+from schedules.program import Program
+from schedules.program_reader import BadProgram, parse_program
+from schedules.templates import TEMPLATES
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Raw = Mapping[str, Any]
+
+
+def read_program(raw: Raw) -> Program:
+    """The program; 422 bad-program."""
+    try:
+        return parse_program(raw)
+    except BadProgram as error:
+        raise bad_input("body.program", str(error), "bad-program") from None
+
+
+def _read_calendar(raw: Raw, programs: Mapping[str, Program]) -> Calendar:
+    try:
+        calendar = parse_calendar(raw)
+        check_calendar(calendar, programs)
+    except BadCalendar as error:
+        raise bad_input("body.calendar", str(error), "bad-calendar") from None
+    return calendar
+
+
+class PlanEdits:
+    """Everything that changes programs and calendars through the API. Raises problems ready to be answered."""
+
+    def __init__(self, services: Services, edits: Edits) -> None:
+        self._hub, self._edits = services, edits
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def _timetable(self) -> Timetable:
+        return self._hub.timetable
+
+    # --- programs --------------------------------------------------------------------------------------------------
+
+    async def add_program(self, raw: Raw, by: str) -> None:
+        """409 exists, 422 bad-program."""
+        program = read_program(raw)
+        self._not_of_the_settings(program.id, "exists")
+        async with self._one_at_a_time:
+            written = self._written(program.id, raw, by)
+            await self._write(self._hub.registry.plans.programs.add, written)
+            self._timetable.put_program(written, program)
+
+    async def replace_program(self, raw: Raw, by: str) -> None:
+        """404, 422; every calendar that names it must agree with the new one."""
+        program = read_program(raw)
+        self._not_of_the_settings(program.id, "from-settings")
+        async with self._one_at_a_time:
+            self._known_program(program.id)
+            programs = {**self._timetable.programs, program.id: program}
+            for name in self._timetable.naming(program.id):
+                try:
+                    check_calendar(self._timetable.calendars[name], programs)
+                except BadCalendar as error:
+                    raise bad_input("body.program", f"calendar {name!r} names it; {error}", "bad-program") from None
+            written = self._written(program.id, raw, by)
+            await self._write(self._hub.registry.plans.programs.replace, written)
+            self._timetable.put_program(written, program)
+            self._show(self._timetable.naming(program.id))
+
+    async def drop_program(self, id: str) -> None:
+        """404, 409 in-use."""
+        self._not_of_the_settings(id, "from-settings")
+        async with self._one_at_a_time:
+            self._known_program(id)
+            if names := self._timetable.naming(id):
+                raise Problem(409, "in-use", f"calendars name program {id!r}: change {_some(names)} first")
+            await self._write(self._hub.registry.plans.programs.delete, id)
+            self._timetable.drop_program(id)
+
+    def _known_program(self, id: str) -> None:
+        if id not in self._timetable.written_programs():
+            raise not_found("program", id)
+
+    def _not_of_the_settings(self, id: str, code: str) -> None:
+        if id == self._timetable.usual.id:
+            raise Problem(
+                409, code, f"program {id!r} is that of the settings: change lighting.program there, or add another"
+            )
+
+    # --- calendars -------------------------------------------------------------------------------------------------
+
+    async def add_calendar(self, raw: Raw, by: str) -> None:
+        """409 exists, 422 bad-calendar."""
+        async with self._one_at_a_time:
+            calendar = self._calendar(raw)
+            written = self._written(calendar.id, raw, by)
+            await self._write(self._hub.registry.plans.calendars.add, written)
+            self._timetable.put_calendar(written, calendar)
+
+    async def replace_calendar(self, raw: Raw, by: str) -> None:
+        """404, 422 bad-calendar."""
+        async with self._one_at_a_time:
+            calendar = self._calendar(raw)
+            self._known_calendar(calendar.id)
+            written = self._written(calendar.id, raw, by)
+            await self._write(self._hub.registry.plans.calendars.replace, written)
+            self._timetable.put_calendar(written, calendar)
+            self._show([calendar.id])
+
+    async def drop_calendar(self, id: str) -> None:
+        """404, 409 in-use."""
+        async with self._one_at_a_time:
+            self._known_calendar(id)
+            if names := self._timetable.following(id):
+                raise Problem(409, "in-use", f"zones follow calendar {id!r}: give {_some(names)} another one first")
+            await self._write(self._hub.registry.plans.calendars.delete, id)
+            self._timetable.drop_calendar(id)
+
+    async def follow(self, zone: str, calendar: str | None) -> Zone:
+        """Set a zone's own calendar. 404, 422 no-calendar."""
+        async with self._one_at_a_time:
+            if zone not in self._hub.city.tree:
+                raise not_found("zone", zone)
+            if calendar is not None and calendar not in self._timetable.written_calendars():
+                raise bad_input("body.calendar", f"no calendar {calendar!r}: add it first", "no-calendar")
+            changed = await self._edits.change_zone(zone, {"calendar": calendar})
+            self._show_zones([zone])
+            return changed
+
+    def _calendar(self, raw: Raw) -> Calendar:
+        calendar = _read_calendar(raw, self._timetable.programs)
+        if calendar.id == self._timetable.usual.id:
+            raise bad_input("body.id", f"{calendar.id!r} means the program of the settings: choose another id")
+        return calendar
+
+    def _known_calendar(self, id: str) -> None:
+        if id not in self._timetable.written_calendars():
+            raise not_found("calendar", id)
+
+    # --- both ------------------------------------------------------------------------------------------------------
+
+    async def install(self, template: str, by: str) -> str:
+        """Add a template's calendar and programs; returns the calendar's id. 404, 409 exists."""
+        found = next((each for each in TEMPLATES if each.id == template), None)
+        if found is None:
+            raise not_found("template", template, "GET /api/v1/templates lists them")
+        async with self._one_at_a_time:
+            programs = [self._written(str(raw["id"]), raw, by) for raw in found.written_programs]
+            calendar = self._written(found.calendar.id, found.written_calendar, by)
+            await self._write(self._hub.registry.plans.install, programs, calendar)
+            for written, program in zip(programs, found.programs, strict=True):
+                self._timetable.put_program(written, program)
+            self._timetable.put_calendar(calendar, found.calendar)
+        return found.calendar.id
+
+    def _written(self, id: str, raw: Raw, by: str) -> Written:
+        return Written(id, dict(raw), self._hub.clock.now(), by)
+
+    def _show(self, calendars: Iterable[str]) -> None:
+        """Tell the screens of the lights that these calendars rule."""
+        self._show_zones([zone for calendar in calendars for zone in self._timetable.following(calendar)])
+
+    def _show_zones(self, zones: Iterable[str]) -> None:
+        self._hub.screens.devices(self._hub.city.lights(zones))
+
+    async def _write(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        try:
+            return await asyncio.to_thread(call, *arguments, **options)
+        except Exists as error:
+            raise Problem(409, "exists", str(error)) from None
+        except Missing as error:
+            raise Problem(404, "not-found", str(error)) from None
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

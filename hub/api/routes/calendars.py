@@ -1,0 +1,61 @@
+"""Calendars: which program runs on which date."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from hub.api import plan_views
+from hub.api.guards import Hub, Planner, Planning, Reader
+from hub.api.pages import Cursor, Limit, answer, page, read_cursor
+from hub.api.problems import bad_input, not_found
+from hub.api.routes.programs import written
+from hub.api.schemas import problems
+from hub.api.schemas_plans import CalendarIn, CalendarPage, CalendarShown
+from hub.api.services import Services
+from hub.api.views import Json
+
+router = APIRouter(prefix="/calendars", tags=["programs"])
+
+
+@router.get("", response_model=CalendarPage, responses=problems(401, 422))
+async def list_calendars(hub: Hub, user: Reader, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """All calendars by id."""
+    after = read_cursor(cursor)
+    found = [name for name in sorted(hub.timetable.written_calendars()) if after is None or name > after]
+    return page(found[: limit + 1], limit, lambda name: name, lambda name: _shown(hub, name))
+
+
+@router.post("", status_code=201, response_model=CalendarShown, responses=problems(401, 403, 409, 422))
+async def add_calendar(hub: Hub, edits: Planning, user: Planner, body: CalendarIn) -> Response:
+    """Add a calendar of programs that are there. It rules nowhere until a zone follows it."""
+    if body.id is None:
+        raise bad_input("body.id", "is missing: write an id such as 'downtown'")
+    await edits.add_calendar(written(body), user.name)
+    return answer(_shown(hub, body.id), 201, {"Location": f"/api/v1/calendars/{body.id}"})
+
+
+@router.get("/{calendar}", response_model=CalendarShown, responses=problems(401, 404))
+async def get_calendar(hub: Hub, user: Reader, calendar: str) -> Response:
+    """One calendar as it was written."""
+    if calendar not in hub.timetable.written_calendars():
+        raise not_found("calendar", calendar)
+    return answer(_shown(hub, calendar))
+
+
+@router.put("/{calendar}", response_model=CalendarShown, responses=problems(401, 403, 404, 422))
+async def replace_calendar(hub: Hub, edits: Planning, user: Planner, calendar: str, body: CalendarIn) -> Response:
+    """Replace a calendar; from now on it rules in every zone that follows it."""
+    await edits.replace_calendar(written(body, calendar), user.name)
+    return answer(_shown(hub, calendar))
+
+
+@router.delete("/{calendar}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
+async def delete_calendar(edits: Planning, user: Planner, calendar: str) -> Response:
+    """Delete a calendar that no zone follows."""
+    await edits.drop_calendar(calendar)
+    return Response(status_code=204)
+
+
+def _shown(hub: Services, name: str) -> Json:
+    return plan_views.calendar(hub.timetable.written_calendars()[name], hub.timetable)

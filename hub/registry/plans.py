@@ -1,0 +1,71 @@
+"""Dimming programs and calendars in the database, as people wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from hub.registry import tables
+from hub.registry.database import Database
+from hub.registry.errors import Exists, Missing
+from hub.registry.records import Written
+
+
+class Plans:
+    """Two shelves, of programs and of calendars. What is on them was checked by schedules/ before.
+
+    That a calendar names programs that exist, and that nothing is deleted that is in use, is the caller's business.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.programs = Shelf(database, tables.programs, "program")
+        self.calendars = Shelf(database, tables.calendars, "calendar")
+
+    def install(self, programs: Sequence[Written], calendar: Written) -> None:
+        """Add a calendar together with its programs, all or nothing; raises Exists."""
+        with self._database.write() as connection:
+            for program in programs:
+                self.programs.insert(connection, program)
+            self.calendars.insert(connection, calendar)
+
+
+class Shelf:
+    """One of the two."""
+
+    def __init__(self, database: Database, table: Table, what: str) -> None:
+        self._database, self._table, self._what = database, table, what
+
+    def all(self) -> list[Written]:
+        """Everything, by id."""
+        with self._database.read() as connection:
+            found = connection.execute(select(self._table).order_by(self._table.c.id))
+            return [Written(row.id, row.body, row.changed, row.by) for row in found]
+
+    def add(self, written: Written) -> None:
+        """Add one; raises Exists."""
+        with self._database.write() as connection:
+            self.insert(connection, written)
+
+    def insert(self, connection: Connection, written: Written) -> None:
+        """The same within a transaction."""
+        if connection.scalar(select(self._table.c.id).where(self._table.c.id == written.id)) is not None:
+            raise Exists(f"{self._what} {written.id!r} exists already: choose another id, or change that {self._what}")
+        connection.execute(insert(self._table).values(written._asdict()))
+
+    def replace(self, written: Written) -> None:
+        """Replace the one of that id; raises Missing."""
+        with self._database.write() as connection:
+            change = update(self._table).where(self._table.c.id == written.id).values(written._asdict())
+            if not connection.execute(change).rowcount:
+                raise self._missing(written.id)
+
+    def delete(self, id: str) -> None:
+        """Delete one; raises Missing."""
+        with self._database.write() as connection:
+            if not connection.execute(delete(self._table).where(self._table.c.id == id)).rowcount:
+                raise self._missing(id)
+
+    def _missing(self, id: str) -> Missing:
+        return Missing(f"no {self._what} {id!r}: it was deleted, or never added")
