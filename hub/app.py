@@ -195,7 +195,7 @@ class Hub:
             web=Path(str(files("dashboards"))) / "web",
         )  # fmt: skip
         self._stack.callback(services.readers.shutdown, wait=False, cancel_futures=True)
-        self._ingest, self._embedded = ingest, broker
+        self._ingest, self._embedded, self._timetable = ingest, broker, timetable
 
         keeper.start()
         self._stack.push_async_callback(keeper.stop)
@@ -306,6 +306,8 @@ class Hub:
         if isinstance(self.store, SpooledStore):
             parts["spool"] = self.store.spool_health()
         parts["ingest"] = Health(not failing, "; ".join(f"{k}: {v}" for k, v in failing.items()) or "writing")
+        unusable = self._timetable.unusable
+        parts["programs"] = Health(not unusable, "; ".join(f"{k}: {v}" for k, v in unusable.items()) or "usable")
         if self._embedded is not None:
             parts["broker"] = self._embedded.health()
         return parts | {f"driver:{name}": driver.health() for name, driver in self.drivers.items()}

@@ -152,15 +152,19 @@ class PlanEdits:
     # --- both ------------------------------------------------------------------------------------------------------
 
     async def install(self, template: str, by: str) -> str:
-        """Add a template's calendar and programs; returns the calendar's id. 404, 409 exists."""
+        """Add a template's calendar, and its programs as far as they are not there; returns the calendar's id. 404, 409 exists."""
         found = next((each for each in TEMPLATES if each.id == template), None)
         if found is None:
             raise not_found("template", template, "GET /api/v1/templates lists them")
         async with self._one_at_a_time:
-            programs = [self._written(str(raw["id"]), raw, by) for raw in found.written_programs]
+            new = {
+                program: self._written(program.id, raw, by)
+                for program, raw in zip(found.programs, found.written_programs, strict=True)
+                if self._timetable.programs.get(program.id) != program
+            }
             calendar = self._written(found.calendar.id, found.written_calendar, by)
-            await self._write(self._hub.registry.plans.install, programs, calendar)
-            for written, program in zip(programs, found.programs, strict=True):
+            await self._write(self._hub.registry.plans.install, list(new.values()), calendar)
+            for program, written in new.items():
                 self._timetable.put_program(written, program)
             self._timetable.put_calendar(calendar, found.calendar)
         return found.calendar.id
