@@ -152,7 +152,7 @@ class PlanEdits:
     # --- both ------------------------------------------------------------------------------------------------------
 
     async def install(self, template: str, by: str) -> str:
-        """Add a template's calendar, and its programs as far as they are not there; returns the calendar's id. 404, 409 exists."""
+        """Add a template's calendar, and programs that are not there yet; returns the calendar's id. 404, 409 exists."""
         found = next((each for each in TEMPLATES if each.id == template), None)
         if found is None:
             raise not_found("template", template, "GET /api/v1/templates lists them")
