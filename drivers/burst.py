@@ -42,8 +42,9 @@ class Burst:
         refused = sum([1 + len(item.raw) // _REFUSED_BYTES for item in self.rejected])
         return reports + refused + sum([len(row.values) for row in self.rows])
 
-    def delivery(self, done: Callable[[], None]) -> Delivery:
+    def delivery(self, done: Callable[[], None], failed: Callable[[], None] = lambda: None) -> Delivery:
         """The delivery of it all."""
         return Delivery(
-            done, self.rows, self.lights, self.results, self.events, self.presence, self.rejected, max(1, self.size())
-        )
+            done, self.rows, self.lights, self.results, self.events, self.presence, self.rejected, max(1, self.size()),
+            failed,
+        )  # fmt: skip

@@ -61,6 +61,7 @@ class Measures(Collector):
             ("ingest_readings", "Readings that became durable", counters.readings),
             ("ingest_rejected", "Messages put into quarantine", counters.rejected),
             ("ingest_batches", "Batches written", counters.batches),
+            ("ingest_given_back", "Batches that failed; their messages come again", counters.given_back),
         ):
             yield CounterMetricFamily(PREFIX + name, text, value)
         failing = GaugeMetricFamily(PREFIX + "ingest_failing", "1 while this part cannot write", labels=["part"])

@@ -55,7 +55,8 @@ class Lane(StrEnum):
 
 @dataclass(slots=True)
 class Delivery:
-    """What one message held, decoded. `done` is called on the event loop once all of it is durable: acknowledge there."""
+    """What one message held, decoded. One of two is called on the event loop: `done` once all of it is durable (acknowledge
+    there), or `failed` when it could not be dealt with for an unforeseen reason (have it sent again, not at once)."""
 
     done: Callable[[], None]
     rows: Sequence[Row] = ()
@@ -65,6 +66,7 @@ class Delivery:
     presence: Sequence[PresenceReport] = ()
     rejected: Sequence[Rejected] = ()
     size: int = 1  # what it counts for against the lane's bound, in readings
+    failed: Callable[[], None] = lambda: None
 
 
 class Inbox(Protocol):

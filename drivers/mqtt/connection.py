@@ -19,7 +19,7 @@ from hub.ports import Unreachable
 _PINGREQ: Final = b"\xc0\x00"
 _READ: Final = 32 * 1024  # bytes: what is read at once delays every other connection for as long as it takes to decode
 
-Receive = Callable[[Frames, Callable[[], None]], None]
+Receive = Callable[[Frames, Callable[[], None], Callable[[], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,9 @@ class _Ticket:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """Signs in, subscribes, then hands every burst of messages to `receive` together with the function that
-    acknowledges it. Acknowledgements leave in order of receipt (MQTT 3.1.1 section 4.6).
+    """Signs in, subscribes, then hands every burst of messages to `receive` together with two functions: one acknowledges
+    it, the other ends the connection, so that the broker sends what was not acknowledged again over the next.
+    Acknowledgements leave in order of receipt (MQTT 3.1.1 section 4.6).
 
     `ready` becomes True when the broker still knew the session, else False, once all subscriptions are granted;
     `closed` becomes the reason when the connection is over.
@@ -165,7 +166,7 @@ class Connection(asyncio.BufferedProtocol):
             ticket = _Ticket(frames.acks)
             self._tickets.append(ticket)
             self.unacknowledged += ticket.count
-            self._receive(frames, lambda: self._done(ticket))
+            self._receive(frames, lambda: self._done(ticket), self._give_back)
         if nbytes == _READ and not self.paused and self._transport is not None:
             # uvloop would read on from this socket, up to 32 times, before it looked at any other.
             self._transport.pause_reading()
@@ -248,6 +249,11 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.abort()
 
     # --- inside ---
+
+    def _give_back(self) -> None:
+        if not self.closed.done():
+            self._flush()
+            self.abort("the hub failed on a message, see its log: what it did not acknowledge is sent again")
 
     def _done(self, ticket: _Ticket) -> None:
         if ticket.done:

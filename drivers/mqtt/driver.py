@@ -192,8 +192,8 @@ class MqttDriver:
         )  # fmt: skip
         gate = LaneGate(self._context.inbox, lanes)
 
-        def receive(frames: Frames, done: Callable[[], None]) -> None:
-            self._receive(lanes, read, frames, done)
+        def receive(frames: Frames, done: Callable[[], None], failed: Callable[[], None]) -> None:
+            self._receive(lanes, read, frames, done, failed)
 
         def up(kept: bool) -> None:
             if name == ORDERS_WITH:
@@ -218,7 +218,14 @@ class MqttDriver:
                 for name in PROFILE_SESSIONS:
                     self._sessions[name].follow(*self._foreign.heard(used, bulk=name == PROFILE_TELEMETRY))
 
-    def _receive(self, lanes: Sequence[Lane], read: Read, frames: Frames, done: Callable[[], None]) -> None:
+    def _receive(
+        self,
+        lanes: Sequence[Lane],
+        read: Read,
+        frames: Frames,
+        done: Callable[[], None],
+        failed: Callable[[], None],
+    ) -> None:
         """Decode a burst and put it into the inbox as one delivery: in the last of `lanes` with readings, else in the first."""
         burst = Burst()
         self._last = received = read(frames.messages, self._moment(), burst)
@@ -231,7 +238,7 @@ class MqttDriver:
             )
         self._count(frames, burst)
         if burst.size():
-            self._context.inbox.put(lanes[-1] if burst.rows else lanes[0], burst.delivery(done))
+            self._context.inbox.put(lanes[-1] if burst.rows else lanes[0], burst.delivery(done, failed))
         else:
             done()
 

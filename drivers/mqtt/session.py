@@ -182,13 +182,17 @@ class Session:
 
     def _make(self) -> Connection:
         connection = Connection(
-            self._identity, lambda frames, done: self._take(connection, frames, done), self._settings.max_message_bytes
+            self._identity,
+            lambda frames, done, failed: self._take(connection, frames, done, failed),
+            self._settings.max_message_bytes,
         )
         connection.acknowledged = self._moved.set
         return connection
 
-    def _take(self, connection: Connection, frames: Frames, done: Callable[[], None]) -> None:
-        self._receive(frames, done)
+    def _take(
+        self, connection: Connection, frames: Frames, done: Callable[[], None], failed: Callable[[], None]
+    ) -> None:
+        self._receive(frames, done, failed)
         if not connection.paused and self._full(connection):
             connection.pause()
             task = asyncio.create_task(self._resume(connection))

@@ -2,6 +2,7 @@
 
 Nothing is acknowledged before it is on disk: readings in the telemetry store, states, results, events and quarantine
 in the registry. While either cannot write, the batch is kept and tried again; the inbox fills and drivers stop reading.
+A batch that fails for an unforeseen reason is given back: its messages come again.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class IngestCounters:
     rejected: int = 0
     batches: int = 0
     refused: int = 0
+    given_back: int = 0
     failing: dict[str, str] = field(default_factory=dict)
 
 
@@ -96,6 +98,14 @@ def refusal(row: Row, error: Exception | str) -> Rejected:
     """A row that the store can never take, as it goes to quarantine."""
     reason = f"the store refused it: {error}"[:500]
     return Rejected(row.received, "store", row.device, "store-refused", reason, msgspec.json.encode(row))
+
+
+def _give_back(delivery: Delivery) -> None:
+    """Have its messages sent again."""
+    try:
+        delivery.failed()
+    except Exception:
+        log.exception("a delivery could not be given back; its messages come again after the next connection")
 
 
 Effects = Callable[[Sequence[LightReport], Sequence[ResultReport]], Sequence[tuple[str, float]]]
@@ -160,7 +170,12 @@ class Ingest:
             try:
                 await asyncio.shield(work)
             except Exception:
-                log.exception("a batch failed and stays unacknowledged; the next ones go on", lane=lane)
+                devices = {row.device: None for delivery in batch for row in delivery.rows}
+                log.exception("a batch failed; its messages come again", lane=lane, deliveries=len(batch),
+                              devices=list(devices)[:5])  # fmt: skip
+                self.counters.given_back += 1
+                for delivery in batch:
+                    _give_back(delivery)
 
     async def _ingest(self, batch: list[Delivery]) -> None:
         rows = list(chain.from_iterable(d.rows for d in batch))
@@ -188,9 +203,10 @@ class Ingest:
                 delivery.done()
             except Exception:
                 log.exception("an acknowledgement failed; its message comes again")
+                _give_back(delivery)
         self.counters.batches += 1
-        self._latest.update(rows)
         try:
+            self._latest.update(rows)
             self._listen(Ingested(rows, lights, effects, presence, recorded, rejected))
         except Exception:
             log.exception("a durable batch could not be shown; it is in the store and the registry")
@@ -220,8 +236,8 @@ class Ingest:
 
     def _record(self, said: _Said) -> tuple[Recorded, Sequence[tuple[str, float]]]:
         """Record reports; one that the registry can never take goes to quarantine instead of stopping the flow."""
-        effects = self._effects(said.lights, said.results)
         try:
+            effects = self._effects(said.lights, said.results)
             recorded = self._registry.reports.record(
                 lights=said.lights,
                 in_effect=effects,

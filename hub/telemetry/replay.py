@@ -40,6 +40,10 @@ class ReplayState(StrEnum):
     FAILED = "failed"
 
 
+class NotTaken(Exception):
+    """The ingest loop could not deal with what was replayed; its log says why."""
+
+
 class ReplayUnderWay(Exception):
     """One at a time; names the one that runs."""
 
@@ -186,6 +190,7 @@ class Replays:
         delivery.lights = [each for each in delivery.lights if each.time > self._state_time(each.device)]
         delivery.results = [each for each in delivery.results if each.time > self._state_time(each.device)]
         durable.one_more()
+        delivery.failed = durable.give_up
         self._inbox.put(Lane.BULK, delivery)
 
     def _tell(self, replay: Replay, read: list[_Read], stayed: set[int]) -> None:
@@ -227,6 +232,7 @@ class _Countdown:
 
     def __init__(self) -> None:
         self._left = 0
+        self._failed = False
         self._none = asyncio.Event()
         self._none.set()
 
@@ -239,8 +245,15 @@ class _Countdown:
         if self._left == 0:
             self._none.set()
 
+    def give_up(self) -> None:
+        self._failed = True
+        self._none.set()
+
     async def wait(self) -> None:
+        """Raises NotTaken when one of them never will be."""
         await self._none.wait()
+        if self._failed:
+            raise NotTaken
 
 
 def _note(replay: Replay, code: str, reason: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,11 +53,12 @@ def no_effects(lights: Sequence[LightReport], results: Sequence[ResultReport]) -
 
 @dataclass
 class Pipeline:
-    """An ingest loop with everything around it; `acknowledged` and `heard` grow as batches go through."""
+    """An ingest loop with everything around it; `acknowledged`, `given_back` and `heard` grow as batches go through."""
 
     folder: Path
     store: TelemetryStore = field(default_factory=TroubledStore)
     effects: Callable[[Sequence[LightReport], Sequence[ResultReport]], Sequence[tuple[str, float]]] = no_effects
+    arriving: Callable[[Sequence[Row]], AbstractContextManager[None]] = lambda rows: nullcontext()
     batch_readings: int = 5000
     bound: int = 1000
 
@@ -69,6 +70,7 @@ class Pipeline:
         self.inbox = LaneInbox(dict.fromkeys(Lane, self.bound))
         self.latest = LatestValues()
         self.acknowledged: list[str] = []
+        self.given_back: list[str] = []
         self.heard: list[Ingested] = []
         self.ingest = Ingest(
             self.inbox,
@@ -79,6 +81,7 @@ class Pipeline:
             self.heard.append,
             batch_readings=self.batch_readings,
             batch_seconds=0.0,
+            arriving=self.arriving,
         )
 
     async def __aenter__(self) -> Pipeline:
@@ -92,8 +95,8 @@ class Pipeline:
             self.store.close()
 
     def deliver(self, name: str, lane: Lane = Lane.BULK, **parts: object) -> None:
-        """One message; `name` is in `acknowledged` once it was acknowledged."""
-        delivery = Delivery(lambda: self.acknowledged.append(name))
+        """One message; `name` is in `acknowledged` once it was acknowledged, or in `given_back`."""
+        delivery = Delivery(lambda: self.acknowledged.append(name), failed=lambda: self.given_back.append(name))
         for part, items in parts.items():
             setattr(delivery, part, items)
         self.inbox.put(lane, delivery)

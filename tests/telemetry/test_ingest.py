@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.devices import DeviceKind
 from hub.model.light import Cause, LightReport
-from hub.model.readings import Rejected
+from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, ResultReport
-from hub.ports import Lane, SeriesQuery
+from hub.ports import Delivery, Lane, SeriesQuery
 from hub.registry import RegistryUnavailable
 from hub.store import DuckDbStore
 from tests.telemetry.pipeline import NOW, Pipeline, TroubledStore, no_effects, row
@@ -158,6 +160,44 @@ def test_a_defect_in_what_follows_does_not_stop_the_lane(tmp_path: Path) -> None
             pipeline.deliver("good", Lane.URGENT, lights=[state("lamp-7")])
             await until(lambda: "good" in pipeline.acknowledged)
             assert [each.report.device for each in pipeline.registry.lights.all()] == ["lamp-7"]
+            assert "bad" in pipeline.acknowledged
+            (kept,) = pipeline.registry.quarantine.page()
+            assert (kept.device, kept.code) == ("lamp-6", "registry-refused")
+
+    asyncio.run(run())
+
+
+def test_a_batch_that_fails_is_given_back_and_taken_when_it_comes_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        tries = itertools.count()
+
+        @contextmanager
+        def arriving(rows: Sequence[Row]) -> Iterator[None]:
+            if next(tries) < 2:
+                raise KeyError("a defect")
+            yield
+
+        async with Pipeline(tmp_path, arriving=arriving, batch_readings=1) as pipeline:
+            with capture_logs() as logs:
+                for number in (1, 2):
+                    pipeline.deliver("message", rows=[row("lamp-5")])
+                    await until(lambda number=number: len(pipeline.given_back) == number)
+            assert (pipeline.acknowledged, pipeline.ingest.counters.given_back) == ([], 2)
+            assert (logs[0]["log_level"], logs[0]["devices"], logs[0]["exc_info"]) == ("error", ["lamp-5"], True)
+            pipeline.deliver("message", rows=[row("lamp-5")])
+            await until(lambda: pipeline.acknowledged)
+            assert (pipeline.acknowledged, pipeline.given_back) == (["message"], ["message"] * 2)
+            assert series(pipeline, "lamp-5") == [(NOW, 60.0)]
+
+    asyncio.run(run())
+
+
+def test_a_message_whose_acknowledgement_fails_is_given_back(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with Pipeline(tmp_path) as pipeline:
+            given_back: list[bool] = []
+            pipeline.inbox.put(Lane.BULK, Delivery(lambda: 1 / 0, [row()], failed=lambda: given_back.append(True)))  # type: ignore[arg-type, return-value]
+            await until(lambda: given_back)
 
     asyncio.run(run())
 

@@ -6,14 +6,15 @@ import asyncio
 import random
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from hub.model.devices import DeviceKind
-from hub.model.readings import Rejected
+from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport
 from hub.ports import Lane, SeriesQuery
 from hub.registry import Held, Registry, RegistryUnavailable, Selection
@@ -196,6 +197,21 @@ def test_while_the_registry_is_away_a_replay_waits_and_says_so(tmp_path: Path, m
             away[0] = False
             assert (await pipeline.ended(replay)).understood == 1
             assert replay.waits_for == ""
+
+    asyncio.run(run())
+
+
+def test_a_replay_that_the_hub_fails_on_ends_and_says_so(tmp_path: Path) -> None:
+    async def run() -> None:
+        def broken(rows: Sequence[Row]) -> AbstractContextManager[None]:
+            raise KeyError("a defect")
+
+        async with Replaying(tmp_path, arriving=broken) as pipeline:
+            pipeline.refuse(UP, power("new-1", 1.0))
+            pipeline.register("new-1")
+            replay = await pipeline.replay()
+            assert (replay.state, replay.understood, replay.done) == (ReplayState.FAILED, 0, 0)
+            assert [each.code for each in pipeline.registry.quarantine.page()] == ["unknown-device"]
 
     asyncio.run(run())
 

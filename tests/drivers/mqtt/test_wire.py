@@ -257,6 +257,32 @@ def test_unacknowledged_messages_come_again_and_acknowledged_ones_do_not(tmp_pat
     run(scene())
 
 
+def test_what_the_hub_failed_on_comes_again(tmp_path: Path, run: Run) -> None:
+    async def scene() -> None:
+        inbox = Collected(automatic=False)
+        with mosquitto(tmp_path / "broker") as broker:
+            async with running(context(broker.url, inbox)) as driver:
+                for value in range(3):
+                    await publish(broker, "ll/d/lamp-0001/up/telemetry", f'[{{"n":"power","v":{value}}}]')
+                    await inbox.until(lambda value=value: len(inbox.values("power")) == value + 1)  # type: ignore[misc]
+                    if value == 0:
+                        inbox.deliveries[0][1].done()
+                bad, later = (delivery for _, delivery in inbox.deliveries[1:])
+                for turn in (1, 2):
+                    bad.failed()
+                    later.failed()  # of the same connection: that ends once
+                    await inbox.until(lambda turn=turn: inbox.values("power")[3:] == [1, 2] * turn)  # type: ignore[misc]
+                    bad = later = inbox.deliveries[-1][1]
+                inbox.release()
+                await publish(broker, "ll/d/lamp-0001/up/telemetry", '[{"n":"power","v":9}]')
+                await inbox.until(lambda: 9 in inbox.values("power"))
+                await healthy(driver)
+                assert inbox.values("power") == [0, 1, 2, 1, 2, 1, 2, 9]
+                assert driver.counters()["telemetry_reconnects_total"] == 2
+
+    run(scene())
+
+
 def test_a_broker_that_was_killed_is_found_again(tmp_path: Path, run: Run) -> None:
     async def scene() -> None:
         inbox = Collected()
