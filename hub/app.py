@@ -137,7 +137,7 @@ class Hub:
         intervals = {name: each.report_every for name, each in carriers.profiles.items() if each.report_every}
         self.board = board = Board(city, arbiter, clock, lighting.report_every, intervals)
         board.load(await asyncio.to_thread(registry.lights.all), await asyncio.to_thread(registry.events.active))
-        keeper = Keeper(folder / "latest.snapshot", latest, board, store, clock)
+        keeper = Keeper(folder / "latest.snapshot", latest, board, store, clock, oldest=lambda: self._ingest.oldest())
         await keeper.load({device: device for device in city.devices})
         accounts = DeviceAccounts(registry, broker, city.devices, carriers.access)
         if broker is not None:

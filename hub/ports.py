@@ -59,7 +59,7 @@ class Delivery:
     there), or `failed` when it could not be dealt with for an unforeseen reason (have it sent again, not at once)."""
 
     done: Callable[[], None]
-    rows: Sequence[Row] = ()
+    rows: Sequence[Row] = ()  # in the order of receipt
     lights: Sequence[LightReport] = ()
     results: Sequence[ResultReport] = ()
     events: Sequence[EventReport] = ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from hub.ports import Delivery, Lane
 
@@ -52,6 +53,10 @@ class LaneInbox:
     def depth(self, lane: Lane) -> int:
         """Readings waiting in `lane`."""
         return self._depth[lane]
+
+    def waiting(self) -> Iterator[Delivery]:
+        """What is in the lanes now."""
+        return chain.from_iterable(self._waiting.values())
 
     async def take(self, lane: Lane, most: int, wait: float, longest: float = 0.0) -> list[Delivery]:
         """The next batch: at least one delivery, at most about `most` readings, gathered until the oldest is `wait` s old.

@@ -140,7 +140,7 @@ class Ingest:
         self._recorder = ThreadPoolExecutor(len(Lane), "registry-writer")  # the loop's own may be held by slow queries
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], list[Delivery]] = {}
         self.counters = IngestCounters()
 
     def start(self) -> None:
@@ -160,13 +160,18 @@ class Ingest:
         for threads in (self._writer, self._recorder):
             await asyncio.to_thread(threads.shutdown)
 
+    def oldest(self) -> float | None:
+        """When the oldest of the rows that are not stored and shown yet was received; None when there are none."""
+        deliveries = chain(self._inbox.waiting(), chain.from_iterable(self._under_way.values()))
+        return min((delivery.rows[0].received for delivery in deliveries if delivery.rows), default=None)
+
     async def _run(self, lane: Lane) -> None:
         wait, longest = (self._batch_seconds, self._busy_batch_seconds) if lane is Lane.BULK else (0.002, 0.0)
         while True:
             batch = await self._inbox.take(lane, self._batch_readings, wait, longest)
             work = asyncio.create_task(self._ingest(batch), name=f"batch-{lane}")
-            self._under_way.add(work)
-            work.add_done_callback(self._under_way.discard)
+            self._under_way[work] = batch
+            work.add_done_callback(self._under_way.pop)
             try:
                 await asyncio.shield(work)
             except Exception:

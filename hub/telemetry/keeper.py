@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -42,6 +42,8 @@ class Keeper:
 
     A snapshot that is missing or damaged costs time, not knowledge: everything is then asked of the store. While the store is
     away, what is shown is the snapshot's, and the rest is asked for as soon as it answers.
+
+    `oldest` says when the oldest row that the caches do not have yet was received: it may be stored after a snapshot of now.
     """
 
     def __init__(
@@ -53,9 +55,10 @@ class Keeper:
         clock: Clock,
         *,
         every: float = EVERY,
+        oldest: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._path, self._latest, self._board, self._store, self._clock = path, latest, board, store, clock
-        self._every = every
+        self._every, self._oldest = every, oldest
         self._ids: Mapping[str, str] = {}
         self._whole_at: float | None = None  # the caches hold all that the store had got by then
         self._behind = True  # the store was not asked yet
@@ -104,11 +107,15 @@ class Keeper:
         """Write the snapshot when anything changed since the last; raises OSError."""
         versions = self._latest.version, self._board.version
         if versions != self._written:
-            whole_at = self._whole_at if self._behind else self._clock.now()
+            whole_at = self._whole_at if self._behind else self._complete_until()
             latest = self._latest.copy()
             await asyncio.sleep(0)
             await asyncio.to_thread(self._write, whole_at, latest, self._board.copy())
             self._written = versions
+
+    def _complete_until(self) -> float:
+        now, oldest = self._clock.now(), self._oldest()
+        return now if oldest is None else min(now, oldest)
 
     def _write(self, whole_at: float | None, latest: LatestCopy, presence: PresenceCopy) -> None:
         with self._writing:

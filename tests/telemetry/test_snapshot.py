@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from hub.model.devices import DeviceKind
 from hub.model.presence import ClockError, PresenceCopy
 from hub.model.readings import Row
-from hub.ports import LatestValue, StoreUnavailable
+from hub.ports import Lane, LatestValue, StoreUnavailable
 from hub.store import MemoryStore
 from hub.telemetry.keeper import Keeper
 from hub.telemetry.latest import Held, LatestCopy, LatestValues, Reading
 from hub.telemetry.snapshot import DamagedSnapshot, read_snapshot, write_snapshot
-from tests.telemetry.pipeline import NOW
+from tests.telemetry.pipeline import NOW, Pipeline, TroubledStore, row
+from tests.telemetry.test_ingest import until
 
 IDS = {f"lamp-{n}": f"lamp-{n}" for n in range(1000)}
 finite = st.floats(allow_nan=False)
@@ -179,6 +180,38 @@ def test_what_came_after_the_snapshot_comes_from_the_store(tmp_path: Path) -> No
         assert after.board.known == house.board.known
         assert after.board.when == {"lamp-1": NOW + 30}
         assert house.store.asked[0] is None and house.store.asked[1] is not None and house.store.asked[1] < NOW
+
+    asyncio.run(run())
+
+
+def test_what_waited_for_a_blocked_store_during_the_snapshot_comes_from_the_store(tmp_path: Path) -> None:
+    async def run() -> None:
+        troubled, received = TroubledStore(), NOW + 1  # as `row` says
+        troubled.away = True
+        house = House(tmp_path, AskedStore())
+        async with Pipeline(tmp_path, troubled) as pipeline:
+            house.keeper = Keeper(
+                tmp_path / "latest.snapshot", house.latest, house.board, house.store, house.clock,
+                oldest=pipeline.ingest.oldest,
+            )  # fmt: skip
+            await house.keeper.load(IDS)
+            pipeline.deliver("under way", Lane.STATE, rows=[row("lamp-2", NOW + 60)])
+            pipeline.deliver("under way", rows=[row("lamp-1")])
+            await until(lambda: pipeline.ingest.counters.failing and not any(pipeline.inbox.waiting()))
+            pipeline.deliver("waiting", rows=[row("lamp-1", NOW + 100)])
+            house.clock.time = NOW + 3600  # much later than what is asked for in any case
+            house.latest.version += 1
+            await house.keeper.flush()
+            found = read_snapshot(tmp_path / "latest.snapshot", IDS)
+            assert found is not None and found.whole_at == received
+            troubled.away = False
+            await until(lambda: len(pipeline.acknowledged) == 3)
+            assert pipeline.ingest.oldest() is None
+        house.store.append([row("lamp-1")])  # what was stored meanwhile; then the hub is killed
+        after = House(tmp_path, house.store)
+        after.clock.time = NOW + 3700
+        await after.keeper.load(IDS)
+        assert after.power() == 60.0
 
     asyncio.run(run())
 
