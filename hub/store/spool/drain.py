@@ -48,15 +48,16 @@ class DistantStore(TelemetryStore, Protocol):
 class _Sent(NamedTuple):
     chunk: Chunk
     at: float  # time.monotonic
-    incarnation: str | None  # None while it was not sure
+    incarnation: str | None
 
 
 class Drain:
     """Sends what waits in `spool` to `store`, in order, in chunks of CHUNK rows.
 
     A chunk is done when a durable store has it, or `settle_seconds` after a store that only promises took it, if that store
-    has not been restarted since; otherwise it is sent again. Rows that the store can never take go to `refused`, which
-    returns when they are kept elsewhere; when it fails they are tried again.
+    has not been restarted since; otherwise it is sent again. For SURE seconds after such a store was found or restarted it gets
+    nothing: that it was restarted once more might not show. Rows that the store can never take go to `refused`, which returns
+    when they are kept elsewhere; when it fails they are tried again.
     """
 
     def __init__(
@@ -144,6 +145,8 @@ class Drain:
                 self._stopping.wait(GATHER)
             self._wake.clear()
             return
+        if not self._store.durable:
+            self._stopping.wait(max(0.0, self._seen + SURE - time.monotonic()))
         self._turns.draining(self._away is None)
         refused = self._bring(chunk.rows)
         if refused:
@@ -152,9 +155,7 @@ class Drain:
         if self._store.durable and not self._sent:
             self._spool.release(chunk)
         else:
-            now = time.monotonic()
-            sure = self._incarnation if now - self._seen >= SURE else None
-            self._sent.append(_Sent(chunk._replace(rows=[]), now, sure))
+            self._sent.append(_Sent(chunk._replace(rows=[]), time.monotonic(), self._incarnation))
 
     def _bring(self, rows: Sequence[Row]) -> list[tuple[Row, str]]:
         """Store rows; those that the store can never take come back with its reason. Raises when it can take none at all:
@@ -202,7 +203,7 @@ class Drain:
             self.lost(str(error))
             raise
         if incarnation != self._incarnation:
-            if any(sent.incarnation is not None for sent in self._sent):
+            if self._sent:
                 log.warning("the store was started again: what it had not surely written is sent once more",
                             chunks=len(self._sent))  # fmt: skip
             self._incarnation, self._seen = incarnation, now

@@ -234,6 +234,14 @@ def test_what_is_only_promised_is_not_let_go_before(tmp_path: Path) -> None:
         drained(store)
 
 
+def test_what_is_only_promised_is_sent_once_also_right_after_the_start(tmp_path: Path) -> None:
+    inner = DistantMemory(durable=False)
+    with spooled(tmp_path, inner, settle_seconds=3) as store:
+        store.append(batch(0))
+        drained(store)
+    assert inner.batches == [("spool-drain", 2)]
+
+
 def test_what_a_restarted_store_forgot_is_sent_again(tmp_path: Path) -> None:
     inner = DistantMemory(durable=False)
     with spooled(tmp_path, inner, settle_seconds=4) as store:
