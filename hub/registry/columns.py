@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+_LONGEST_NAME = 200
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -31,6 +32,15 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else clean(value)
+
+
+class Name(Words):
+    """What is said to be a device's id, cut to 200 characters: a real one has 63, and PostgreSQL indexes no text of thousands."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else clean(value[:_LONGEST_NAME])
 
 
 class Json(TypeDecorator[Any]):

@@ -18,7 +18,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from hub.registry.columns import Json, Words, serial
+from hub.registry.columns import Json, Name, Words, serial
 
 metadata = MetaData(
     naming_convention={
@@ -181,7 +181,7 @@ quarantine = Table(
     Column("id", serial(), primary_key=True, autoincrement=True),
     Column("received", Double, nullable=False, index=True),
     Column("source", Words, nullable=False),
-    Column("device", Words),
+    Column("device", Name),
     Column("code", Words, nullable=False, index=True),
     Column("reason", Words, nullable=False),
     Column("size", Integer, nullable=False),
@@ -195,7 +195,7 @@ Index("ix_quarantine_group", quarantine.c.device, quarantine.c.code, quarantine.
 quarantine_counts = Table(
     "quarantine_counts",
     metadata,
-    Column("device", Words, primary_key=True),
+    Column("device", Name, primary_key=True),
     Column("code", Words, primary_key=True),
     Column("count", BigInteger, nullable=False),
     Column("last", Double, nullable=False),

@@ -54,6 +54,18 @@ def test_device_names_from_the_wire_may_be_anything(registry: Registry) -> None:
     assert len(registry.quarantine.page(Selection(device="\0\ud800"))) == 2
 
 
+def test_device_names_from_the_wire_may_be_of_any_length(registry: Registry) -> None:
+    name = "".join(map(chr, range(0x4E00, 0x4E00 + 20_000)))  # as long as a topic may be, and hardly to be compressed
+    registry.reports.record(rejected=[rejected(name), rejected(name + "x")])
+    ((device, count),) = [(each.device, each.count) for each in registry.quarantine.counts()]
+    assert (device, count) == (name[:200], 2)
+    (_, kept) = registry.quarantine.page(Selection(device=name))
+    assert kept.source == f"ll/d/{name}/up/telemetry"
+    reason = Rejected(NOW, kept.source, name, "unknown-device", "register it", kept.raw)
+    registry.quarantine.settle([Retried((kept,), (reason,))], NOW)
+    assert [each.code for each in registry.quarantine.page(Selection(device=name))].count("unknown-device") == 1
+
+
 def test_trimming_drops_the_old_and_the_many(registry: Registry) -> None:
     quarantine = registry.quarantine
     registry.reports.record(rejected=[rejected("a", raw=b"x" * 10, received=float(n)) for n in range(20)])
