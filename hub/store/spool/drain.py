@@ -67,6 +67,7 @@ class Drain:
         self._settle_seconds = settle_seconds
         self._place = spool.released  # what is before it was sent
         self._sent: deque[_Sent] = deque()  # and is not done
+        self._owed: Chunk | None = None  # is done, but its files could not be deleted
         self._incarnation: str | None = None
         self._looked = self._seen = float("-inf")
         self._failing = False
@@ -138,6 +139,8 @@ class Drain:
         chunk = self._spool.read(self._place, CHUNK)
         if chunk is None:
             self._turns.draining(False)
+            if self._owed is not None:
+                self._release(self._owed)
             if self._away is not None:
                 self._store.incarnation()  # nothing waits by which it would be found out that the store is back
                 self.found()
@@ -153,7 +156,7 @@ class Drain:
             self._refused(refused)
         self._place = chunk.place
         if self._store.durable and not self._sent:
-            self._spool.release(chunk)
+            self._release(chunk)
         else:
             self._sent.append(_Sent(chunk._replace(rows=[]), time.monotonic(), self._incarnation))
 
@@ -189,9 +192,8 @@ class Drain:
     def _settle(self) -> None:
         """Let go of what a promising store has surely written by now; send again what it may have lost."""
         if self._store.durable:
-            if self._sent:
-                self._spool.release(self._sent[-1].chunk)
-                self._sent.clear()
+            if self._sent:  # another server has taken the place of the one that promised
+                self._begin_again()
             return
         now = time.monotonic()
         if now < self._looked + LOOK_EVERY:
@@ -208,10 +210,20 @@ class Drain:
                             chunks=len(self._sent))  # fmt: skip
             self._incarnation, self._seen = incarnation, now
         if any(sent.incarnation != incarnation for sent in self._sent):
-            self._sent.clear()
-            self._place = self._spool.released
+            self._begin_again()
         done = None
         while self._sent and self._sent[0].at + self._settle_seconds <= now:
             done = self._sent.popleft().chunk
         if done is not None:
-            self._spool.release(done)
+            self._release(done)
+
+    def _begin_again(self) -> None:
+        self._sent.clear()
+        self._owed = None
+        self._place = self._spool.released
+
+    def _release(self, chunk: Chunk) -> None:
+        """Let go of everything up to `chunk`; when that fails, the next makes up for it, or it is tried again at leisure."""
+        self._owed = chunk
+        self._spool.release(chunk)
+        self._owed = None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.model.devices import DeviceKind
 from hub.model.readings import Row
@@ -175,6 +176,29 @@ def test_rows_that_are_refused_after_waiting_are_handed_over_and_the_rest_stored
         assert not store.away
 
 
+def test_files_that_could_not_be_deleted_are_deleted_later(tmp_path: Path) -> None:
+    inner = DistantMemory()
+    inner.away = AWAY
+    with spooled(tmp_path, inner, start=False) as store:
+        store.append(batch(0))
+        inner.away = ""
+        inner.gate.clear()
+        store.start()
+        until("the batch to be on its way", lambda: inner.tried == 2)
+        (segment,) = tmp_path.glob("*.segment")
+        segment.rename(tmp_path / "aside")
+        segment.mkdir()  # which no program deletes as a file
+        with capture_logs() as logs:
+            inner.gate.set()
+            until("the failure to be said", lambda: any("cannot be tidied" in str(line.get("error")) for line in logs))
+        assert waiting(store) == 1 and inner.devices() == names([0])
+        segment.rmdir()
+        (tmp_path / "aside").rename(segment)
+        drained(store)
+        assert store.oldest_waiting() is None and not segment.exists()
+    assert len(inner.batches) == 1
+
+
 def test_a_store_that_hangs_does_not_stop_the_flow(tmp_path: Path) -> None:
     inner = DistantMemory()
     inner.away = AWAY
@@ -263,6 +287,16 @@ def test_a_store_that_turns_out_durable_is_believed(tmp_path: Path) -> None:
         drained(store)
         store.append(batch(1))
         assert inner.batches[-1][0] == threading.current_thread().name
+
+
+def test_a_durable_store_in_the_place_of_one_that_promised_gets_what_had_not_settled(tmp_path: Path) -> None:
+    inner = DistantMemory(durable=False)
+    with spooled(tmp_path, inner, settle_seconds=3600) as store:
+        store.append(batch(0))
+        until("the store to have it", lambda: inner.devices() == names([0]))
+        inner.rows, inner.durable = {}, True
+        drained(store)
+        assert inner.devices() == names([0])
 
 
 def test_a_promising_store_that_is_away_is_waited_for(tmp_path: Path) -> None:
