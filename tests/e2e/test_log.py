@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +50,7 @@ def test_what_was_lost_is_counted(tmp_path: Path) -> None:
     )
     found = tmp_path / "log"
     with FULL.open("wb") as full:
-        subprocess.run([sys.executable, "-c", program, str(found)], stderr=full, env={**os.environ}, check=True)
+        subprocess.run([sys.executable, "-c", program, str(found)], stderr=full, check=True)
     third, lost, fourth = found.read_text("utf-8").splitlines()
-    assert (third.endswith("third"), lost[:9], fourth.endswith("fourth")) == (True, "2 lines o", True)
+    assert third.endswith("third") and fourth.endswith("fourth")
+    assert lost == "2 lines of this log are lost: they could not be written"

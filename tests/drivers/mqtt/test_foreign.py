@@ -17,7 +17,7 @@ from hub.ports import CannotCarry, Confirmation, Lane, Order
 from hub.registry.city import City
 from tests.drivers.mqtt.broker import mosquitto
 from tests.drivers.mqtt.hub import Collected, context, running
-from tests.drivers.mqtt.test_wire import publish
+from tests.drivers.mqtt.wire import publish
 from tests.e2e.foreign import ChirpStack, Foreign
 
 FLAT = Device("flat-1", "", DeviceKind.LIGHT, "flat-json")

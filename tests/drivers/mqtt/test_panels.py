@@ -15,7 +15,7 @@ from hub.model.devices import Device, DeviceKind
 from hub.ports import Lane
 from tests.drivers.mqtt.broker import mosquitto
 from tests.drivers.mqtt.hub import Collected, city, context, running
-from tests.drivers.mqtt.test_wire import publish
+from tests.drivers.mqtt.wire import publish
 
 PANEL = b"ll/d/panel-1/up/telemetry"
 
