@@ -8,6 +8,7 @@ A batch that fails for an unforeseen reason is given back: its messages come aga
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -19,6 +20,7 @@ import msgspec
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
+from hub.logs import Seldom
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PresenceReport, ResultReport
@@ -141,6 +143,7 @@ class Ingest:
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
         self._under_way: dict[asyncio.Task[None], list[Delivery]] = {}
+        self._seldom = Seldom()
         self.counters = IngestCounters()
 
     def start(self) -> None:
@@ -174,10 +177,11 @@ class Ingest:
             work.add_done_callback(self._under_way.pop)
             try:
                 await asyncio.shield(work)
-            except Exception:
-                devices = {row.device: None for delivery in batch for row in delivery.rows}
-                log.exception("a batch failed; its messages come again", lane=lane, deliveries=len(batch),
-                              devices=list(devices)[:5])  # fmt: skip
+            except Exception as error:
+                if batches := self._seldom.due(repr(error)):
+                    devices = {row.device: None for delivery in batch for row in delivery.rows}
+                    log.exception("a batch failed; its messages come again", batches=batches, lane=lane,
+                                  devices=list(devices)[:5])  # fmt: skip
                 self.counters.given_back += 1
                 for delivery in batch:
                     _give_back(delivery)
@@ -227,12 +231,13 @@ class Ingest:
         except StoreUnavailable:
             raise
         except RowsRefused as error:
-            log.error("the store refused rows", rows=len(error.refused), error=str(error))
+            for reason, rows_refused in Counter(error.refused.values()).items():
+                self._say("the store refused rows", reason, rows_refused)
             self.counters.refused += len(error.refused)
             return [(rows[index], reason) for index, reason in sorted(error.refused.items())]
         except Exception as error:
             if len(rows) == 1:
-                log.error("the store refused a row", device=rows[0].device, error=str(error))
+                self._say("the store refused rows", repr(error), device=rows[0].device)
                 self.counters.refused += 1
                 return [(rows[0], error)]
             half = len(rows) // 2
@@ -258,11 +263,20 @@ class Ingest:
                 (first, ours), (second, theirs) = (self._record(half) for half in said.halves())
                 both = Recorded([*first.changed, *second.changed], [*first.new_events, *second.new_events])
                 return both, [*ours, *theirs]
-            log.error("the registry refused a report", error=str(error))
             self.counters.refused += 1
-            if not said.rejected:
+            if said.rejected:
+                lost = said.rejected[0]
+                self._say("the registry refused what cannot be understood; it is lost", repr(error), device=lost.device,
+                          source=lost.source[:200], code=lost.code)  # fmt: skip
+            else:
+                self._say("the registry refused reports", repr(error))
                 self._record(_Said((), (), (), [said.refusal(error)]))
             return Recorded([], []), ()
+
+    def _say(self, event: str, reason: str, times: int = 1, **example: object) -> None:
+        """Log it, once a minute for each reason."""
+        if count := self._seldom.due(f"{event}: {reason}", times):
+            log.error(event, count=count, error=reason, **example)
 
     async def _until_done(self, part: str, call: Callable[..., T], *arguments: object) -> T:
         """Run a blocking call on its own threads until it succeeds; one log line when it starts failing, one when it works."""

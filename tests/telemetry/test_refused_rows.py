@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import pytest
+from structlog.testing import capture_logs
 
-from hub.model.readings import Row
-from hub.ports import RowsRefused
+from hub.model.readings import Rejected, Row
+from hub.ports import Lane, RowsRefused
 from hub.store import MemoryStore
-from tests.telemetry.pipeline import Pipeline, row
+from tests.telemetry.pipeline import NOW, Pipeline, row
 
 
 class Choosy(MemoryStore):
@@ -47,3 +49,47 @@ def test_refused_rows_are_quarantined_with_the_reason_of_the_store(tmp_path: Pat
 
     asyncio.run(run())
     assert {device for _, device, _ in store.rows} == {"lamp-1"}
+
+
+def test_the_log_says_a_reason_once_and_not_with_every_batch(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with Pipeline(tmp_path, Choosy(), batch_readings=1) as pipeline:
+            with capture_logs() as logs:
+                async with asyncio.timeout(20):
+                    for n in range(20):
+                        pipeline.deliver(f"m{n}", rows=[row("lamp-2", NOW + n), row("lamp-3", NOW + n)])
+                    while len(pipeline.acknowledged) < 20:
+                        await asyncio.sleep(0.005)
+            assert pipeline.ingest.counters.refused == 40
+            assert sorted((each["event"], each["count"], each["error"]) for each in logs) == [
+                ("the store refused rows", 1, "lamp-2: field type conflict"),
+                ("the store refused rows", 1, "lamp-3: field type conflict"),
+            ]
+
+    asyncio.run(run())
+
+
+def test_what_not_even_the_quarantine_takes_is_said_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with Pipeline(tmp_path) as pipeline:
+            record = pipeline.registry.reports.record
+
+            def refusing(*, rejected: Sequence[Rejected], **said: object) -> object:
+                if any(each.device == "lamp-2" for each in rejected):
+                    raise ValueError("not in this registry")
+                return record(rejected=rejected, **said)  # type: ignore[arg-type]
+
+            monkeypatch.setattr(pipeline.registry.reports, "record", refusing)
+            bad = [Rejected(NOW, f"ll/d/lamp-{n}/up/state", f"lamp-{n}", "bad-json", "send JSON", b"{") for n in (1, 2)]
+            with capture_logs() as logs:
+                pipeline.deliver("both", Lane.URGENT, rejected=bad)
+                async with asyncio.timeout(20):
+                    while not pipeline.acknowledged:
+                        await asyncio.sleep(0.005)
+            assert [each.device for each in pipeline.registry.quarantine.page()] == ["lamp-1"]
+            (said,) = logs
+            assert (said["device"], said["source"], said["code"]) == ("lamp-2", "ll/d/lamp-2/up/state", "bad-json")
+
+    asyncio.run(run())
