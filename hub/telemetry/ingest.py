@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import structlog
@@ -94,6 +94,13 @@ class _Said:
         return Rejected(
             report.received, "registry", report.device, "registry-refused", reason, msgspec.json.encode(report)
         )
+
+
+class _Taken(NamedTuple):
+    """What came of reports that were recorded."""
+
+    recorded: Recorded
+    effects: Sequence[tuple[str, float]]
 
 
 def refusal(row: Row, error: Exception | str) -> Rejected:
@@ -201,12 +208,16 @@ class Ingest:
                 rows = [row for row in rows if id(row) not in lost]
             self.counters.rows += len(rows)
             self.counters.readings += sum(len(row.values) for row in rows)
-        recorded = Recorded([], [])
-        effects: Sequence[tuple[str, float]] = ()
+        taken: list[_Taken] = []
         if lights or results or events or rejected:
-            said = _Said(lights, results, events, rejected)
-            recorded, effects = await self._until_done("registry", self._record, said)
+            left = [_Said(lights, results, events, rejected)]
+            await self._until_done("registry", self._record, left, taken)
             self.counters.rejected += len(rejected)
+        recorded = Recorded(
+            [change for each in taken for change in each.recorded.changed],
+            [event for each in taken for event in each.recorded.new_events],
+        )
+        effects = [effect for each in taken for effect in each.effects]
         for delivery in batch:
             try:
                 delivery.done()
@@ -244,34 +255,39 @@ class Ingest:
             return self._append(rows[:half]) + self._append(rows[half:])
         return []
 
-    def _record(self, said: _Said) -> tuple[Recorded, Sequence[tuple[str, float]]]:
-        """Record reports; one that the registry can never take goes to quarantine instead of stopping the flow."""
-        try:
-            effects = self._effects(said.lights, said.results)
-            recorded = self._registry.reports.record(
-                lights=said.lights,
-                in_effect=effects,
-                results=said.results,
-                events=said.events,
-                rejected=said.rejected,
-            )
-            return recorded, effects
-        except RegistryUnavailable:
-            raise
-        except Exception as error:
-            if len(said) > 1:
-                (first, ours), (second, theirs) = (self._record(half) for half in said.halves())
-                both = Recorded([*first.changed, *second.changed], [*first.new_events, *second.new_events])
-                return both, [*ours, *theirs]
-            self.counters.refused += 1
-            if said.rejected:
+    def _record(self, left: list[_Said], taken: list[_Taken]) -> None:
+        """Record what is `left`, adding to `taken` what came of it; both say how far that is when the registry goes away.
+
+        A report that the registry can never take goes to quarantine instead of stopping the flow.
+        """
+        while left:
+            said = left[-1]
+            try:
+                effects = self._effects(said.lights, said.results)
+                recorded = self._registry.reports.record(
+                    lights=said.lights,
+                    in_effect=effects,
+                    results=said.results,
+                    events=said.events,
+                    rejected=said.rejected,
+                )
+            except RegistryUnavailable:
+                raise
+            except Exception as error:
+                if len(said) > 1:
+                    left[-1:] = reversed(said.halves())
+                    continue
+                self.counters.refused += 1
+                if not said.rejected:
+                    self._say("the registry refused reports", repr(error))
+                    left[-1] = _Said((), (), (), [said.refusal(error)])
+                    continue
                 lost = said.rejected[0]
                 self._say("the registry refused what cannot be understood; it is lost", repr(error), device=lost.device,
                           source=lost.source[:200], code=lost.code)  # fmt: skip
             else:
-                self._say("the registry refused reports", repr(error))
-                self._record(_Said((), (), (), [said.refusal(error)]))
-            return Recorded([], []), ()
+                taken.append(_Taken(recorded, effects))
+            left.pop()
 
     def _say(self, event: str, reason: str, times: int = 1, **example: object) -> None:
         """Log it, once a minute for each reason."""

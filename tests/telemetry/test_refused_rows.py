@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from hub.model.readings import Rejected, Row
+from hub.model.reports import EventReport
 from hub.ports import Lane, RowsRefused
+from hub.registry import RegistryUnavailable
 from hub.store import MemoryStore
 from tests.telemetry.pipeline import NOW, Pipeline, row
 
@@ -91,5 +94,33 @@ def test_what_not_even_the_quarantine_takes_is_said_and_stops_nothing(
             assert [each.device for each in pipeline.registry.quarantine.page()] == ["lamp-1"]
             (said,) = logs
             assert (said["device"], said["source"], said["code"]) == ("lamp-2", "ll/d/lamp-2/up/state", "bad-json")
+
+    asyncio.run(run())
+
+
+def test_what_was_recorded_before_the_registry_went_away_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with Pipeline(tmp_path) as pipeline:
+            record, away = pipeline.registry.reports.record, itertools.count()
+
+            def failing(*, events: Sequence[EventReport], **said: object) -> object:
+                devices = [each.device for each in events]
+                if devices == ["lamp-4"] and next(away) < 1:
+                    raise RegistryUnavailable("away")
+                if "lamp-3" in devices:
+                    raise ValueError("not in this registry")
+                return record(events=events, **said)  # type: ignore[arg-type]
+
+            monkeypatch.setattr(pipeline.registry.reports, "record", failing)
+            events = [EventReport(f"lamp-{n}", "lampFailure", True, NOW, NOW + 1) for n in (1, 2, 3, 4)]
+            pipeline.deliver("all", Lane.URGENT, events=events)
+            async with asyncio.timeout(20):
+                while not pipeline.acknowledged:
+                    await asyncio.sleep(0.005)
+            assert [each.device for each in pipeline.heard[0].recorded.new_events] == ["lamp-1", "lamp-2", "lamp-4"]
+            (kept,) = pipeline.registry.quarantine.page()
+            assert (kept.device, kept.code, next(away)) == ("lamp-3", "registry-refused", 2)
 
     asyncio.run(run())
