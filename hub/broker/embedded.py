@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import secrets
+import shutil
 import socket
 import sys
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ _POLL = 0.02
 _END_SECONDS = 10.0
 _RAN_WELL_SECONDS = 30.0
 _LONGEST_PAUSE = 15.0
+_ROOM_TO_START = 1024 * 1024  # with less nats-server cannot start, and each attempt would leave more files
 
 
 class EmbeddedBroker:
@@ -53,6 +55,7 @@ class EmbeddedBroker:
         self._process: Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
+        self._refusal: str | None = None
         self._text = configuration(settings, self._folder.paths, self._insiders, {})
         self._devices = 0
         self._wanted = 0
@@ -75,12 +78,13 @@ class EmbeddedBroker:
 
     def health(self) -> Health:
         """Up, or down with the reason."""
+        if self._refusal is not None and self.pid is not None:
+            return Health(False, self._stores_nothing(self._refusal))
         if self._ready.is_set() and self.pid is not None:
             return Health(True, f"{self.url}, {self._devices} device accounts, process {self.pid}")
         if self._watch is None:
             return Health(False, "not started")
-        reason = self._folder.last_error()
-        return Health(False, f"nats-server is being started again{f': {reason}' if reason else ''}")
+        return Health(False, self._sentence("is being started again"))
 
     async def stored(self) -> int | None:
         """Bytes in the store, of `max_store`: what waits for devices or the hub, and is retained. None while down."""
@@ -174,6 +178,8 @@ class EmbeddedBroker:
 
     async def _launch(self) -> Process:
         """Start nats-server and return when it accepts MQTT connections; raises BrokerError, leaving none behind."""
+        if self._room() < _ROOM_TO_START:
+            raise BrokerError(self._sentence("cannot be started"))
         paths = self._folder.paths
         self._folder.forget_runs()
         generation = self._written
@@ -195,6 +201,7 @@ class EmbeddedBroker:
             await process.end(0)
             raise
         self._process = process
+        self._refusal = None
         self._started_with = generation
         self._in_force = max(self._in_force, generation)
         self._ready.set()
@@ -230,12 +237,40 @@ class EmbeddedBroker:
             self._log.info("broker is up again", url=self.url, pid=process.pid)
         loop = asyncio.get_running_loop()
         since = loop.time()
-        await process.ended()
+        await self._serving(process)
         self._ready.clear()
         sentence = self._sentence(process.outcome)
-        self._log.error("broker is down, starting it again", reason=sentence)
+        if self._refusal is None:
+            self._log.error("broker is down, starting it again", reason=sentence)
         if loop.time() - since < _RAN_WELL_SECONDS:
             raise BrokerError(sentence)
+
+    async def _serving(self, process: Process) -> None:
+        """Return when it has ended: by itself, or by us because it stored nothing more and there is room on the disk again."""
+        assert self._monitor is not None
+        while not await process.ends(within=self._settings.look_every):
+            if self._refusal is None:
+                self._refusal = await self._monitor.refusal(process.pid)
+                if self._refusal is not None:
+                    self._log.error("broker stores nothing", reason=self._stores_nothing(self._refusal))
+            if self._refusal is not None and self._room() > self._settings.reserve:
+                self._ready.clear()
+                await process.end(_END_SECONDS)
+
+    def _room(self) -> int:
+        """Bytes that are free on its disk; more than any limit where the file system does not say."""
+        try:
+            usage = shutil.disk_usage(self._folder.paths.folder)
+        except OSError:
+            return sys.maxsize
+        return usage.free if usage.total else sys.maxsize
+
+    def _stores_nothing(self, refusal: str) -> str:
+        free, reserve = (f"{size / 1e6:,.0f} MB" for size in (self._room(), self._settings.reserve))
+        return (
+            f"it could not write ({refusal}) and acknowledges nothing; "
+            f"make room: it is started again above {reserve} free, {free} are"
+        )
 
     async def _leave(self) -> None:
         self._ready.clear()
@@ -249,7 +284,8 @@ class EmbeddedBroker:
         self._folder.release()
 
     def _sentence(self, what: str) -> str:
-        reason = self._folder.last_error()
+        full = self._room() < _ROOM_TO_START
+        reason = f"no room on the disk with {self._folder.paths.folder}" if full else self._folder.last_error()
         return f"nats-server {what}{f': {reason}' if reason else ''}"
 
 

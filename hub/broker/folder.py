@@ -58,8 +58,11 @@ class Folder:
             raise BrokerError(f"the broker's configuration {target} cannot be written: {error.strerror}") from error
 
     def note_pid(self, pid: int) -> None:
-        """Remember the running nats-server for the next start."""
-        self.paths.pid.write_text(f"{pid}\n")
+        """Remember the running nats-server for the next start; raises BrokerError."""
+        try:
+            self.paths.pid.write_text(f"{pid}\n")
+        except OSError as error:
+            raise BrokerError(f"the broker's {self.paths.pid} cannot be written: {error.strerror}") from error
 
     def forget_runs(self) -> None:
         """Remove what describes a nats-server that is no longer there."""

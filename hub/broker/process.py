@@ -53,9 +53,12 @@ class Process:
             f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
         )
 
-    async def ended(self) -> None:
-        """Return when it has ended."""
-        await self._ended.wait()
+    async def ends(self, within: float) -> bool:
+        """Wait for its end, at most `within` seconds; True when it has ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._ended.wait()
+        return not self.running
 
     def reload(self) -> None:
         """Have it read its configuration again."""
@@ -64,9 +67,7 @@ class Process:
     async def end(self, within: float) -> None:
         """End it in good order, by force after `within` seconds."""
         self._send(signal.SIGTERM)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                await self._ended.wait()
+        await self.ends(within)
         self.kill()
         await self._ended.wait()
 

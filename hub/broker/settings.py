@@ -24,6 +24,8 @@ class BrokerSettings:
     `ack_wait` (seconds): a QoS 1 message without PUBACK is sent again after this, on a live connection or the next one.
     `max_in_flight`: QoS 1 messages a subscription may have without PUBACK. One session holds 65,535 of them over all
     its QoS 1 subscriptions (one ending in `#` counts twice), so 2,048 leaves room for 31 subscriptions.
+    `reserve`: bytes that must be free on the disk before a broker that could not write is started again; `look_every`
+    (seconds): how often it is asked whether it still can.
     """
 
     folder: Path
@@ -36,6 +38,8 @@ class BrokerSettings:
     ack_wait: int = 5
     log_size: int = 4 * 1024 * 1024
     start_within: float = 30.0
+    reserve: int = 64 * 1024 * 1024
+    look_every: float = 5.0
 
     def __post_init__(self) -> None:
         if not _SYNC.fullmatch(self.sync):

@@ -201,7 +201,7 @@ def disk_full(folder: Path, rounds: int, seed: int) -> Tally:
             filler = small / "filler"
 
             def blow(chance: random.Random) -> None:
-                _fill(filler)
+                fill(filler)
                 until("the hub to notice", lambda: _failing(hub) or None, within=60)
                 _grown(bed.ledger, chance.randrange(500))
                 filler.unlink()
@@ -209,7 +209,25 @@ def disk_full(folder: Path, rounds: int, seed: int) -> Tally:
             return _rounds(bed, rounds, seed, blow)
 
 
-def _fill(path: Path) -> None:
+def disk_of_the_broker_full(folder: Path, rounds: int, seed: int) -> Tally:
+    """The disk with everything that hub and embedded broker write is full for a while."""
+    with small_disk(folder, 300) as small, running_hub(small) as hub, _bed(hub) as bed:
+        filler = small / "filler"
+
+        def blow(_: random.Random) -> None:
+            fill(filler)
+            until("the hub to say it of its broker", lambda: _unwell(hub, "broker") or None, within=60)
+            filler.unlink()
+
+        return _rounds(bed, rounds, seed, blow)
+
+
+def _unwell(hub: RunningHub, part: str) -> bool:
+    return not httpx.get(f"{hub.url}/readyz", timeout=30).json()["parts"][part]["ok"]
+
+
+def fill(path: Path) -> None:
+    """Write until the disk is full."""
     with path.open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(bytes(1 << 16))
@@ -274,6 +292,7 @@ SCENARIOS: dict[str, Callable[[Path, int, int], Tally]] = {
     "kill -9 of InfluxDB": influxdb_killed,
     "kill -9 of the hub while InfluxDB is away": influxdb_and_hub_killed,
     "disk full": disk_full,
+    "disk full, the embedded broker on it": disk_of_the_broker_full,
     "connection cut in the middle of a packet": connection_cut,
     "clock stepped by an hour, forth and back": clock_stepped,
 }
