@@ -48,7 +48,6 @@ from hub.ports import (
     Driver,
     DriverContext,
     DriverFactory,
-    Health,
     Lane,
     TelemetryStore,
 )
@@ -67,6 +66,7 @@ from hub.telemetry.keeper import Keeper
 from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
 from hub.telemetry.rollups import Rollups
+from hub.wellness import Wellness
 
 log = structlog.get_logger("lamplighter")
 
@@ -184,18 +184,19 @@ class Hub:
         metrics.register(
             Measures(inbox, ingest, store, drivers, reconciler, stream, city, latest, rollups, replays, registry, board)
         )
+        wellness = Wellness(registry, store, ingest, timetable, drivers, broker)
         sign_in = SignIn(registry, Tokens(secrets.token_key.encode()), Passwords(), Throttle())
 
         services = Services(
             registry=registry, store=store, city=city, latest=latest, board=board, desk=desk,
             arbiter=arbiter, timetable=timetable, sign_in=sign_in,
             device_accounts=accounts, stream=stream, screens=screens, rollups=rollups, replays=replays,
-            clock=clock, health=self.health, metrics=metrics, profiles=carriers.profiles,
+            clock=clock, health=wellness, metrics=metrics, profiles=carriers.profiles,
             prefix=settings.mqtt.prefix, broker_url=address.url, time_zone=lighting.time_zone,
             web=Path(str(files("dashboards"))) / "web",
         )  # fmt: skip
         self._stack.callback(services.readers.shutdown, wait=False, cancel_futures=True)
-        self._ingest, self._embedded, self._timetable = ingest, broker, timetable
+        self._ingest = ingest
 
         keeper.start()
         self._stack.push_async_callback(keeper.stop)
@@ -298,19 +299,6 @@ class Hub:
     def _connected(self, driver: str, session_present: bool) -> None:
         if driver == NATIVE:
             self._configurator.connected(session_present)
-
-    def health(self) -> Mapping[str, Health]:
-        """The state of every part, as `/readyz` shows it."""
-        parts = {"registry": self.registry.health(), "store": self.store.health()}
-        failing = self._ingest.counters.failing
-        if isinstance(self.store, SpooledStore):
-            parts["spool"] = self.store.spool_health()
-        parts["ingest"] = Health(not failing, "; ".join(f"{k}: {v}" for k, v in failing.items()) or "writing")
-        unusable = self._timetable.unusable
-        parts["programs"] = Health(not unusable, "; ".join(f"{k}: {v}" for k, v in unusable.items()) or "usable")
-        if self._embedded is not None:
-            parts["broker"] = self._embedded.health()
-        return parts | {f"driver:{name}": driver.health() for name, driver in self.drivers.items()}
 
 
 @contextmanager

@@ -103,6 +103,9 @@ class About(Shown):
     prefix: str = Field(description="first level of the MQTT topics")
     time_zone: str = Field(description="IANA name of the city's time zone")
     spool: Waiting | None = Field(description="readings that wait on disk; null with the embedded store")
+    unwell: list[str] = Field(
+        description="which parts of the hub's own machine are not well: broker, the embedded one; /readyz says why"
+    )
 
 
 class Alive(Shown):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar, TypeVarTuple
+from typing import Protocol, TypeVar, TypeVarTuple
 
 from prometheus_client import CollectorRegistry
 
@@ -29,6 +29,18 @@ from hub.telemetry.rollups import Rollups
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 READERS = 4  # questions to the store at a time
+
+
+class Wellbeing(Protocol):
+    """The state of every part."""
+
+    def parts(self) -> Mapping[str, Health]:
+        """Every part; may wait for a database."""
+        ...
+
+    def machine(self) -> Mapping[str, Health]:
+        """What the hub's own machine must give, at once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ class Services:
     replays: Replays
     rollups: Rollups
     clock: Clock
-    health: Callable[[], Mapping[str, Health]]
+    health: Wellbeing
     metrics: CollectorRegistry
     profiles: Mapping[str, ProfileInfo]
     prefix: str

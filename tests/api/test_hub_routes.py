@@ -28,6 +28,14 @@ def test_health_says_each_part(hall: Hall) -> None:
     assert ready.json()["parts"]["broker"] == {"ok": False, "detail": "connection refused"}
 
 
+def test_about_says_what_is_not_well_on_the_hubs_own_machine(hall: Hall) -> None:
+    with hall.client(None) as nobody:
+        assert nobody.get("/about").json()["unwell"] == []
+        hall.parts["broker"] = Health(False, "no space left on device")
+        hall.parts["registry"] = Health(False, "no answer")
+        assert nobody.get("/about").json()["unwell"] == ["broker"]
+
+
 def test_metrics_are_those_of_the_registry(shared: Hall) -> None:
     answer = httpx.get(f"{shared.url}/metrics")
     assert answer.headers["content-type"].startswith("text/plain")

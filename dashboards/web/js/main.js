@@ -6,6 +6,7 @@ import { exposeDiagnostics } from './diagnostics.js';
 import { setText } from './dom.js';
 import { Times } from './format.js';
 import { language, onLanguage, translate } from './i18n.js';
+import { watchHub } from './hubwatch.js';
 import { Live } from './live.js';
 import { CityMap } from './map/map.js';
 import { legend, mapButtons, mapHint, summary } from './mapkeys.js';
@@ -18,6 +19,7 @@ import { spoolBar } from './spoolbar.js';
 import { Store } from './store.js';
 import { Tabs } from './tabs.js';
 import { TopBar, languageSwitches, themeSwitch } from './topbar.js';
+import { unwellBar } from './unwellbar.js';
 import { ZoneList } from './zones.js';
 
 const part = (id) => document.getElementById(id);
@@ -58,7 +60,9 @@ const search = new Search({ input: part('search'), found: part('found'), tree: p
 const tabs = new Tabs(part('tabs'), app, store);
 new TopBar(document, store, times, () => session.end('signed-out'));
 languageSwitches(document);
-spoolBar(part('spool'), api, store);
+spoolBar(part('spool'), store);
+unwellBar(part('unwell'), store);
+watchHub(api, store);
 themeSwitch(part('theme'), () => {
   map.repaint();
   repaintLegend();

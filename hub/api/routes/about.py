@@ -31,6 +31,7 @@ async def about(hub: Hub) -> Response:
         "prefix": hub.prefix,
         "time_zone": hub.time_zone,
         "spool": {"away": store.away, "share": store.share} if isinstance(store, SpooledStore) else None,
+        "unwell": [name for name, part in hub.health.machine().items() if not part.ok],
     }
     return answer(body, headers={"Cache-Control": "no-store"})
 
@@ -44,7 +45,7 @@ async def alive() -> Response:
 @router.get("/readyz", response_model=Ready, responses={503: {"model": Ready, "description": "a part is not well"}})
 def ready(hub: Hub) -> Response:
     """The state of each part; 503 when one is not well."""
-    parts = hub.health()
+    parts = hub.health.parts()
     well = all(part.ok for part in parts.values())
     body = {"status": "ready" if well else "degraded", "parts": {name: part._asdict() for name, part in parts.items()}}
     return answer(body, 200 if well else 503, {"Cache-Control": "no-store"})
