@@ -38,6 +38,7 @@ from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
 from hub.control.reconciler import Reconciler
 from hub.control.timetable import Timetable
+from hub.disk import Disk
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
 from hub.measures import Measures
@@ -53,7 +54,7 @@ from hub.ports import (
 )
 from hub.registry import Registry
 from hub.registry.city import City
-from hub.secret_file import load_secrets
+from hub.secret_file import Secrets, load_secrets
 from hub.settings import Settings
 from hub.store import DuckDbStore
 from hub.store.influx import Flavour, InfluxAccess
@@ -106,6 +107,7 @@ class Hub:
         listener = _listen(settings.http.host, settings.http.port)
         self._stack.callback(listener.close)
         folder = writable_folder(settings.data)
+        disk = Disk(folder, settings.disk.low_megabytes, settings.disk.low_percent)
         secrets = load_secrets(folder)
 
         self.registry = registry = await asyncio.to_thread(Registry, settings.registry_url)
@@ -124,7 +126,7 @@ class Hub:
         ingest_settings = settings.ingest
         urgent = dict.fromkeys((Lane.URGENT, Lane.STATE), ingest_settings.urgent_bound)
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})
-        broker, address = self._broker(folder, secrets.broker_password, secrets.client_id)
+        broker, address = self._broker(folder, disk, secrets)
         reading = Reading(inbox)
         context = DriverContext(reading, city, clock, address, {}, self._connected)
         self.drivers = drivers = load_drivers(context, {"mqtt": _mqtt_settings(settings, folder)})
@@ -182,9 +184,11 @@ class Hub:
         replays = Replays(registry, list(drivers.values()), inbox, clock, board.state_time)
         metrics = CollectorRegistry()
         metrics.register(
-            Measures(inbox, ingest, store, drivers, reconciler, stream, city, latest, rollups, replays, registry, board)
+            Measures(
+                inbox, ingest, store, drivers, reconciler, stream, city, latest, rollups, replays, registry, board, disk
+            )
         )
-        wellness = Wellness(registry, store, ingest, timetable, drivers, broker)
+        wellness = Wellness(registry, store, ingest, timetable, drivers, broker, disk)
         sign_in = SignIn(registry, Tokens(secrets.token_key.encode()), Passwords(), Throttle())
 
         services = Services(
@@ -244,14 +248,16 @@ class Hub:
         """Rows that waited on disk and that the store can never take go to quarantine."""
         self.registry.reports.record(rejected=[refusal(row, reason) for row, reason in rows])
 
-    def _broker(self, folder: Path, password: str, client_id: str) -> tuple[EmbeddedBroker | None, BrokerAddress]:
+    def _broker(self, folder: Path, disk: Disk, secrets: Secrets) -> tuple[EmbeddedBroker | None, BrokerAddress]:
         """The embedded broker, not yet started, unless there is one of the city's own; and where it is."""
         mqtt = self.settings.mqtt
         if mqtt.url:
-            return None, BrokerAddress(mqtt.url, mqtt.username or None, mqtt.password or None, client_id)
-        settings = BrokerSettings(folder=folder / "broker", host=mqtt.host, mqtt_port=mqtt.port)
-        broker = EmbeddedBroker(settings, HUB_USER, password)
-        return broker, BrokerAddress(broker.url, HUB_USER, password, client_id)
+            return None, BrokerAddress(mqtt.url, mqtt.username or None, mqtt.password or None, secrets.client_id)
+        settings = BrokerSettings(
+            folder=folder / "broker", host=mqtt.host, mqtt_port=mqtt.port, reserve=disk.room().limit
+        )
+        broker = EmbeddedBroker(settings, HUB_USER, secrets.broker_password)
+        return broker, BrokerAddress(broker.url, HUB_USER, secrets.broker_password, secrets.client_id)
 
     async def _export(self, latest: LatestValues) -> None:
         """Show the city to Home Assistant, where that is wanted and there is a broker that it can sign in at."""

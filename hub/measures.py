@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from hub.api.stream import EventStream
 from hub.control.board import Board
 from hub.control.reconciler import Reconciler
+from hub.disk import Disk
 from hub.ports import Driver, Lane, StoreUnavailable, TelemetryStore
 from hub.registry import Held, Registry, RegistryUnavailable
 from hub.registry.city import City
@@ -40,10 +41,12 @@ class Measures(Collector):
         replays: Replays,
         registry: Registry,
         board: Board,
+        disk: Disk,
     ) -> None:
         self._inbox, self._ingest, self._store, self._drivers = inbox, ingest, store, drivers
         self._reconciler, self._stream, self._city, self._latest = reconciler, stream, city, latest
         self._rollups, self._replays, self._registry, self._board = rollups, replays, registry, board
+        self._disk = disk
 
     def describe(self) -> Iterable[Metric]:
         """Nothing up front: names are known at the scrape."""
@@ -69,6 +72,7 @@ class Measures(Collector):
             failing.add_metric([part], float(part in counters.failing))
         yield failing
         yield from self._store_sizes()
+        yield from self._room()
         yield from self._spool()
         yield from self._rolled()
         yield from self._quarantine()
@@ -102,6 +106,14 @@ class Measures(Collector):
                 if value is not None:
                     family.add_metric([tier], value)
         yield from families
+
+    def _room(self) -> Iterable[Metric]:
+        try:
+            room = self._disk.room()
+        except OSError:
+            return
+        yield GaugeMetricFamily(PREFIX + "disk_free_bytes", "Bytes free on the disk with the data folder", room.free)
+        yield GaugeMetricFamily(PREFIX + "disk_low_bytes", "Free bytes below which room must be made", room.limit)
 
     def _spool(self) -> Iterable[Metric]:
         if not isinstance(self._store, SpooledStore):

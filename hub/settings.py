@@ -207,6 +207,13 @@ class QuarantineSettings(_Section):
     megabytes: int = Field(256, ge=1, description="bytes kept, in MB; likewise")
 
 
+class DiskSettings(_Section):
+    """When the disk with the data folder counts as nearly full: below the lesser of the two."""
+
+    low_megabytes: int = Field(500, ge=1, description="free MB below which `/readyz` and the page ask for room")
+    low_percent: float = Field(2.0, gt=0, le=100, description="the same in per cent of the disk; the lesser counts")
+
+
 _NIGHT: list[dict[str, Any]] = [
     {"at": "sunset", "level": 100, "ramp": 30},
     {"at": "22:00", "level": 70, "ramp": 30},
@@ -261,6 +268,7 @@ class Settings(BaseSettings):
     ingest: IngestSettings = IngestSettings()
     control: ControlSettings = ControlSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
+    disk: DiskSettings = DiskSettings()
     lighting: LightingSettings = LightingSettings()
 
     @classmethod

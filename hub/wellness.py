@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hub.broker import EmbeddedBroker
 from hub.control.timetable import Timetable
+from hub.disk import Disk
 from hub.ports import Driver, Health, TelemetryStore
 from hub.registry import Registry
 from hub.store.spool import SpooledStore
@@ -23,9 +24,10 @@ class Wellness:
         timetable: Timetable,
         drivers: Mapping[str, Driver],
         broker: EmbeddedBroker | None,
+        disk: Disk,
     ) -> None:
         self._registry, self._store, self._ingest = registry, store, ingest
-        self._timetable, self._drivers, self._broker = timetable, drivers, broker
+        self._timetable, self._drivers, self._broker, self._disk = timetable, drivers, broker, disk
 
     def parts(self) -> Mapping[str, Health]:
         """Every part, as `/readyz` shows it; may take as long as the registry's database does."""
@@ -40,5 +42,6 @@ class Wellness:
         return parts | dict(self.machine()) | drivers
 
     def machine(self) -> Mapping[str, Health]:
-        """What the hub's own machine must give, at once: the embedded broker, unless there is one of the city's own."""
-        return {"broker": self._broker.health()} if self._broker is not None else {}
+        """What the hub's own machine must give, at once: room on its disk, and the embedded broker where there is one."""
+        broker = {"broker": self._broker.health()} if self._broker is not None else {}
+        return {"disk": self._disk.health()} | broker

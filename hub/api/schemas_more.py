@@ -104,7 +104,7 @@ class About(Shown):
     time_zone: str = Field(description="IANA name of the city's time zone")
     spool: Waiting | None = Field(description="readings that wait on disk; null with the embedded store")
     unwell: list[str] = Field(
-        description="which parts of the hub's own machine are not well: broker, the embedded one; /readyz says why"
+        description="what is not well on the hub's own machine: disk (nearly full), broker (embedded); /readyz says why"
     )
 
 

@@ -24,6 +24,7 @@ from hub.broker.process import Process, end_orphan
 from hub.broker.secret import hash_secret, make_secret
 from hub.broker.settings import BrokerError, BrokerSettings
 from hub.broker.subjects import check
+from hub.disk import amount
 from hub.ports import BrokerAccess, BrokerAccount, Health
 
 _KEEPER = "_keeper"
@@ -266,7 +267,7 @@ class EmbeddedBroker:
         return usage.free if usage.total else sys.maxsize
 
     def _stores_nothing(self, refusal: str) -> str:
-        free, reserve = (f"{size / 1e6:,.0f} MB" for size in (self._room(), self._settings.reserve))
+        free, reserve = amount(self._room()), amount(self._settings.reserve)
         return (
             f"it could not write ({refusal}) and acknowledges nothing; "
             f"make room: it is started again above {reserve} free, {free} are"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import sqlite3
 import time
@@ -12,12 +11,11 @@ from urllib.parse import urlsplit
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.doctor.finding import Finding, amount, moment, plural
+from hub.disk import Disk, amount
+from hub.doctor.finding import Finding, moment, plural
 from hub.doctor.room import store_findings
 from hub.registry import Registry, RegistryUnavailable, outdated
 from hub.settings import Settings
-
-LOW_DISK = 1_000_000_000
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -57,10 +55,7 @@ def _disk(settings: Settings) -> Finding:
     place = settings.data.resolve()
     while not place.exists():
         place = place.parent
-    free = shutil.disk_usage(place).free
-    return Finding(
-        "disk", free > LOW_DISK, f"{free / 1e9:.1f} GB free" + ("" if free > LOW_DISK else ": make room, 1 GB at least")
-    )
+    return Finding("disk", *Disk(place, settings.disk.low_megabytes, settings.disk.low_percent).health())
 
 
 def _registry(settings: Settings) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""What `lamplighter check` says of one part, and how it writes amounts."""
+"""What `lamplighter check` says of one part, and how it writes times and counts."""
 
 from __future__ import annotations
 
@@ -12,14 +12,6 @@ class Finding(NamedTuple):
     part: str
     ok: bool
     detail: str
-
-
-def amount(bytes: float) -> str:
-    """Bytes as people read them: 0.3 MB, 75 MB, 12.4 GB."""
-    for unit, size in (("TB", 1e12), ("GB", 1e9)):
-        if bytes >= size:
-            return f"{bytes / size:.1f} {unit}"
-    return f"{bytes / 1e6:.0f} MB" if bytes >= 1e7 else f"{bytes / 1e6:.1f} MB"
 
 
 def moment(seconds: float) -> str:

@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 from hub.app import influx_access
-from hub.doctor.finding import Finding, amount, moment, plural
+from hub.disk import amount
+from hub.doctor.finding import Finding, moment, plural
 from hub.doctor.scrape import ask_hub
 from hub.ports import StoreSizes, StoreUnavailable
 from hub.settings import Settings

@@ -33,7 +33,8 @@ def test_about_says_what_is_not_well_on_the_hubs_own_machine(hall: Hall) -> None
         assert nobody.get("/about").json()["unwell"] == []
         hall.parts["broker"] = Health(False, "no space left on device")
         hall.parts["registry"] = Health(False, "no answer")
-        assert nobody.get("/about").json()["unwell"] == ["broker"]
+        hall.parts["disk"] = Health(False, "12 MB free, less than 500 MB")
+        assert nobody.get("/about").json()["unwell"] == ["broker", "disk"]
 
 
 def test_metrics_are_those_of_the_registry(shared: Hall) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -226,10 +227,10 @@ def _unwell(hub: RunningHub, part: str) -> bool:
     return not httpx.get(f"{hub.url}/readyz", timeout=30).json()["parts"][part]["ok"]
 
 
-def fill(path: Path) -> None:
-    """Write until the disk is full."""
+def fill(path: Path, leaving: int = 0) -> None:
+    """Write until the disk has only `leaving` bytes left."""
     with path.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
+        while not leaving or shutil.disk_usage(path.parent).free > leaving:
             file.write(bytes(1 << 16))
 
 

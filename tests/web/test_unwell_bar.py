@@ -11,7 +11,7 @@ from tests.servers.hub import RunningHub
 from tests.web.browser import chromium, screen
 from tests.web.source import catalogue
 
-PARTS = ["broker"]
+PARTS = ["disk", "broker"]
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ export default {
   "spool.draining": "The store is back: readings that waited are being stored",
   "spool.share": "{share} of the room is used",
   "unwell.broker": "The hub's broker takes nothing: readings and orders do not get through. It is started again by itself; if its disk is full, as soon as there is room.",
+  "unwell.disk": "The disk of the hub is nearly full: have room made on it soon. Without any, readings are not stored and orders not carried out.",
   "quarantine.title": "Messages not understood",
   "quarantine.text": "What devices sent and the hub could not read is kept here whole. Mend what the reason says (a profile, a registration, the device), then have it read again: what is understood is stored with its own time and leaves this list.",
   "quarantine.code": "Reason",

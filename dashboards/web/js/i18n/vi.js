@@ -25,6 +25,7 @@ export default {
   "spool.draining": "Đã nối lại kho dữ liệu: đang lưu các số đo còn chờ",
   "spool.share": "đã dùng {share} dung lượng chờ",
   "unwell.broker": "Bộ chuyển tin MQTT của máy chủ không nhận gì: số đo và lệnh không đi qua được. Nó sẽ tự khởi động lại; nếu đĩa đầy thì ngay khi có chỗ trống.",
+  "unwell.disk": "Đĩa của máy chủ sắp đầy: cần sớm dọn bớt chỗ. Khi hết chỗ, số đo không được lưu và lệnh không được thực hiện.",
   "quarantine.title": "Bản tin không đọc được",
   "quarantine.text": "Những gì thiết bị gửi mà máy chủ không đọc được đều được giữ nguyên vẹn ở đây. Hãy sửa theo lý do (hồ sơ thiết bị, đăng ký, chính thiết bị) rồi cho đọc lại: bản tin đọc được sẽ được lưu với thời gian gốc và rời danh sách này.",
   "quarantine.code": "Lý do",
