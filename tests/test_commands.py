@@ -180,6 +180,24 @@ def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:
     assert {"data", "registry", "store", "broker"} <= wrong
 
 
+def test_the_doctor_says_how_to_keep_a_folder_made_by_hand_from_others(tmp_path: Path) -> None:
+    data = tmp_path / "the city"
+    data.mkdir()
+    data.chmod(0o755)
+    ports = {"HTTP__PORT": str(free_port()), "MQTT__PORT": str(free_port())}
+    said = command("check", "--data", data, settings=ports)
+    assert said.returncode == 1
+    found = re.search(r"^FAIL +data +.*: others can look into it: (chmod 700 .*)$", said.stdout, re.M)
+    assert found is not None
+    subprocess.run(found[1], shell=True, check=True)
+    assert command("check", "--data", data, settings=ports).returncode == 0
+
+
+def test_a_folder_that_the_hub_makes_is_for_us_alone(tmp_path: Path) -> None:
+    command("user", "add", "huong", "--role", "admin", "--data", tmp_path / "a/b", typed="correct horse battery\n")
+    assert (tmp_path / "a/b").stat().st_mode & 0o777 == 0o700
+
+
 def test_the_doctor_tells_another_program_on_the_hubs_port_from_the_hub(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

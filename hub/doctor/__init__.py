@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import time
 from importlib.metadata import version
+from shlex import quote
 from urllib.parse import urlsplit
 
 import httpx
@@ -47,7 +48,7 @@ def _folder(settings: Settings) -> Finding:
     return Finding(
         "data",
         not mode,
-        f"{path.resolve()}" + ("" if not mode else ": others can read it: chmod 700"),
+        f"{path.resolve()}" + (f": others can look into it: chmod 700 {quote(str(path.resolve()))}" if mode else ""),
     )
 
 
