@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -118,11 +118,7 @@ class InfluxStore:
         return self._reported(lambda: reader.latest(received_after) if self._readable() else [])
 
     def readings(self, kind: DeviceKind, device: str, span: Span, limit: int) -> list[Row]:
-        statement = (
-            f'SELECT * FROM {quoted(kind.value)} WHERE "device" = {literal(device)} '
-            f"AND {bounds(microseconds(span.start), microseconds(span.end))} ORDER BY time ASC LIMIT {max(0, limit)}"
-        )
-        return self._reported(lambda: self._readings(kind, device, statement) if limit > 0 else [])
+        return self._reported(lambda: self._readings(kind, device, span, limit) if limit > 0 else [])
 
     def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
         reader = SeriesReader(self._asker, self._access, self._raw_from)
@@ -238,18 +234,23 @@ class InfluxStore:
         self._counter.forget(home)
         return drop_shards(self._asker, home, time)
 
-    def _readings(self, kind: DeviceKind, device: str, statement: str) -> list[Row]:
+    def _readings(self, kind: DeviceKind, device: str, span: Span, limit: int) -> list[Row]:
+        """A row that the server holds twice counts once: it is asked on until `limit` are whole, or there are no more."""
         self._must_be_readable()
         found: dict[int, Row] = {}
-        fixed = {"time", "device", "kind", "zone", *OWN}
-        for row in self._asker.rows(statement, self._access.database):
-            values = {name: float(value) for name, value in row.items() if name not in fixed and value is not None}
-            before = found.get(row["time"])
-            if before is not None:  # the device moved to another zone between two deliveries of the same reading
-                values = {**values, **before.values}
-            received = float(row["received"]) if row["received"] is not None else row["time"] / 1e6
-            found[row["time"]] = Row(device, kind, row["time"] / 1e6, received, values, int(row.get("quality") or 0))
-        return list(found.values())
+        begins, asked = microseconds(span.start), limit + 1
+        while len(found) <= limit:
+            statement = (
+                f'SELECT * FROM {quoted(kind.value)} WHERE "device" = {literal(device)} '
+                f"AND {bounds(begins, microseconds(span.end))} ORDER BY time ASC LIMIT {asked}"
+            )
+            rows = list(self._asker.rows(statement, self._access.database))
+            for row in rows:
+                found[row["time"]] = _row(kind, device, row, found.get(row["time"]))
+            if len(rows) < asked:
+                break
+            begins, asked = rows[-1]["time"], asked * 2
+        return list(found.values())[:limit]
 
     def _sizes(self) -> StoreSizes:
         flavour = self._ready().flavour
@@ -263,3 +264,14 @@ class InfluxStore:
             return database_sizes(self._asker, self._counter, home, field, sum(disk.get(home, {}).values()))
 
         return of(None)._replace(tiers={tier: of(tier) for tier in Tier})
+
+
+def _row(kind: DeviceKind, device: str, row: Mapping[str, Any], before: Row | None) -> Row:
+    """One row of the server's, with the values of `before`: the device moved to another zone between two deliveries of the
+    same reading."""
+    fixed = {"time", "device", "kind", "zone", *OWN}
+    values = {name: float(value) for name, value in row.items() if name not in fixed and value is not None}
+    if before is not None:
+        values |= before.values
+    received = float(row["received"]) if row["received"] is not None else row["time"] / 1e6
+    return Row(device, kind, row["time"] / 1e6, received, values, int(row.get("quality") or 0))
