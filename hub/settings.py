@@ -92,7 +92,10 @@ class StoreSettings(_Section):
     hourly_days: int = Field(1826, ge=8, le=36500, description="days that hourly aggregates are kept, in whole years")
     daily_days: int = Field(0, ge=0, le=36500, description="days that daily aggregates are kept; 0 is for ever")
     late_days: int = Field(
-        7, ge=0, le=365, description="how many days late a reading may arrive and still change the aggregates"
+        7,
+        ge=0,
+        le=365,
+        description="how many days after its own day a reading may arrive and still change the aggregates",
     )
     future_seconds: float = Field(
         86_400, ge=0, description="how far ahead of the hub's clock a reading may be; further off, it is quarantined"

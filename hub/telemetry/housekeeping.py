@@ -54,10 +54,10 @@ class Housekeeping:
 
     def tidy(self) -> None:
         """One round."""
-        now = self._clock.now()
+        now, late = self._clock.now(), self._rollups.lateness.reach()  # of what may be restated nothing goes
         freed = 0
         for tier, kept in self._keep.items():
-            before = self._rollups.release(tier, now - kept * DAY) if kept else 0.0
+            before = self._rollups.release(tier, min(now - kept * DAY, late)) if kept else 0.0
             if before > 0:
                 freed += self._store.drop_before(before, tier)
         self._rollups.look()

@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from hub.model.readings import Row
 from hub.ports import Clock
 from hub.registry.rollups import RollupProgress
-from hub.telemetry.rolling import hour_of, quarter_before
+from hub.telemetry.rolling import hour_of, in_time, quarter_before
 
 log = structlog.get_logger("lamplighter.telemetry")
 DAY = 86400.0
@@ -52,8 +53,8 @@ class Lateness:
     its acknowledgement and the restatement; an hour is not taken while late rows of it are still on their way.
     """
 
-    def __init__(self, progress: RollupProgress, clock: Clock, late_days: float) -> None:
-        self._progress, self._clock, self._late_days = progress, clock, late_days
+    def __init__(self, progress: RollupProgress, clock: Clock, late_days: float, zone: ZoneInfo) -> None:
+        self._progress, self._clock, self._late_days, self._zone = progress, clock, late_days, zone
         self._lock = threading.Lock()
         self._rolled = -math.inf
         self._batches: dict[int, _Batch] = {}
@@ -70,6 +71,10 @@ class Lateness:
         """Hours that are to be restated, those under way among them."""
         with self._lock:
             return len(self._marked | self._under_way)
+
+    def reach(self) -> float:
+        """Readings of before come too late now."""
+        return in_time(self._clock.now(), self._late_days, self._zone)
 
     @contextmanager
     def arriving(self, rows: Sequence[Row]) -> Iterator[None]:
@@ -127,7 +132,7 @@ class Lateness:
             if oldest >= rolled:
                 self._batches[number] = _Batch(oldest, _IN_TIME)
                 return number, 0, 0
-            reach = self._clock.now() - self._late_days * DAY
+            reach = self.reach()
             late = [row.time for row in rows if reach <= row.time < rolled]
             beyond = sum(row.time < min(reach, rolled) for row in rows)
             hours = frozenset(map(hour_of, late))

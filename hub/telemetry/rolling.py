@@ -42,10 +42,16 @@ def first_whole(tier: Tier, time: float, zone: ZoneInfo) -> float:
     return math.ceil(time / length) * length
 
 
+def in_time(now: float, late_days: float, zone: ZoneInfo) -> float:
+    """From when on readings still change aggregates: the beginning of a day, so that all of a day does or nothing of it."""
+    return quarter_before(day_holding(now - late_days * 86400.0, zone)[0])
+
+
 def beginning(oldest: float | None, now: float, late_days: float, zone: ZoneInfo) -> dict[Tier, Span]:
     """Empty tiers at the first start: from the day of the oldest reading that there is or that may still come in time."""
-    reach = now - late_days * 86400.0
-    start = quarter_before(day_holding(reach if oldest is None else min(oldest, reach), zone)[0])
+    start = in_time(now, late_days, zone)
+    if oldest is not None:
+        start = min(start, quarter_before(day_holding(oldest, zone)[0]))
     first_hour = first_whole(Tier.HOUR, start, zone)
     return {
         Tier.QUARTER: Span(start, start),

@@ -64,7 +64,7 @@ class Rollups:
         self._city, self._clock, self._oldest_waiting = city, clock, oldest_waiting
         self._zone, self._late_days, self._steps = ZoneInfo(time_zone), late_days, steps
         self._grace = max(grace, 2.0 * clock.rate)
-        self.lateness = Lateness(registry.rollups, clock, late_days)
+        self.lateness = Lateness(registry.rollups, clock, late_days, self._zone)
         self._changing = threading.Lock()
         self.spans: Mapping[Tier, Span] = MappingProxyType(self._progress.spans())
         self._places = places(-1, ())

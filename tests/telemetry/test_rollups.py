@@ -241,12 +241,22 @@ def test_nothing_is_rolled_up_or_restated_past_what_waits_in_a_spool(works: Work
 
 def test_readings_too_late_are_stored_and_leave_the_aggregates(works: Works) -> None:
     works.turn()
-    works.put(row("lamp-0", NOW - 2 * DAY - HOUR), row("lamp-0", NOW - 2 * DAY))
+    works.put(row("lamp-0", MIDNIGHT - 2 * DAY - 1), row("lamp-0", MIDNIGHT - 2 * DAY))
     counters = works.rollups.lateness.counters
     assert (counters.restated, counters.beyond) == (1, 1)
     assert works.store.sizes().rows == 2
     works.turn()
     assert sum(works.by_tiers_alone()[Tier.QUARTER].values()) == 1
+
+
+def test_a_backlog_of_before_the_first_start_is_one_figure_by_readings_and_by_aggregates(works: Works) -> None:
+    works.turn()
+    minutes(works, NOON - 5 * DAY, NOON)
+    works.turn()
+    days = [MIDNIGHT - n * DAY for n in range(4, 0, -1)]
+    for every in (900.0, 3600.0, DAY):
+        found = [sum(n for _, n in works.series(day, day + DAY, every, Aggregate.COUNT)) for day in days]
+        assert found == [288] * 4, every
 
 
 @pytest.mark.parametrize(("date", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)])
