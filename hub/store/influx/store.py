@@ -121,8 +121,15 @@ class InfluxStore:
         return self._reported(lambda: self._readings(kind, device, span, limit) if limit > 0 else [])
 
     def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
+        """A server at work has a minute for each statement; one that hangs is told by `influx.timeout`."""
         reader = SeriesReader(self._asker, self._access, self._raw_from)
-        return self._reported(lambda: reader.series(query) if self._must_be_readable() else [])
+
+        def answer() -> list[tuple[float, float]]:
+            self._must_be_readable()
+            self._connection.get("/ping")
+            return reader.series(query)
+
+        return self._reported(answer)
 
     def sizes(self) -> StoreSizes:
         """Bytes are 0 where the server does not say them (2.x, 3.x). `rows` of VictoriaMetrics are its samples, one a field."""
@@ -181,10 +188,9 @@ class InfluxStore:
     def _readable(self) -> bool:
         return self._ready().flavour is not Flavour.VICTORIA
 
-    def _must_be_readable(self) -> bool:
+    def _must_be_readable(self) -> None:
         if not self._readable():
             raise CannotAnswer(_NO_READING)
-        return True
 
     def _raw_from(self) -> float:
         days = self._access.keep.get(None)

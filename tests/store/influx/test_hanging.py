@@ -1,0 +1,28 @@
+"""A question to an InfluxDB that takes connections and answers nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from hub.ports import StoreUnavailable
+from hub.store.influx import InfluxAccess, InfluxStore
+from tests.servers.influxd import influxd
+from tests.store.rows import MONDAY, query, row
+
+
+def test_a_series_waits_no_longer_than_the_setting_for_a_server_that_hangs(tmp_path: Path) -> None:
+    with influxd(tmp_path) as server:
+        store = InfluxStore(InfluxAccess(server.url, timeout=1.5), lambda device: None, lambda: MONDAY)
+        store.append([row("lamp-1", MONDAY, power=1.0)])
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreUnavailable, match=r"gives no answer within 1\.5 s"):
+                store.series(query(["lamp-1"]))
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        assert store.series(query(["lamp-1"])) == [(MONDAY, 1.0)]
+        store.close()
