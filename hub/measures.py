@@ -100,9 +100,10 @@ class Measures(Collector):
             GaugeMetricFamily(PREFIX + "store_bytes", "Bytes on disk, of readings and of each tier", labels=["tier"]),
             GaugeMetricFamily(PREFIX + "store_oldest_seconds", "Source time of the oldest row", labels=["tier"]),
             GaugeMetricFamily(PREFIX + "store_newest_seconds", "Source time of the newest row", labels=["tier"]),
+            GaugeMetricFamily(PREFIX + "store_days", "Days that the rows cover", labels=["tier"]),
         )
         for tier, held in {"raw": sizes, **{tier.value: held for tier, held in sizes.tiers.items()}}.items():
-            for family, value in zip(families, held[:4], strict=True):
+            for family, value in zip(families, (*held[:4], held.days), strict=True):
                 if value is not None:
                     family.add_metric([tier], value)
         yield from families

@@ -332,13 +332,17 @@ class LatestValue(NamedTuple):
 
 
 class StoreSizes(NamedTuple):
-    """What the store holds: rows and bytes on disk, and the source times of its oldest and newest rows; and each tier's."""
+    """What the store holds: rows and bytes on disk, and the source times of its oldest and newest rows; and each tier's.
+
+    `days` that the rows cover, without gaps and without the odd row from far away; None where the store cannot tell.
+    """
 
     rows: int
     bytes: int
     oldest: float | None
     newest: float | None
     tiers: Mapping[Tier, StoreSizes] = MappingProxyType({})
+    days: float | None = None
 
 
 class StoreUnavailable(Exception):

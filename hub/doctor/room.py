@@ -9,10 +9,15 @@ from hub.app import influx_access
 from hub.disk import amount
 from hub.doctor.finding import Finding, moment, plural
 from hub.doctor.scrape import ask_hub
-from hub.ports import StoreSizes, StoreUnavailable
+from hub.ports import StoreSizes, StoreUnavailable, Tier
 from hub.settings import Settings
 from hub.store.inspection import InUse, look_into
+from hub.store.periods import DAY, FILES, RAW
 from hub.telemetry.growth import FOR_EVER, Growth, growth, still_needed
+
+_WHOLE: dict[Tier | None, float] = {
+    tier: FILES[tier or RAW] / DAY for tier in (None, *Tier)
+}  # days of a file, or of a server's shard
 
 
 def store_findings(settings: Settings, hub: str) -> list[Finding]:
@@ -20,7 +25,7 @@ def store_findings(settings: Settings, hub: str) -> list[Finding]:
     found, sizes = _server(settings, hub) if settings.influx.url else _embedded(settings, hub)
     if sizes is None or not sizes.rows:
         return [*found, *_spool(settings)]
-    grown = growth(sizes, settings.store.keep())
+    grown = growth(sizes, settings.store.keep(), _WHOLE)
     rows = [Finding("raw" if each.tier is None else each.tier.value, True, _described(each)) for each in grown]
     room = [] if settings.influx.url else [_room(settings, grown)]
     return [*found, *rows, *room, *_spool(settings)]
@@ -66,7 +71,7 @@ def _described(grown: Growth) -> str:
         words.append("growth is not known yet" if held.bytes else "the server does not say its bytes")
     else:
         after = "in ten years" if grown.days == FOR_EVER else f"after {grown.days} days"
-        words.append(f"{amount(grown.a_day)} a day: {amount(grown.full)} {after}")
+        words.append(f"{amount(grown.a_day)} a day: up to {amount(grown.full)} {after}")
     return ", ".join(words)
 
 

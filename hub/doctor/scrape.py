@@ -12,6 +12,7 @@ _FIELDS = {
     "lamplighter_store_bytes": "bytes",
     "lamplighter_store_oldest_seconds": "oldest",
     "lamplighter_store_newest_seconds": "newest",
+    "lamplighter_store_days": "days",
 }
 
 
@@ -38,4 +39,5 @@ def read_sizes(text: str) -> StoreSizes | None:
 
 
 def _sizes(held: dict[str, float]) -> StoreSizes:
-    return StoreSizes(int(held.get("rows", 0)), int(held.get("bytes", 0)), held.get("oldest"), held.get("newest"))
+    rows, size = (int(held.get(name, 0)) for name in ("rows", "bytes"))
+    return StoreSizes(rows, size, held.get("oldest"), held.get("newest"), days=held.get("days"))

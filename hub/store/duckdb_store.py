@@ -26,6 +26,7 @@ from hub.store.plan import Bounds, Stretch, plan
 from hub.store.rolling import pieces, places, roll_up
 from hub.store.series import Source, sql
 from hub.store.tiers import zone_table
+from hub.store.together import together
 
 _T = TypeVar("_T")
 
@@ -269,12 +270,7 @@ class DuckDbStore:
     def _sizes(self, series: str) -> StoreSizes:
         periods = self._all(series)
         parts = [self._rescued([period], lambda period=period: self._summary(period)) for period in periods]  # type: ignore[misc]
-        return StoreSizes(
-            sum(part.rows for part in parts),
-            sum(map(self._files.bytes, periods)),
-            min((part.oldest for part in parts if part.oldest is not None), default=None),
-            max((part.newest for part in parts if part.newest is not None), default=None),
-        )
+        return together(parts)._replace(bytes=sum(map(self._files.bytes, periods)))
 
     def _summary(self, period: Period) -> StoreSizes:
         rows, times = 0, []

@@ -15,6 +15,7 @@ from hub.ports import StoreSizes, StoreUnavailable, Tier
 from hub.store import queries
 from hub.store.damage import sidecars
 from hub.store.periods import RAW, period_of
+from hub.store.together import together
 
 
 class InUse(StoreUnavailable):
@@ -29,7 +30,7 @@ def look_into(folder: Path) -> StoreSizes:
             period = period_of(path.name)
             if period is not None:
                 found.setdefault(period.series, []).append(_look(connection, path))
-    return _together(found.get(RAW, []))._replace(tiers={tier: _together(found.get(tier, [])) for tier in Tier})
+    return together(found.get(RAW, []))._replace(tiers={tier: together(found.get(tier, [])) for tier in Tier})
 
 
 def _look(connection: duckdb.DuckDBPyConnection, path: Path) -> StoreSizes:
@@ -47,15 +48,6 @@ def _look(connection: duckdb.DuckDBPyConnection, path: Path) -> StoreSizes:
         raise StoreUnavailable(f"{path}: {error}") from error
     size = sum(part.stat().st_size for part in (path, *sidecars(path)))
     return StoreSizes(rows, size, min(times, default=None), max(times, default=None))
-
-
-def _together(parts: list[StoreSizes]) -> StoreSizes:
-    return StoreSizes(
-        sum(part.rows for part in parts),
-        sum(part.bytes for part in parts),
-        min((part.oldest for part in parts if part.oldest is not None), default=None),
-        max((part.newest for part in parts if part.newest is not None), default=None),
-    )
 
 
 @contextmanager

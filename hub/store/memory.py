@@ -12,7 +12,8 @@ from hub.model.devices import DeviceKind
 from hub.model.metrics import Behaviour, behaviour_of
 from hub.model.readings import Row
 from hub.ports import Aggregate, Health, LatestValue, SeriesQuery, Span, StoreSizes, StoreUnavailable, Tier
-from hub.store.periods import LENGTHS, RAW, fits, interval_start, microseconds, period_at, whole
+from hub.store.periods import LENGTHS, RAW, Period, fits, interval_start, microseconds, period_at, whole
+from hub.store.together import together
 
 _Reading = tuple[int, str, float]  # time, device, value
 _Key = tuple[DeviceKind, str, int]  # kind, device, time
@@ -118,9 +119,11 @@ class MemoryStore:
 
     def sizes(self) -> StoreSizes:
         with self._open():
-            tiers = {tier: _sizes(intervals) for tier, intervals in self.rolled.items()}
-            times = [time / 1e6 for _, _, time in self.rows]
-        return StoreSizes(len(times), 0, min(times, default=None), max(times, default=None), tiers)
+            tiers = {
+                tier: _sizes(tier, [at for at, one in held.items() for _ in {key[:2] for key in one.values}])
+                for tier, held in self.rolled.items()
+            }
+            return _sizes(RAW, [time for _, _, time in self.rows])._replace(tiers=tiers)
 
     def health(self) -> Health:
         return Health(not self._closed, "closed" if self._closed else f"in memory, {len(self.rows)} rows")
@@ -167,9 +170,12 @@ def _intervals(start: int, end: int, length: int) -> dict[int, Interval]:
     return {at: Interval(at + length) for at in range(interval_start(start, length, 0), end, length)}
 
 
-def _sizes(intervals: Mapping[int, Interval]) -> StoreSizes:
-    held = {at / 1e6: {key[:2] for key in interval.values} for at, interval in intervals.items() if interval.values}
-    return StoreSizes(sum(map(len, held.values())), 0, min(held, default=None), max(held, default=None))
+def _sizes(series: str, times: Sequence[int]) -> StoreSizes:
+    """Of rows of these times, by the periods of files."""
+    held: dict[Period, list[float]] = defaultdict(list)
+    for time in times:
+        held[period_at(series, time)].append(time / 1e6)
+    return together([StoreSizes(len(some), 0, min(some), max(some)) for _, some in sorted(held.items())])
 
 
 def _value(readings: Sequence[_Reading], query: SeriesQuery) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from hub.ports import StoreSizes, Tier
@@ -13,7 +14,7 @@ FOR_EVER = 3650
 
 
 class Growth(NamedTuple):
-    """Of readings (None) or a tier: what is held, bytes a day, and bytes when nothing is added without something being dropped.
+    """Of readings (None) or a tier: what is held, bytes a day, and the most bytes before something is dropped for what is added.
 
     `a_day` and `full` are None while less than a day is held, or where the store does not say its bytes.
     """
@@ -25,18 +26,25 @@ class Growth(NamedTuple):
     full: float | None
 
 
-def growth(sizes: StoreSizes, keep: Mapping[Tier | None, int]) -> list[Growth]:
-    """Of readings and of each tier, by the days that they are kept (0: for ever)."""
-    tiers = [_grown(tier, sizes.tiers[tier], keep[tier]) for tier in Tier if tier in sizes.tiers]
-    return [_grown(None, sizes, keep[None]), *tiers]
+def growth(
+    sizes: StoreSizes, keep: Mapping[Tier | None, int], whole: Mapping[Tier | None, float] = MappingProxyType({})
+) -> list[Growth]:
+    """Of readings and of each tier, by the days that they are kept (0: for ever), and by the days that are dropped at once."""
+
+    def grown(tier: Tier | None, held: StoreSizes) -> Growth:
+        days, covered = keep[tier] or FOR_EVER, _covered(held)
+        if covered < 1.0 or not held.bytes:
+            return Growth(tier, held, days, None, None)
+        a_day = held.bytes / covered
+        return Growth(tier, held, days, a_day, a_day * (days + (whole.get(tier, 0.0) if keep[tier] else 0.0)))
+
+    return [grown(None, sizes), *(grown(tier, sizes.tiers[tier]) for tier in Tier if tier in sizes.tiers)]
 
 
-def _grown(tier: Tier | None, held: StoreSizes, keep: int) -> Growth:
-    days = keep or FOR_EVER
-    if held.oldest is None or held.newest is None or held.newest - held.oldest < DAY or not held.bytes:
-        return Growth(tier, held, days, None, None)
-    a_day = held.bytes / ((held.newest - held.oldest) / DAY)
-    return Growth(tier, held, days, a_day, a_day * days)
+def _covered(held: StoreSizes) -> float:
+    if held.days is not None:
+        return held.days
+    return 0.0 if held.oldest is None or held.newest is None else (held.newest - held.oldest) / DAY
 
 
 def still_needed(grown: list[Growth]) -> float | None:

@@ -33,3 +33,9 @@ def test_nothing_is_foretold_from_too_little(sizes: StoreSizes) -> None:
 def test_what_was_more_than_it_will_be_needs_no_room() -> None:
     grown = growth(StoreSizes(1000, 20_000, 0.0, 100 * DAY), KEEP)
     assert still_needed(grown) == 0
+
+
+def test_what_is_dropped_in_whole_files_takes_the_room_of_one_more() -> None:
+    tiers = {Tier.QUARTER: StoreSizes(10, 4_000, 0.0, 4 * DAY), Tier.DAY: StoreSizes(4, 400, 0.0, 4 * DAY)}
+    grown = growth(StoreSizes(1000, 20_000, 0.0, 10 * DAY, tiers), KEEP, {None: 7, Tier.QUARTER: 28, Tier.DAY: 3640})
+    assert [each.full for each in grown] == [2000 * 97, 1000 * 428, 100 * FOR_EVER]

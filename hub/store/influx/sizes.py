@@ -12,6 +12,7 @@ from hub.store.influx.asking import Asker
 from hub.store.influx.http import Connection, Forbidden
 from hub.store.influx.influxql import bounds, by_interval, quoted
 from hub.store.influx.lines import TIME_LIMIT
+from hub.store.together import together
 
 _PATIENCE = 120.0  # s
 _WEEK = 7 * 86_400_000_000  # us
@@ -73,13 +74,20 @@ def database_sizes(asker: Asker, counter: Counter, database: str, field: str, di
     measurements = measured(asker, database)
     if not measurements:
         return StoreSizes(0, disk, None, None)
-    rows = sum(counter.rows(database, measurements, field).values())
+    weeks = counter.rows(database, measurements, field)
 
     def times(function: str) -> list[float]:
         statement = f"SELECT {function}({quoted(field)}) FROM {measurements} WHERE {bounds(-TIME_LIMIT, TIME_LIMIT)}"
         return [one.values[0][0] / 1e6 for one in asker.ask(statement, database, _PATIENCE) if one.values]
 
-    return StoreSizes(rows, disk, min(times("first"), default=None), max(times("last"), default=None))
+    oldest, newest = min(times("first"), default=None), max(times("last"), default=None)
+    if oldest is None or newest is None:
+        return StoreSizes(sum(weeks.values()), disk, oldest, newest)
+    parts = [
+        StoreSizes(rows, 0, max(week * _WEEK / 1e6, oldest), min((week + 1) * _WEEK / 1e6, newest))
+        for week, rows in weeks.items()
+    ]
+    return together(parts)._replace(bytes=disk, oldest=oldest, newest=newest)
 
 
 def disk_bytes(asker: Asker) -> dict[str, dict[int, int]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hub.model.devices import DeviceKind
 from hub.model.readings import Quality, Row
 from hub.ports import Span, TelemetryStore
 from tests.store.rows import MONDAY, WEEK, row
 
 LIGHT = DeviceKind.LIGHT
+DAY = 86_400.0
 
 
 def test_rows_come_back_with_both_times_quality_and_values(store: TelemetryStore) -> None:
@@ -43,3 +46,11 @@ def test_latest_among_what_was_received_since(store: TelemetryStore) -> None:
     assert sorted(store.latest(received_after=MONDAY + 13)) == late[1:]
     assert sorted(store.latest(received_after=MONDAY)) == [("lamp-1", "level", MONDAY, 5.0), *late]
     assert list(store.latest(received_after=MONDAY + 100)) == []
+
+
+def test_the_days_that_rows_cover_leave_out_gaps_and_the_odd_row(store: TelemetryStore) -> None:
+    start = MONDAY + 3 * DAY  # a Thursday, when weeks of files begin
+    store.append([row("lamp-1", start + n * 3600.0, power=1.0) for n in range(14 * 24)])
+    store.append([row("lamp-1", start + 10 * WEEK + n * 3600.0, power=1.0) for n in range(3 * 24)])
+    store.append([row("lamp-2", start - 300 * WEEK, power=1.0)])
+    assert store.sizes().days == pytest.approx(17, abs=0.2)
