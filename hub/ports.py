@@ -353,6 +353,10 @@ class CannotAnswer(StoreUnavailable):
     """This store never answers such a question; the message is a sentence for a person."""
 
 
+class TooMuchAsked(StoreUnavailable):
+    """The answer takes more memory than the store has for answers; the message is a sentence for a person."""
+
+
 class RowsRefused(Exception):
     """The store took a batch but for these rows, which it can never take: {index in the batch: reason}."""
 

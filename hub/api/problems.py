@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from hub.ports import CannotAnswer, StoreUnavailable
+from hub.ports import CannotAnswer, StoreUnavailable, TooMuchAsked
 from hub.registry import RegistryUnavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -102,6 +102,8 @@ def _methods(request: Request) -> list[str]:
 async def _unavailable(request: Request, error: Exception) -> Response:
     if isinstance(error, CannotAnswer):
         problem = Problem(501, "store-cannot-answer", str(error))
+    elif isinstance(error, TooMuchAsked):
+        problem = Problem(503, "too-much-asked", str(error), {"Retry-After": "30"})
     elif isinstance(error, StoreUnavailable):
         problem = Problem(503, "store-unavailable", "readings cannot be read now: try again", {"Retry-After": "5"})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +15,17 @@ import pyarrow as pa
 
 from hub.model.devices import DeviceKind
 from hub.model.readings import Row
-from hub.ports import Health, LatestValue, RowsRefused, SeriesQuery, Span, StoreSizes, StoreUnavailable, Tier
+from hub.ports import (
+    Health,
+    LatestValue,
+    RowsRefused,
+    SeriesQuery,
+    Span,
+    StoreSizes,
+    StoreUnavailable,
+    Tier,
+    TooMuchAsked,
+)
 from hub.store import queries
 from hub.store.appending import remember, write, write_held
 from hub.store.batch import Portion, split, unstorable
@@ -29,6 +40,11 @@ from hub.store.tiers import zone_table
 from hub.store.together import together
 
 _T = TypeVar("_T")
+_SPILL = 4_000_000_000  # bytes on disk for questions that do not fit into memory, where there is room
+_TOO_MUCH = (
+    "the answer takes more memory than the store has: ask for less time at once, for a smaller zone or with a longer every, "
+    "or try again when others have their answers"
+)
 
 
 class DuckDbStore:
@@ -45,8 +61,11 @@ class DuckDbStore:
         *,
         threads: int = 2,
         memory_limit: str = "512MB",
+        spill_bytes: int | None = None,
         open_files: int = 32,
     ) -> None:
+        """`spill_bytes` on disk are for questions that do not fit into `memory_limit`; None: at most 4 GB, and a quarter of what
+        is free now."""
         self._files = PeriodFiles(
             folder,
             now,
@@ -54,6 +73,7 @@ class DuckDbStore:
                 "threads": threads,
                 "memory_limit": memory_limit,
                 "temp_directory": str(folder / "spill"),
+                "max_temp_directory_size": f"{_spill(folder) if spill_bytes is None else spill_bytes}B",
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "python_enable_replacements": False,
@@ -90,7 +110,7 @@ class DuckDbStore:
     def latest(self, received_after: float | None = None) -> Iterable[LatestValue]:
         self._check_open()
         periods = self._all(RAW)
-        return self._rescued(periods, lambda: self._latest(periods, received_after))
+        return self._answered(periods, lambda: self._latest(periods, received_after))
 
     def readings(self, kind: DeviceKind, device: str, span: Span, limit: int) -> list[Row]:
         self._check_open()
@@ -99,7 +119,7 @@ class DuckDbStore:
         for period in self._files.holding(RAW, begins, ends):
             left = limit - len(found)
             if left > 0:
-                found += self._rescued(
+                found += self._answered(
                     [period],
                     lambda period=period, left=left: self._readings(period, kind, device, begins, ends, left),  # type: ignore[misc]
                 )
@@ -107,7 +127,7 @@ class DuckDbStore:
 
     def series(self, query: SeriesQuery) -> list[tuple[float, float]]:
         periods = [period for stretch in self._plan(query) for period in self._files.holding(*stretch[:3])]
-        return self._rescued(periods, lambda: self._series(query))
+        return self._answered(periods, lambda: self._series(query))
 
     def roll_up(self, tier: Tier, span: Span, zones: Mapping[str, str | None]) -> int:
         self._check_open()
@@ -128,14 +148,12 @@ class DuckDbStore:
 
     def drop_before(self, time: float, tier: Tier | None = None) -> int:
         series = tier or RAW
-        with self._rolling if tier else self._writing:
-            self._check_open()
-            first = period_at(series, microseconds(time))
-            try:
-                freed = sum(self._files.drop(period) for period in self._all(series) if period < first)
-            except OSError as error:
-                raise StoreUnavailable(f"what is past its time could not be deleted: {error}") from error
-            return freed
+        self._check_open()
+        first = period_at(series, microseconds(time))
+        try:
+            return sum(self._files.drop(period) for period in self._all(series) if period < first)
+        except OSError as error:
+            raise StoreUnavailable(f"what is past its time could not be deleted: {error}") from error
 
     def sizes(self) -> StoreSizes:
         self._check_open()
@@ -159,6 +177,17 @@ class DuckDbStore:
         if self._closed:
             raise StoreUnavailable("the store is closed")
 
+    def _answered(self, periods: Sequence[Period], question: Callable[[], _T]) -> _T:
+        """The answer to a question; one that takes too much memory is refused, and says nothing against the store."""
+
+        def answer() -> _T:
+            try:
+                return question()
+            except duckdb.OutOfMemoryException as error:
+                raise TooMuchAsked(_TOO_MUCH) from error
+
+        return self._rescued(periods, answer)
+
     def _rescued(self, periods: Sequence[Period], work: Callable[[], _T]) -> _T:
         """Do `work`; when a damaged file stops it, set that aside and do it once more. Errors become StoreUnavailable."""
         try:
@@ -174,6 +203,8 @@ class DuckDbStore:
         self._check_open()
         try:
             result = work()
+        except TooMuchAsked:
+            raise
         except duckdb.Error as error:
             self._files.distrust()
             self._failure = f"DuckDB: {error}"
@@ -285,3 +316,8 @@ class DuckDbStore:
 
 def _devices(devices: Sequence[str]) -> pa.Table:
     return pa.table({"device": pa.array(list(devices), pa.string())})
+
+
+def _spill(folder: Path) -> int:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return min(_SPILL, shutil.disk_usage(there).free // 4)

@@ -177,7 +177,9 @@ class PeriodFiles:
         path = self.folder / file_name(period)
         with self._changed:
             self._restart_if_broken()
-            self._changed.wait_for(lambda: not (file := self._attached.get(period)) or not file.pins)
+            while (file := self._attached.get(period)) is not None and file.pins:
+                self._changed.wait()
+                self._restart_if_broken()
             parts = [*sidecars(path), path, *self.folder.glob(path.name + ".*damaged-*")]
             freed = sum(part.stat().st_size for part in parts if part.exists())
             if period in self._attached:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from hub.api.services import READERS
-from hub.ports import SeriesQuery
-from tests.api.hall import Hall
+from hub.ports import SeriesQuery, TooMuchAsked
+from tests.api.hall import Hall, code
 
 
 def test_a_store_that_hangs_holds_up_nothing_else(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,3 +32,14 @@ def test_a_store_that_hangs_holds_up_nothing_else(hall: Hall, monkeypatch: pytes
         finally:
             answer.set()
         assert {each.result().status_code for each in waiting} == {200}
+
+
+def test_a_question_that_takes_too_much_is_told_what_to_ask(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(query: SeriesQuery) -> list[tuple[float, float]]:
+        raise TooMuchAsked("the answer takes more memory than the store has: ask for less time at once")
+
+    monkeypatch.setattr(hall.store, "series", refuse)
+    with hall.client() as admin:
+        answer = admin.get("/devices/lamp-1/telemetry?metric=power")
+    assert (answer.status_code, code(answer)) == (503, "too-much-asked")
+    assert "ask for less time" in answer.json()["detail"] and answer.headers["Retry-After"] == "30"
