@@ -103,11 +103,11 @@ class Rollups:
         with self._rolling:
             self._begin()
             self._note_members(found)
-            self._restate(found.zones)
+            more = self._restate(found.zones)
             ended, steps = self._clock.now() - self._grace, 0
             while steps < self._steps and not self._stopping.is_set() and self._roll_next(ended, found.zones):
                 steps += 1
-            return steps == self._steps
+            return more or steps == self._steps
 
     # --- what others ask -----------------------------------------------------------------------------------------
 
@@ -180,7 +180,8 @@ class Rollups:
         waiting = self._oldest_waiting()
         return math.inf if waiting is None else waiting
 
-    def _restate(self, zones: Mapping[str, str | None]) -> None:
+    def _restate(self, zones: Mapping[str, str | None]) -> bool:
+        """Restate the oldest late hours; True when these were as many as one turn takes."""
         taken = self.lateness.take(HOURS)
         left = set(taken.hours)
         try:
@@ -189,10 +190,11 @@ class Rollups:
             if hours:
                 for step in again(hours, self.spans, self._zone):
                     if self._stopping.is_set():
-                        return
+                        return False
                     self._store.roll_up(step.tier, step.span, zones)
                 self.lateness.restated(Taken(hours, taken.mark))
                 left.difference_update(hours)
+            return len(hours) == HOURS
         finally:
             self.lateness.give_back(left)
 

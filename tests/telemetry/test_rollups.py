@@ -103,6 +103,19 @@ def test_an_hour_counts_as_waiting_until_all_that_hold_it_are_restated(tmp_path:
     works.close()
 
 
+def test_a_backlog_of_many_hours_is_worked_off_turn_by_turn_without_a_pause(tmp_path: Path) -> None:
+    works = Works(tmp_path, NOW, MemoryStore(), late_days=20)
+    works.turn()
+    works.put(*(row("lamp-0", NOON - n * HOUR) for n in range(1, 451)))
+    behind = [works.rollups.turn(works.rollups.where()) for _ in range(3)]
+    assert behind == [True, True, False] and works.rollups.lateness.waiting == 0
+    works.waiting = -float("inf")
+    works.put(*(row("lamp-1", NOON - n * HOUR) for n in range(1, 301)))
+    assert not works.rollups.turn(works.rollups.where()), "what may not be restated yet is waited for"
+    assert works.rollups.lateness.waiting == 300
+    works.close()
+
+
 def test_a_late_reading_in_the_hour_under_way_is_restated_at_once(works: Works) -> None:
     works.clock.time = NOON + 1920
     works.turn()
