@@ -21,9 +21,18 @@ def what_is_kept(sizes: StoreSizes, spans: Mapping[Tier, Span]) -> Kept:
 
 
 def reaching(kept: Kept, start: float) -> list[Tier | None]:
-    """The forms that reach back to `start`, or as far as anything does, the finest first."""
-    first = max(start, min(kept.values(), default=start)) + LONGEST_DAY  # a day begins before its first reading
-    return [form for form in (None, *Tier) if form in kept and kept[form] < first]
+    """The forms that reach back to `start`, or as far as anything does, the finest first: a coarser one holds no whole interval
+    of before, from `start` on."""
+    forms = [form for form in (None, *Tier) if form in kept]
+    return [
+        form
+        for place, form in enumerate(forms)
+        if all(max(start, kept[coarser]) + _longest(coarser) > kept[form] for coarser in forms[place + 1 :])
+    ]
+
+
+def _longest(form: Tier | None) -> float:
+    return 0.0 if form is None else LONGEST_DAY if form is Tier.DAY else LENGTHS[form]
 
 
 def answers(form: Tier | None, every: float | None, offset: float) -> bool:

@@ -113,6 +113,18 @@ def test_the_note_names_an_interval_that_is_kept(
     assert note is None if instead is None else note is not None and f"every={instead} " in note
 
 
+@pytest.mark.parametrize(("before", "form"), [(1e5, "15m"), (80_000, "15m"), (1800, "15m"), (600, "raw"), (0, "raw")])
+def test_what_is_missing_of_the_first_day_is_said_too(before: float, form: str) -> None:
+    kept = {
+        None: NOW - 50 * DAY + 30,
+        Tier.QUARTER: NOW - 400 * DAY,
+        Tier.HOUR: NOW - 1826 * DAY,
+        Tier.DAY: NOW - 7000 * DAY,
+    }
+    found, note = form_and_note(kept, NOW - 50 * DAY - before, 60.0, HUE)
+    assert found == form and (note is not None) is (form != "raw")
+
+
 def test_nothing_is_said_of_a_city_that_has_just_begun() -> None:
     kept = {None: NOW - 5000, Tier.QUARTER: NOW - 5400, Tier.HOUR: NOW - 7200, Tier.DAY: NOW - DAY}
     assert form_and_note(kept, NOW - 30 * DAY, None, HUE) == ("raw", None)
