@@ -132,3 +132,25 @@ def test_a_store_that_does_not_answer_holds_up_nobody_else(hall: Hall, monkeypat
         finally:
             answer.set()
         assert {each.result().status_code for each in waiting} == {200}
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [("/devices/lamp-0/telemetry", {}), ("/telemetry", {"zone": "ward-1", "every": "5m"})],
+)
+def test_limit_bounds_the_points(measured: Hall, path: str, query: Any) -> None:
+    query = {"metric": "power", **query}
+    some, whole = ask(measured, path, **query, limit=5), ask(measured, path, **query, limit=24)
+    assert some["points"] == whole["points"][:5] and some["truncated"]
+    assert len(whole["points"]) == 24 and not whole["truncated"]
+    with measured.client("analyst") as analyst:
+        assert code(analyst.get(path, params={**query, "limit": 0})) == "bad-input"
+
+
+def test_readings_of_a_counter_are_not_added_up(measured: Hall) -> None:
+    query = {"metric": "energy", "agg": "sum"}
+    with measured.client("analyst") as analyst:
+        refused = analyst.get("/devices/lamp-0/telemetry", params={**query, "every": "1h"})
+    assert refused.status_code == 422 and "write last" in refused.json()["detail"]
+    assert ask(measured, "/devices/lamp-0/telemetry", **query)["points"] == []
+    assert ask(measured, "/telemetry", **query, zone="ward-1", every="1h")["points"] == []

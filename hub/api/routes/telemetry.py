@@ -20,7 +20,7 @@ from hub.api.schemas_more import Series, ZoneSeries
 from hub.api.services import Services
 from hub.api.times import format_time, parse_duration, parse_time
 from hub.model.devices import DeviceKind
-from hub.model.metrics import UnknownMetric
+from hub.model.metrics import METRICS, Behaviour, UnknownMetric, behaviour_of
 from hub.model.metrics import metric as metric_of
 from hub.ports import Aggregate, SeriesQuery, Span, TelemetryStore
 
@@ -40,6 +40,9 @@ _OF_LIGHTS = frozenset((
 MetricName = Annotated[str, Query(max_length=63, description="a metric, e.g. power, energy, level, temperature, pm2_5")]
 Start = Annotated[Time | None, Query(description="from then on; left out: 24 hours before `end`")]
 End = Annotated[Time | None, Query(description="before then; left out: now")]
+Most = Annotated[
+    int, Query(ge=1, le=POINTS, description="how many points at most; `truncated` says when there are more")
+]
 Agg = Annotated[Aggregate, Query(description="how the readings of an interval become one value")]
 
 
@@ -53,12 +56,16 @@ async def device_telemetry(
     end: End = None,
     every: Annotated[Duration | None, Query(description="one point an interval; left out: every reading")] = None,
     agg: Agg = Aggregate.MEAN,
+    limit: Most = POINTS,
 ) -> Response:
     """The readings of one metric of a device."""
     known = hub.city.device(device)
     if known is None:
         raise not_found("device", device)
-    return await _series(hub, {known.kind: [device]}, metric, start, end, every, agg)
+    if every is not None and agg is Aggregate.SUM and _counts(metric):
+        raise bad_input("query.agg", f"readings of {metric} are a counter's and do not add up: write last; what was added in "
+                        "an interval is the difference between its last value and that of the interval before")  # fmt: skip
+    return await _series(hub, {known.kind: [device]}, metric, start, end, every, agg, limit)
 
 
 @router.get("/telemetry", response_model=ZoneSeries, responses=problems(401, 404, 422, 503))
@@ -78,6 +85,7 @@ async def zone_telemetry(
             "same power again), environmental sensors for those of the air, else every device"
         ),
     ] = None,
+    limit: Most = POINTS,
 ) -> Response:
     """The readings of a zone's devices, seen as one: `sum` adds up what each device had in the interval."""
     if zone not in hub.city.tree:
@@ -88,7 +96,11 @@ async def zone_telemetry(
         if device.kind in wanted:
             devices.setdefault(device.kind, []).append(device.id)
     zones = tuple(each for each in hub.city.zones_below(zone) if any(True for _ in hub.city.devices_right_in(each)))
-    return await _series(hub, devices, metric, start, end, every, agg, zones)
+    return await _series(hub, devices, metric, start, end, every, agg, limit, zones)
+
+
+def _counts(metric: str) -> bool:
+    return metric in METRICS and behaviour_of(metric) is Behaviour.COUNTER
 
 
 def _kinds(metric: str) -> frozenset[DeviceKind]:
@@ -105,6 +117,7 @@ async def _series(
     end: str | None,
     every: str | None,
     agg: Aggregate,
+    limit: int,
     zones: tuple[str, ...] | None = None,
 ) -> Response:
     """The answer of one device, or of all devices of `zones` as one."""
@@ -124,7 +137,7 @@ async def _series(
         every=step,
         aggregate=agg,
         over_devices=zones is not None,
-        limit=POINTS + 1,
+        limit=limit + 1,
         rolled=hub.rollups.spans,
         zones=zones if zones and hub.rollups.zones_hold(zones, since) else (),
     )
@@ -132,12 +145,12 @@ async def _series(
     points = await hub.ask_store(_points, hub.store, query, zone) if devices else []
     form, note = form_and_note(hub.rollups.kept, since, step, zone)
     body = {
-        "points": [(format_time(time), value) for time, value in points[:POINTS]],
+        "points": [(format_time(time), value) for time, value in points[:limit]],
         "unit": "count" if agg is Aggregate.COUNT and step is not None else unit,
         "metric": metric,
         "every": step,
         "agg": agg.value,
-        "truncated": len(points) > POINTS,
+        "truncated": len(points) > limit,
         "from": form,
         "note": note,
     }
