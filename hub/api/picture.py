@@ -23,7 +23,7 @@ HEADER = struct.Struct("<4sHHII")
 RECORD = struct.Struct("<iiBBBBII")
 NO_ZONE = 0xFFFFFFFF
 KINDS = {kind: number for number, kind in enumerate(DeviceKind)}
-ONLINE, FAULT, OVERRIDE, EMERGENCY, LEVEL_KNOWN, DIFFERS, REQUESTED_KNOWN = (1 << bit for bit in range(7))
+ONLINE, FAULT, OVERRIDE, EMERGENCY, LEVEL_KNOWN, DIFFERS, REQUESTED_KNOWN, LOCAL = (1 << bit for bit in range(8))
 _FLAGS, _ACTUAL, _ZONE = 9, 10, 12  # offsets in a record
 _SLICE = 500
 
@@ -120,6 +120,8 @@ class Picture:
                 flags |= OVERRIDE
             elif state.cause is Cause.EMERGENCY:
                 flags |= EMERGENCY
+            elif state.cause is Cause.LOCAL:
+                flags |= LOCAL
         else:
             online = self._board.online(device.id)
         if online:

@@ -150,6 +150,8 @@ def test_the_edition_changes_only_when_something_looks_different() -> None:
         assert read(second.body)["lamp-1"].flags & 4
         report(board, picture, "lamp-1", 100.0, Cause.EMERGENCY)
         assert read((await picture.document()).body)["lamp-1"].flags & 8
+        report(board, picture, "lamp-1", 70.0, Cause.LOCAL)
+        assert read((await picture.document()).body)["lamp-1"].flags == 1 | 16 | 32 | 64 | 128
 
     asyncio.run(check())
 

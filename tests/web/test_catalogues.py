@@ -92,7 +92,7 @@ def test_the_states_of_the_map_are_all_in_the_legend_and_have_a_text() -> None:
     assert found is not None
     states = re.findall(r"'(\w+)'", found[1])
     legend = (WEB / "js/mapkeys.js").read_text("utf-8")
-    assert len(states) == 8
+    assert len(states) == 9
     for state in states:
         assert f"state.{state}" in catalogue("en")
         assert f"['light', '{state}'," in legend

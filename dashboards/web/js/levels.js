@@ -24,7 +24,7 @@ function line(name, value) {
 /** The `light` of a device: {requested, in_effect, actual, cause}. */
 export function levels(context, light) {
   const state = light ?? {};
-  const waiting = differs(state);
+  const local = state.cause === 'local';
   return el('section', { class: 'levels', 'data-testid': 'lamp-panel' }, [
     el(
       'dl',
@@ -34,7 +34,8 @@ export function levels(context, light) {
     el('p', {}, [
       el('span', { class: 'muted' }, `${t('level.cause')} `),
       el('b', { 'data-testid': 'level-cause' }, state.cause ? word('cause', state.cause) : t('level.unknown')),
-      waiting ? el('span', { class: 'tag waiting' }, t('level.waiting')) : null,
+      differs(state) && !local ? el('span', { class: 'tag waiting' }, t('level.waiting')) : null,
     ]),
+    differs(state) && local ? el('p', { class: 'local', 'data-testid': 'level-local' }, t('level.local')) : null,
   ]);
 }

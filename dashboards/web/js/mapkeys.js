@@ -14,6 +14,7 @@ const LEGEND = [
   ['light', 'override', 70],
   ['light', 'emergency', 100],
   ['light', 'waiting', 50],
+  ['light', 'local', 70],
   ['light', 'offline', 0],
   ['light', 'fault', 0],
   ['light', 'unknown', 0],
@@ -88,7 +89,7 @@ export function mapHint(box, store) {
     const kind = KINDS[city.kind[place]];
     const state = city.state(place);
     const level =
-      ['on', 'override', 'emergency'].includes(state) && kind === 'light' ? ` · ${percent(city.level[place])}` : '';
+      ['on', 'override', 'emergency', 'local'].includes(state) && kind === 'light' ? ` · ${percent(city.level[place])}` : '';
     const said = kind === 'light' ? t(`state.${state}`) : `${word('kind', kind)} · ${t(`device.${state}`)}`;
     setText(box, `${city.ids[place]} · ${said}${level}`);
     box.style.setProperty('left', `${x}px`);

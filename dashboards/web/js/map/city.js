@@ -13,18 +13,19 @@ const EMERGENCY = 8;
 const LEVEL_KNOWN = 16;
 const DIFFERS = 32;
 const REQUESTED_KNOWN = 64;
+const LOCAL = 128;
 
 const HEADER = 16;
 const NOWHERE = 0xffffffff;
 
 /** States a light is drawn in, the least urgent first: that is also the order of drawing. */
-export const STATES = ['unknown', 'off', 'on', 'override', 'emergency', 'waiting', 'offline', 'fault'];
+export const STATES = ['unknown', 'off', 'on', 'override', 'emergency', 'waiting', 'local', 'offline', 'fault'];
 
 /** The state as which a device of these flags and this level is drawn. */
 export function stateOf(flags, level) {
   if (flags & FAULT) return 'fault';
   if (!(flags & ONLINE)) return 'offline';
-  if (flags & DIFFERS) return 'waiting';
+  if (flags & DIFFERS) return flags & LOCAL ? 'local' : 'waiting';
   if (!(flags & LEVEL_KNOWN)) return 'unknown';
   if (flags & EMERGENCY) return 'emergency';
   if (flags & OVERRIDE) return 'override';
@@ -102,6 +103,7 @@ export class City {
       const { requested, actual, cause } = light;
       if (cause === 'override') flags |= OVERRIDE;
       if (cause === 'emergency') flags |= EMERGENCY;
+      if (cause === 'local') flags |= LOCAL;
       if (actual !== null) flags |= LEVEL_KNOWN;
       if (requested !== null) flags |= REQUESTED_KNOWN;
       if (differs(light)) flags |= DIFFERS;

@@ -15,6 +15,7 @@ const NAMES = [
   'lamp-override',
   'lamp-emergency',
   'lamp-waiting',
+  'lamp-local',
   'lamp-offline',
   'lamp-fault',
   'device',

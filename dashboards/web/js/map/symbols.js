@@ -70,6 +70,17 @@ const DRAW = {
     ring(ctx, r * 1.15, palette['lamp-waiting'], Math.max(1, r * 0.3));
     ctx.setLineDash([]);
   },
+  local(ctx, r, level, palette) {
+    lamp(ctx, r * 0.8, level, palette);
+    ctx.lineWidth = Math.max(1.2, r * 0.36);
+    ctx.strokeStyle = palette['lamp-local'];
+    ctx.beginPath();
+    for (const x of [-r * 1.3, r * 1.3]) {
+      ctx.moveTo(x, -r);
+      ctx.lineTo(x, r);
+    }
+    ctx.stroke();
+  },
   offline(ctx, r, level, palette) {
     const reach = r * 0.8;
     ctx.lineWidth = Math.max(1.2, r * 0.36);

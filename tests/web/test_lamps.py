@@ -1,0 +1,53 @@
+"""What the panel of a lamp says of it, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Route
+
+from tests.servers.hub import RunningHub
+from tests.web.browser import DESKTOP, PHONE, Screen, chromium, screen
+from tests.web.source import catalogue
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def _a_lamp(city: RunningHub) -> str:
+    with city.client("operator") as client:
+        return str(client.get("/devices", params={"kind": "light", "limit": "1"}).json()["items"][0]["id"])
+
+
+def _look_at(shown: Screen, city: RunningHub, lamp: str, phone: bool) -> None:
+    shown.sign_in("operator", city.password("operator"))
+    if phone:
+        shown.at("tab-zones").click()
+    shown.at("search").fill(lamp)
+    shown.at(f"found-{lamp}").click()
+    shown.at("lamp-panel").wait_for()
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "en"), (PHONE, "vi")], ids=str)
+def test_a_lamp_switched_on_the_spot_says_so_and_waits_for_nothing(
+    city: RunningHub, browser: Browser, size: tuple[int, int], language: str
+) -> None:
+    lamp, text = _a_lamp(city), catalogue(language)
+
+    def by_hand(route: Route) -> None:
+        answer = route.fetch()
+        device = answer.json()
+        device["light"] |= {"requested": 20, "actual": 100, "cause": "local"}
+        route.fulfill(response=answer, json=device)
+
+    with screen(browser, city.url, size, language) as shown:
+        shown.page.route(f"**/api/v1/devices/{lamp}", by_hand)
+        _look_at(shown, city, lamp, size == PHONE)
+        assert shown.at("level-local").inner_text() == text["level.local"]
+        assert shown.at("level-cause").inner_text() == text["cause.local"]
+        assert str(text["level.waiting"]) not in shown.at("lamp-panel").inner_text()
+        shown.clean()
