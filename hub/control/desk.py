@@ -221,11 +221,14 @@ class OrderDesk:
     def effects(self, lights: Sequence[LightReport], results: Sequence[ResultReport]) -> list[tuple[str, float]]:
         """(light, level) for every report that says what is in effect at the light now.
 
-        A confirmed command brings its level into effect; a report without a command says it by its own level.
+        A confirmed command brings its level into effect; a report without a command says it by its own level. What
+        somebody switched on the spot (`local`) is no order that was confirmed: what was in effect before stays.
         """
         found: list[tuple[str, float]] = []
         for report in lights:
-            if report.command is None or report.cause in (Cause.PROGRAM, Cause.DEFAULT, Cause.LOCAL):
+            if report.cause is Cause.LOCAL:
+                continue
+            if report.command is None or report.cause in (Cause.PROGRAM, Cause.DEFAULT):
                 found.append((report.device, report.level))
             elif (level := self._levels.get(report.command, (None, 0.0))[0]) is not None:
                 found.append((report.device, level))

@@ -62,7 +62,7 @@ def test_a_state_that_disagrees_confirms_nothing_and_is_named(tmp_path: Path) ->
         reason = "it reports 100 %, not the 60 % that it was told"
         assert details(street, placed.command.id) == {"bulb": (Outcome.TIMED_OUT, reason)}
         assert len(street.orders) == street.tries
-        assert street.board.light("bulb").in_effect == 100
+        assert (street.board.light("bulb").in_effect, street.board.light("bulb").actual) == (None, 100)
 
     asyncio.run(run())
 

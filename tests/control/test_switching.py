@@ -211,6 +211,28 @@ def test_a_light_that_stays_at_an_ended_override_is_sent_back_and_a_local_one_is
     asyncio.run(run())
 
 
+def test_what_was_switched_on_the_spot_is_no_order_that_a_light_confirmed(tmp_path: Path) -> None:
+    async def run() -> None:
+        street = Street(tmp_path)
+        street.online()
+        now = street.clock.now()
+        street.registry.devices.add_many([Device("new", "New", DeviceKind.LIGHT, zone="le-loi")])
+        street.city.put_devices(street.registry.devices.all())
+        street.take(lights=[LightReport("new", 100, Cause.LOCAL, now, now)])
+        assert (street.board.light("new").in_effect, street.board.light("new").actual) == (None, 100)
+        placed = await street.desk.place(request(street))
+        await done(street, placed.command.id)
+        now = street.clock.now()
+        street.take(lights=[LightReport("lamp-0002", 100, Cause.LOCAL, now, now)])
+        state = street.board.light("lamp-0002")
+        assert (state.requested, state.in_effect, state.actual, state.cause) == (60, 60, 100, Cause.LOCAL)
+        street.take(lights=[LightReport("lamp-0002", 30, Cause.PROGRAM, now + 1, now + 1)])
+        assert street.board.light("lamp-0002").in_effect == 30
+        await street.dispatcher.stop()
+
+    asyncio.run(run())
+
+
 @given(
     parents=st.lists(st.integers(0, 30), min_size=1, max_size=12),
     homes=st.lists(st.integers(0, 11), min_size=1, max_size=40),

@@ -264,7 +264,7 @@ export default {
   "level.requested": "Requested",
   "level.requested.meaning": "what the hub wants now",
   "level.in_effect": "In effect",
-  "level.in_effect.meaning": "the last order that the lamp confirmed",
+  "level.in_effect.meaning": "the last order that the lamp confirmed, or its own program",
   "level.actual": "Actual",
   "level.actual.meaning": "what the lamp last reported",
   "level.unknown": "not known",

@@ -240,7 +240,7 @@ export default {
   "level.requested": "Yêu cầu",
   "level.requested.meaning": "máy chủ muốn lúc này",
   "level.in_effect": "Hiệu lực",
-  "level.in_effect.meaning": "lệnh cuối đèn đã xác nhận",
+  "level.in_effect.meaning": "lệnh cuối đèn đã xác nhận, hoặc chương trình của đèn",
   "level.actual": "Thực tế",
   "level.actual.meaning": "đèn báo về lần cuối",
   "level.unknown": "chưa rõ",
