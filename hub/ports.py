@@ -406,7 +406,7 @@ class TelemetryStore(Protocol):
 
 # --- what watchers hear -------------------------------------------------------------------------------------------
 
-Topic = Literal["device", "zone", "command", "alarm", "override"]
+Topic = Literal["device", "zone", "zoneless", "command", "alarm", "override"]
 
 
 class Announcer(Protocol):

@@ -157,6 +157,14 @@ class Picture:
                 total[index] += value
         return Counts(*total)
 
+    def zoneless(self) -> Counts:
+        """Counts of the lights that are in no zone, as of the last look."""
+        return Counts(*self._direct.get(None, (0, 0, 0, 0)))
+
+    def was_zoneless(self, name: str) -> bool:
+        """True for a light that was in no zone at the last look."""
+        return name in self._counted and self._counted[name][0] is None
+
     def all_counts(self) -> dict[str, Counts]:
         """Counts of every zone, as of the last look."""
         tree = self._city.tree

@@ -126,6 +126,7 @@ class ZonePage(Shown):
 
     items: list[ZoneShown]
     next: str | None
+    zoneless: CountsShown = Field(description="the lights that are in no zone")
 
 
 class LightShown(Shown):

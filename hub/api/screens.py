@@ -37,6 +37,7 @@ class Screens:
         self._commands: set[str] = set()
         self._overrides: dict[str, Override] = {}
         self._zones: set[str] = set()
+        self._zoneless = False  # the counts of lights in no zone may have changed
         self._orders: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -66,6 +67,8 @@ class Screens:
         for name in ids:
             self._stream.announce("device", name, partial(self._device, name))
             known = self._city.devices.get(name)
+            if known is None or known.zone is None or self.picture.was_zoneless(name):
+                self._zoneless = True
             if known is not None and known.zone is not None and known.zone not in zones:
                 zones.update(self._city.tree.path(known.zone))
         self.zones(zones)
@@ -74,7 +77,7 @@ class Screens:
         """The counts of these zones changed, or they were added, moved or deleted."""
         if self._stream.watched:
             self._zones.update(ids)
-            if self._zones and (self._counting is None or self._counting.done()):
+            if (self._zones or self._zoneless) and (self._counting is None or self._counting.done()):
                 self._counting = asyncio.create_task(self._count(), name="counts to screens")
 
     def command(self, command: str) -> None:
@@ -100,12 +103,18 @@ class Screens:
             return {"id": zone, "deleted": True}
         return views.zone_counts(zone, self.picture.counts(zone))
 
+    def _outside(self) -> views.Json:
+        return {"counts": self.picture.zoneless()._asdict()}
+
     async def _count(self) -> None:
         """Counts are brought up to date first, a few times a second at most."""
-        while self._zones:
+        while self._zones or self._zoneless:
             began = time.perf_counter()
             await self.picture.current()
             zones, self._zones = self._zones, set()
+            if self._zoneless:
+                self._zoneless = False
+                self._stream.announce("zoneless", "", self._outside)
             for zone in zones:
                 self._stream.announce("zone", zone, partial(self._zone, zone))
             await asyncio.sleep(max(PAUSE, 4 * (time.perf_counter() - began)))

@@ -47,17 +47,23 @@ class Devices:
         self,
         *,
         zones: Collection[str] | None = None,
+        zoneless: bool = False,
         kind: DeviceKind | None = None,
         status: DeviceStatus | None = None,
         q: str | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> list[Device]:
-        """At most `limit` devices by id, those after `after`; `q` is found in ids and names whatever its case."""
+        """At most `limit` devices by id, those after `after`; `q` is found in ids and names whatever its case.
+
+        In one of `zones`, or, if `zoneless`, in none at all.
+        """
         with self._database.read() as connection:
             query = select(_devices).order_by(_devices.c.id).limit(limit)
             if zones is not None:
                 query = query.where(among(connection, _devices.c.zone, zones))
+            if zoneless:
+                query = query.where(_devices.c.zone.is_(None))
             if kind is not None:
                 query = query.where(_devices.c.kind == kind.value)
             if status is not None:

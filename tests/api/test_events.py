@@ -87,6 +87,22 @@ def test_counts_of_zones_follow(hall: Hall) -> None:
         assert counts["hue"] == {"lights": 10, "online": 0, "on": 10, "faulty": 0}
 
 
+def test_counts_of_lights_in_no_zone_follow(hall: Hall) -> None:
+    def lights(wanted: int) -> Callable[[list[Frame]], bool]:
+        return lambda found: [item["counts"]["lights"] for item in items(found, "zoneless")][-1:] == [wanted]
+
+    with watching(hall) as frames, hall.client() as admin:
+        until("the stream to be open", lambda: hall.stream.subscribers)
+        admin.patch("/devices/lamp-0", json={"zone": None})
+        collect(frames, lights(1))
+        admin.post("/devices", json={"id": "stray", "kind": "light"})
+        collect(frames, lights(2))
+        admin.patch("/devices/lamp-0", json={"zone": "le-loi"})
+        collect(frames, lights(1))
+        admin.delete("/devices/stray")
+        collect(frames, lights(0))
+
+
 def test_changes_of_the_inventory_are_told(hall: Hall) -> None:
     with watching(hall) as frames, hall.client("admin") as admin:
         until("the stream to be open", lambda: hall.stream.subscribers)

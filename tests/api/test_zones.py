@@ -38,6 +38,18 @@ def test_counts_follow_the_lights_and_the_tree(hall: Hall) -> None:
         assert admin.get("/zones/hue").json()["counts"]["lights"] == 9
 
 
+def test_lights_in_no_zone_are_counted_and_found(hall: Hall) -> None:
+    with hall.client() as admin:
+        hall.light_up()
+        assert admin.get("/zones").json()["zoneless"] == {"lights": 0, "online": 0, "on": 0, "faulty": 0}
+        admin.patch("/devices/lamp-0", json={"zone": None})
+        admin.post("/devices", json={"id": "stray", "kind": "light"})
+        admin.post("/devices", json={"id": "stray-meter", "kind": "meter"})
+        assert admin.get("/zones").json()["zoneless"] == {"lights": 2, "online": 1, "on": 1, "faulty": 0}
+        found = admin.get("/devices", params={"zone": "", "kind": "light"}).json()["items"]
+        assert [device["id"] for device in found] == ["lamp-0", "stray"]
+
+
 def test_the_list_comes_page_by_page_and_by_parent(shared: Hall) -> None:
     with shared.client() as admin:
         found: list[str] = []

@@ -70,6 +70,7 @@ def test_filters_narrow_together(stocked: Registry) -> None:
     assert page(zones=["le-loi", "ward-1"]) == [LAMP, METER]
     assert page(zones=["le-loi", "ward-1"], kind=DeviceKind.METER) == [METER]
     assert page(zones=[]) == []
+    assert [device.id for device in page(zoneless=True)] == ["gw-1"]
     assert page(status=DeviceStatus.MAINTENANCE) == [GATEWAY]
     assert page(q="METER") == [METER]
     assert page(q="đèn lê LỢI") == [LAMP]

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Route
 from tests.servers.hub import RunningHub
 from tests.web.browser import DESKTOP, PHONE, Screen, chromium, screen
 from tests.web.source import catalogue
+from tests.web.test_page import SMALL, WIDE
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +52,32 @@ def test_a_lamp_switched_on_the_spot_says_so_and_waits_for_nothing(
         assert shown.at("level-cause").inner_text() == text["cause.local"]
         assert str(text["level.waiting"]) not in shown.at("lamp-panel").inner_text()
         shown.clean()
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "en"), (PHONE, "vi")], ids=str)
+def test_a_light_in_no_zone_is_counted_and_can_be_chosen(
+    city: RunningHub, browser: Browser, size: tuple[int, int], language: str
+) -> None:
+    def lights() -> int:
+        return int("".join(filter(str.isdigit, shown.at("summary").locator(".lights").inner_text())))
+
+    with city.client("admin") as admin, screen(browser, city.url, size, language) as shown:
+        shown.sign_in("operator", city.password("operator"))
+        before = lights()
+        assert shown.at("zoneless").is_hidden()
+        try:
+            admin.post("/devices", json={"id": "astray", "name": "Astray", "kind": "light"}).raise_for_status()
+            shown.until("the light in the sum of the city", lambda: lights() == before + 1)
+            if size == PHONE:
+                shown.at("tab-zones").click()
+            shown.at("zoneless").locator("summary").click()
+            shown.at("zoneless-astray").wait_for()
+            assert size != PHONE or shown.ask(SMALL) == []
+            shown.at("zoneless-astray").click()
+            shown.at("lamp-panel").wait_for()
+            assert "Astray" in shown.at("device-panel").locator("h2").inner_text()
+            assert shown.ask(WIDE) == []
+        finally:
+            admin.delete("/devices/astray").raise_for_status()
+        shown.until("the city as it was", lambda: lights() == before and shown.at("zoneless").is_hidden())
+        assert [each for each in shown.errors if "404" not in each] == []  # the panel of what was deleted

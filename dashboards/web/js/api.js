@@ -108,6 +108,16 @@ export class Api {
     return this.all('/zones');
   }
 
+  /** Counts of the lights in no zone. */
+  async zonelessCounts() {
+    return (await this.json('/zones?limit=1')).zoneless;
+  }
+
+  /** The lights in no zone, at most `most`. */
+  zoneless(most) {
+    return this.all('/devices?zone=&kind=light', most);
+  }
+
   async map() {
     return (await this.request('/map', { cache: 'no-cache' })).arrayBuffer();
   }

@@ -44,15 +44,17 @@ export class Live {
     const { api, store } = this;
     this.waiting ??= [];
     try {
-      const [about, zones, map, overrides, commands] = await Promise.all([
+      const [about, zones, zoneless, map, overrides, commands] = await Promise.all([
         api.about(),
         api.zones(),
+        api.zonelessCounts(),
         api.map(),
         api.overrides(),
         api.commands(RECENT),
       ]);
       store.setAbout(about);
       store.setZones(zones);
+      store.setZoneless(zoneless);
       store.setCity(City.read(map));
       this.#commands(commands.reverse());
       store.setOverrides(overrides);
@@ -70,6 +72,7 @@ export class Live {
     else if (this.waiting) this.waiting.push([event, data]);
     else if (event === 'device') this.#devices(data);
     else if (event === 'zone') this.#zones(data);
+    else if (event === 'zoneless') this.store.setZoneless(data.at(-1).counts);
     else if (event === 'command') this.#commands(data);
     else if (event === 'override') this.store.applyOverrides(data);
   }

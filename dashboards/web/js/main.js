@@ -20,6 +20,7 @@ import { Store } from './store.js';
 import { Tabs } from './tabs.js';
 import { TopBar, languageSwitches, themeSwitch } from './topbar.js';
 import { unwellBar } from './unwellbar.js';
+import { zoneless } from './zoneless.js';
 import { ZoneList } from './zones.js';
 
 const part = (id) => document.getElementById(id);
@@ -56,6 +57,7 @@ mapButtons(part('mapkeys'), map);
 const repaintLegend = legend(part('legend'), map, store);
 summary(part('summary'), store);
 new ZoneList(part('tree'), store);
+zoneless(part('zoneless'), api, store);
 const search = new Search({ input: part('search'), found: part('found'), tree: part('treebox') }, api, store);
 const tabs = new Tabs(part('tabs'), app, store);
 new TopBar(document, store, times, () => session.end('signed-out'));
@@ -128,6 +130,7 @@ function leave(reason) {
   context.followed.clear();
   store.setCity(store.city);
   store.setZones([]);
+  store.setZoneless({});
   app.hidden = true;
   activity.show();
   signIn.show(reason);

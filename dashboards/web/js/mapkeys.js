@@ -58,12 +58,12 @@ export function legend(box, map, store) {
   return show;
 }
 
-/** One line for the whole city, over all roots of the zone tree. */
+/** One line for the whole city: all roots of the zone tree, and the lights in no zone. */
 export function summary(box, store) {
   const show = () => {
     const sum = { lights: 0, online: 0, on: 0, faulty: 0 };
-    for (const id of store.tree.children(null)) {
-      const counts = store.tree.get(id).counts ?? {};
+    const roots = store.tree.children(null).map((id) => store.tree.get(id).counts ?? {});
+    for (const counts of [...roots, store.zoneless]) {
       for (const name of Object.keys(sum)) sum[name] += counts[name] ?? 0;
     }
     if (!store.loaded && !sum.lights) {

@@ -23,6 +23,7 @@ export class Store {
     this.me = null;
     this.loaded = false;
     this.tree = new ZoneTree();
+    this.zoneless = {}; // counts of the lights in no zone
     this.city = City.empty();
     this.overrides = new Map();
     this.commands = new Map();
@@ -63,6 +64,11 @@ export class Store {
   setCounts(items) {
     for (const { id, counts } of items) this.tree.get(id).counts = counts;
     this.emit('counts', new Set(items.map((item) => item.id)));
+  }
+
+  setZoneless(counts) {
+    this.zoneless = counts;
+    this.emit('counts', new Set());
   }
 
   setCity(city) {

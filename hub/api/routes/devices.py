@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -24,7 +24,9 @@ router = APIRouter(prefix="/devices", tags=["devices"])
 async def list_devices(
     hub: Hub,
     user: Reader,
-    zone: Annotated[Slug | None, Query(description="in this zone or beneath it")] = None,
+    zone: Annotated[
+        Slug | Literal[""] | None, Query(description="in this zone or beneath it; empty: in no zone")
+    ] = None,
     kind: DeviceKind | None = None,
     status: DeviceStatus | None = None,
     q: Annotated[
@@ -34,11 +36,12 @@ async def list_devices(
     cursor: Cursor = None,
 ) -> Response:
     """Devices by id, each with its state."""
-    if zone is not None and zone not in hub.city.tree:
+    if zone and zone not in hub.city.tree:
         raise not_found("zone", zone)
     found = await asyncio.to_thread(
         hub.registry.devices.page,
-        zones=None if zone is None else hub.city.zones_below(zone),
+        zones=hub.city.zones_below(zone) if zone else None,
+        zoneless=zone == "",
         kind=kind,
         status=status,
         q=q or None,

@@ -34,14 +34,15 @@ async def list_zones(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """All zones by id, with the counts of the lights in and below each."""
+    """All zones by id, with the counts of the lights in and below each; `zoneless` counts the lights in none."""
     after = read_cursor(cursor)
     await hub.screens.picture.current()
     tree = hub.city.tree
     names = sorted(tree.zones) if parent is None else tree.children(parent)
     counts = hub.screens.picture.all_counts()
     found = [tree.zones[name] for name in names if after is None or name > after][: limit + 1]
-    return page(found, limit, lambda zone: zone.id, lambda zone: views.zone(zone, counts[zone.id]))
+    zoneless = hub.screens.picture.zoneless()._asdict()
+    return page(found, limit, lambda zone: zone.id, lambda zone: views.zone(zone, counts[zone.id]), zoneless=zoneless)
 
 
 @router.post("", status_code=201, response_model=ZoneShown, responses=problems(401, 403, 409, 422))

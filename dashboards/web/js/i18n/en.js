@@ -97,6 +97,7 @@ export default {
   "zones.title": "Zones",
   "zones.columns": "on / lights",
   "zones.empty": "No zones yet.",
+  "zoneless.title": "Lights in no zone",
   "counts.lights": "lights",
   "counts.online": "online",
   "counts.on": "on",

@@ -94,6 +94,7 @@ export default {
   "zones.title": "Khu vực",
   "zones.columns": "sáng / tổng",
   "zones.empty": "Chưa có khu vực nào.",
+  "zoneless.title": "Đèn chưa thuộc khu vực nào",
   "counts.lights": "đèn",
   "counts.online": "trực tuyến",
   "counts.on": "sáng",
