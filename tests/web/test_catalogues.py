@@ -12,6 +12,7 @@ from hub.model.light import Cause
 from hub.model.metrics import METRICS
 from hub.model.presence import OfflineBecause
 from hub.model.users import Role
+from tests.api.problem_codes import problem_codes
 from tests.web.source import LANGUAGES, WEB, catalogue, forms, keys_asked_for, modules
 
 
@@ -75,6 +76,17 @@ def test_no_text_is_left_that_nobody_asks_for() -> None:
 def test_every_word_of_the_hub_has_a_text(family: str, words: list[str]) -> None:
     known = catalogue("en")
     assert [word for word in words if f"{family}.{word}" not in known] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_problem_of_the_hub_has_a_text(language: str) -> None:
+    known = catalogue(language)
+    assert [code for code in sorted(problem_codes()) if f"problem.{code}" not in known] == []
+
+
+def test_no_text_is_left_of_a_problem_that_the_hub_does_not_have() -> None:
+    codes = {key.removeprefix("problem.") for key in catalogue("en") if key.startswith("problem.")}
+    assert codes == problem_codes()
 
 
 @pytest.mark.parametrize("driver", ["mqtt", "profiles"])

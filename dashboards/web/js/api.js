@@ -1,18 +1,29 @@
-/** Calls to the hub. Every failure is a Problem whose message is the hub's own sentence. */
+/** Calls to the hub. Every failure is a Problem with a message in the page's language. */
 
 import { t } from './i18n.js';
 
 const BASE = '/api/v1';
 const PAGE = 1000;
 
-/** What went wrong: `status` (0: no answer), `code` (kebab-case), `message` for people, `errors` per field. */
+/**
+ * What went wrong: `status` (0: no answer), `code` (kebab-case), `message` for people, `detail` the hub's own sentence,
+ * `errors` per field.
+ */
 export class Problem extends Error {
-  constructor(status, code, message, errors = []) {
+  constructor(status, code, message, detail = '', errors = []) {
     super(message);
     this.status = status;
     this.code = code;
+    this.detail = detail;
     this.errors = errors;
   }
+}
+
+/** A problem in the page's language; the hub's own sentence is part of it where it names things or numbers. */
+export function problemText(code, detail) {
+  const key = `problem.${code}`;
+  const text = t(`problem.${code}`, { detail });
+  return text === key ? detail : text;
 }
 
 async function problemOf(answer) {
@@ -22,8 +33,9 @@ async function problemOf(answer) {
   } catch {
     // Not from the hub (a proxy's page): the status has to do.
   }
-  const message = body.detail || body.title || t('error.status', { status: answer.status });
-  return new Problem(answer.status, body.code ?? 'unknown', String(message), body.errors ?? []);
+  const code = body.code ?? 'unknown';
+  const detail = String(body.detail || body.title || t('error.status', { status: answer.status }));
+  return new Problem(answer.status, code, problemText(code, detail), detail, body.errors ?? []);
 }
 
 async function reach(path, options) {
@@ -45,7 +57,7 @@ export class Api {
     this.session = session;
   }
 
-  /** Sign in; throws Problem 401 bad-credentials or 429 with the hub's words. */
+  /** Sign in; throws Problem 401 bad-credentials or 429. */
   async signIn(username, password) {
     const answer = await reach(`${BASE}/auth/token`, {
       method: 'POST',

@@ -201,7 +201,7 @@ export class OrderForm {
       this.sent(answer, body);
     } catch (failure) {
       if (failure.status !== 0 && failure.status < 500) this.pending = null;
-      const details = (failure.errors ?? []).map((one) => one.msg).filter((msg) => !failure.message.includes(msg));
+      const details = (failure.errors ?? []).map((one) => one.msg).filter((msg) => !failure.detail.includes(msg));
       this.#fail([failure.message, ...details].join(' '));
     } finally {
       this.busy = false;
