@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Route
 
 from tests.servers.hub import RunningHub
+from tests.servers.waiting import until
 from tests.web.browser import DESKTOP, PHONE, Screen, chromium, screen
 from tests.web.source import catalogue
 from tests.web.test_page import SMALL, WIDE
@@ -22,6 +24,20 @@ def browser() -> Iterator[Browser]:
 def _a_lamp(city: RunningHub) -> str:
     with city.client("operator") as client:
         return str(client.get("/devices", params={"kind": "light", "limit": "1"}).json()["items"][0]["id"])
+
+
+def _a_measured_lamp(city: RunningHub) -> str:
+    """One of which there is power to draw."""
+    with city.client("operator") as client:
+
+        def measured() -> str | None:
+            for device in client.get("/devices", params={"kind": "light", "limit": "20"}).json()["items"]:
+                asked = client.get(f"/devices/{device['id']}/telemetry", params={"metric": "power", "every": "5m"})
+                if asked.json()["points"]:
+                    return str(device["id"])
+            return None
+
+        return until("power of a lamp", measured)
 
 
 def _look_at(shown: Screen, city: RunningHub, lamp: str, phone: bool) -> None:
@@ -81,3 +97,29 @@ def test_a_light_in_no_zone_is_counted_and_can_be_chosen(
             admin.delete("/devices/astray").raise_for_status()
         shown.until("the city as it was", lambda: lights() == before and shown.at("zoneless").is_hidden())
         assert [each for each in shown.errors if "404" not in each] == []  # the panel of what was deleted
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "en"), (PHONE, "vi")], ids=str)
+def test_a_chart_says_what_it_shows_in_which_unit_of_which_time_and_how_it_was_made(
+    city: RunningHub, browser: Browser, size: tuple[int, int], language: str
+) -> None:
+    text = catalogue(language)
+
+    def told(how: str, metric: str, unit: str, minutes: int = 0) -> str:
+        return str(text[f"chart.how.{how}"]).format(label=text[f"metric.{metric}"], unit=unit, n=minutes)
+
+    with screen(browser, city.url, size, language) as shown:
+        _look_at(shown, city, _a_measured_lamp(city), size == PHONE)
+        caption = shown.at("chart-caption").inner_text()
+        assert told("mean", "power", "W", 5) in caption
+        assert told("raw", "level", "%") in caption
+        assert re.search(
+            str(text["chart.period"]).format(**{"from": ".*[0-9:]{5}.*", "to": "[0-9]{2}:[0-9]{2}"}), caption
+        )
+        shown.page.locator(".crumbs button").last.click()
+        shown.at("zone-power").locator("summary").click()
+        caption = shown.at("zone-power").get_by_test_id("chart-caption").inner_text()
+        assert any(told("sum", "power", unit, 15) in caption for unit in ("W", "kW"))
+        assert shown.ask(WIDE) == []
+        assert shown.ask("() => document.documentElement.scrollWidth") == size[0]
+        shown.clean()

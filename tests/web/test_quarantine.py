@@ -159,6 +159,44 @@ def test_it_is_worked_by_keys_and_closed_by_escape(city: RunningHub, admin: http
         shown.clean()
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=str)
+def test_the_focus_stays_where_it_was_after_an_action(
+    city: RunningHub, admin: httpx.Client, browser: Browser, size: tuple[int, int]
+) -> None:
+    oldest, newest = sorted(_send(city, admin, _reading("new-q", 61), b"{"), key=lambda item: int(item["id"]))
+    mended, broken = (oldest, newest) if oldest["code"] == "unknown-device" else (newest, oldest)
+    with screen(browser, city.url, size) as shown:
+        _open(shown, city, "admin")
+
+        def focused() -> str | None:
+            found: str | None = shown.ask("() => document.activeElement.dataset.testid ?? null")
+            return found
+
+        def press(name: str) -> None:
+            shown.at(name).focus()
+            shown.page.keyboard.press("Enter")
+
+        shown.at(f"refused-{broken['id']}").wait_for()
+        press(f"again-{broken['id']}")
+        shown.until("the list anew", lambda: shown.at(f"refused-{broken['id']}").get_by_text("1 time").count())
+        assert focused() == f"again-{broken['id']}"
+        admin.post("/devices", json={"id": "new-q", "kind": "light", "address": GATE}).raise_for_status()
+        press(f"again-{mended['id']}")
+        shown.at(f"refused-{mended['id']}").wait_for(state="detached")
+        shown.until("the focus in the list", lambda: focused() == f"again-{broken['id']}")
+        press("quarantine-try")
+        tried = _text("replay.tried", "en").format(total=1, understood=0, refused=1)
+        shown.until("the try to end", lambda: shown.at("replay-said").inner_text() == tried)
+        shown.until("the focus back at the button", lambda: focused() == "quarantine-try")
+        press("quarantine-clear")
+        press("clear-yes")
+        shown.page.get_by_text(_text("quarantine.none", "en")).wait_for()
+        assert focused() == "replay"
+        shown.page.keyboard.press("Escape")
+        shown.at("quarantine").wait_for(state="hidden")
+        shown.clean()
+
+
 def test_who_may_not_look_is_not_offered_it(city: RunningHub, browser: Browser) -> None:
     with screen(browser, city.url) as shown:
         shown.sign_in("operator", city.password("operator"))

@@ -60,6 +60,13 @@ function spoken(lines) {
     .join(' ');
 }
 
+/** What the lines show, in which unit, how it was brought together, and over which time. */
+function caption(lines, from, to, times) {
+  const shown = lines.filter(({ points }) => points.length);
+  const said = shown.map(({ label, unit, how, minutes }) => t(`chart.how.${how}`, { label, unit, n: minutes }));
+  return [...said, t('chart.period', { from: times.short(from), to: times.short(to) })].join(' ');
+}
+
 /** From where to where the scale of a line runs when its readings do from `low` to `high`. */
 function span({ top, floating }, low, high) {
   if (!floating) return [Math.min(0, low), (top ?? Math.max(high, 1)) * 1.08];
@@ -68,8 +75,8 @@ function span({ top, floating }, low, high) {
 }
 
 /**
- * A chart of `lines` [{label, unit, colour (a custom property's name), points, step?, top?, floating? (the scale need
- * not begin at 0)}] between `start` and `end` (ms).
+ * A chart of `lines` [{label, unit, colour (a custom property's name), how (mean, raw or sum: of `minutes`), points,
+ * step?, top?, floating? (the scale need not begin at 0)}] between `start` and `end` (ms).
  * Returns {node, destroy}. Without any reading it says so instead.
  */
 export function dayChart({ lines, start, end, times, height = 170 }) {
@@ -81,6 +88,7 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
   }
   const node = el('div', { class: 'chart', role: 'img', 'aria-label': spoken(lines), 'data-testid': 'chart' });
   const legend = el('div', { class: 'chartlegend' });
+  const told = caption(lines, from * 1000, end, times);
   const axis = {
     stroke: colour('muted'),
     grid: { stroke: colour('line'), width: 1 },
@@ -153,7 +161,7 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
   const watch = new ResizeObserver(() => node.clientWidth && chart.setSize({ width: node.clientWidth, height }));
   watch.observe(node);
   return {
-    node: el('div', {}, legend, node),
+    node: el('div', {}, legend, node, el('p', { class: 'muted', 'data-testid': 'chart-caption' }, el('small', {}, told))),
     destroy() {
       watch.disconnect();
       chart.destroy();

@@ -11,6 +11,7 @@ import { ReplayBox } from './replay.js';
 
 const SENDERS = 12; // device and reason together, in the overview
 const AT_ONCE = 50; // messages of one page of the list
+const FOCUSABLE = 'button, [tabindex="0"]';
 
 export class Quarantine {
   /** `dialog` shows it; `opener` is the button that opens it, hidden from those who may not look. */
@@ -65,7 +66,7 @@ export class Quarantine {
     });
     this.device.value = this.filter.device ?? '';
     this.senders = el('div', { class: 'senders', 'data-testid': 'quarantine-senders' });
-    this.list = el('ul', { class: 'refused', 'data-testid': 'quarantine-list' });
+    this.list = el('ul', { class: 'refused', tabindex: -1, 'data-testid': 'quarantine-list' });
     this.more = el('div', {});
     this.error = el('p', { class: 'error', role: 'alert', hidden: true });
     this.replay = new ReplayBox(
@@ -112,11 +113,27 @@ export class Quarantine {
     try {
       const page = await this.context.api.quarantine(this.filter, AT_ONCE);
       if (life.ended || asked !== JSON.stringify(this.filter)) return;
-      this.#show(page);
+      this.#keepingFocus(() => this.#show(page));
       this.error.hidden = true;
     } catch (problem) {
       if (!life.ended) this.#failed(problem);
     }
+  }
+
+  /** Whoever works by keys stays where they were: at the same thing, else at what took its place, else at the list. */
+  #keepingFocus(change) {
+    const parts = [this.senders, this.list, this.more];
+    const inside = parts.find((part) => part.contains(document.activeElement));
+    if (!inside) {
+      change();
+      return;
+    }
+    const { testid } = document.activeElement.dataset;
+    const at = [...inside.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+    change();
+    const now = [...inside.querySelectorAll(FOCUSABLE)];
+    const same = now.find((one) => testid && one.dataset.testid === testid);
+    (same ?? now[Math.min(at, now.length - 1)] ?? this.list).focus();
   }
 
   #show(page) {
@@ -170,8 +187,10 @@ export class Quarantine {
       try {
         const page = await this.context.api.quarantine(this.filter, AT_ONCE, next);
         if (life.ended) return;
-        this.list.append(...page.items.map((item) => this.#item(item)));
+        const items = page.items.map((item) => this.#item(item));
+        this.list.append(...items);
         this.#further(page.next);
+        (items[0]?.querySelector(FOCUSABLE) ?? this.list).focus(); // the first of those that came
       } catch (problem) {
         if (!life.ended) this.#failed(problem);
       }

@@ -44,13 +44,13 @@ function plan(device) {
       [
         {
           metric: 'power',
-          query: { every: '5m' },
-          line: { label: t('metric.power'), unit: 'W', colour: 'chart-power' },
+          query: { every: '5m', agg: 'mean' },
+          line: { label: t('metric.power'), unit: 'W', colour: 'chart-power', how: 'mean', minutes: 5 },
         },
         {
           metric: 'level',
           query: {},
-          line: { label: t('metric.level'), unit: '%', colour: 'chart-level', step: true, top: 100 },
+          line: { label: t('metric.level'), unit: '%', colour: 'chart-level', how: 'raw', step: true, top: 100 },
         },
       ],
     ];
@@ -62,11 +62,13 @@ function plan(device) {
       return [
         {
           metric,
-          query: { every: '15m' },
+          query: { every: '15m', agg: 'mean' },
           line: {
             label: word('metric', metric),
             unit: value && unit.join(' '),
             colour: `chart-${at + 1}`,
+            how: 'mean',
+            minutes: 15,
             floating: true,
           },
         },

@@ -41,7 +41,7 @@ export class Refused {
         'div',
         { class: 'acts' },
         el('button', { type: 'button', 'data-testid': `save-${item.id}`, onclick: save }, t('quarantine.save-one', { size: number(item.size) })),
-        holds(store, 'replay') ? el('button', { type: 'button', onclick: again }, t('quarantine.replay-one')) : null,
+        holds(store, 'replay') ? el('button', { type: 'button', 'data-testid': `again-${item.id}`, onclick: again }, t('quarantine.replay-one')) : null,
       ),
     );
   }

@@ -30,7 +30,7 @@ export class ReplayBox {
     this.said = el('p', { role: 'status', 'data-testid': 'replay-said' });
     this.reasons = el('ul', { class: 'reasons' });
     this.result = el('div', { class: 'replayed', hidden: true }, this.bar, this.said, this.reasons);
-    this.node = el('section', { class: 'replay', 'data-testid': 'replay' }, el('div', { class: 'acts' }, this.buttons), this.sure, this.result);
+    this.node = el('section', { class: 'replay', tabindex: -1, 'data-testid': 'replay' }, el('div', { class: 'acts' }, this.buttons), this.sure, this.result);
     this.#resume();
   }
 
@@ -40,8 +40,17 @@ export class ReplayBox {
     this.#enable();
   }
 
+  /** A disabled button loses the keyboard's focus: it waits at the section, and comes back with the button. */
   #enable() {
+    const held = this.buttons.find((button) => button === document.activeElement);
     for (const button of this.buttons) button.disabled = !this.any || this.running;
+    if (held?.disabled) {
+      this.left = held;
+      this.node.focus();
+    } else if (this.left && !this.left.disabled) {
+      if (document.activeElement === this.node) this.left.focus();
+      this.left = null;
+    }
   }
 
   /** The filter as a body of POST /quarantine/replay. */
@@ -122,11 +131,16 @@ export class ReplayBox {
     }
   }
 
+  #askedEnough() {
+    this.sure.hidden = true;
+    this.buttons.at(-1).focus(); // the one that asked
+  }
+
   #ask() {
     const act = async () => {
       try {
         const { deleted } = await this.context.api.clearQuarantine(this.#chosen());
-        this.sure.hidden = true;
+        this.#askedEnough();
         this.context.announce(t('quarantine.cleared', { n: deleted }));
         this.changed();
       } catch (problem) {
@@ -134,7 +148,7 @@ export class ReplayBox {
       }
     };
     this.sure.hidden = false;
-    const no = el('button', { type: 'button', onclick: () => Object.assign(this.sure, { hidden: true }) }, t('overrides.resume-no'));
+    const no = el('button', { type: 'button', onclick: () => this.#askedEnough() }, t('overrides.resume-no'));
     const sure = this.#chosen().all ? t('quarantine.clear-all-sure') : t('quarantine.clear-sure');
     fill(
       this.sure,

@@ -104,7 +104,8 @@ function powerOfZone(id, api, times, clock, life) {
       chart?.destroy();
       const kilo = answer.points.some(([, value]) => value >= 10_000);
       const points = answer.points.map(([time, value]) => [time, kilo ? value / 1000 : value]);
-      const line = { label: t('metric.power'), unit: kilo ? 'kW' : 'W', colour: 'chart-power', points };
+      const unit = kilo ? 'kW' : 'W';
+      const line = { label: t('metric.power'), unit, colour: 'chart-power', how: 'sum', minutes: 15, points };
       chart = dayChart({ lines: [line], start, end, times });
       fill(box, chart.node);
     } catch (problem) {
