@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import replace
-from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import structlog
 import uvicorn
@@ -27,7 +24,7 @@ from hub.api.screens import Screens
 from hub.api.services import Services
 from hub.api.stream import EventStream
 from hub.broker import BrokerSettings, EmbeddedBroker
-from hub.carriers import Carriers, TwoCarriers
+from hub.carriers import Carriers, TwoCarriers, lost
 from hub.clock import WallClock
 from hub.control.abilities import Abilities
 from hub.control.answers import Answers, Reading
@@ -41,14 +38,13 @@ from hub.control.timetable import Timetable
 from hub.disk import Disk
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
+from hub.installed import NATIVE, CannotStart, load_drivers, mqtt_settings
 from hub.measures import Measures
 from hub.ports import (
     Broadcaster,
     BrokerAddress,
     Clock,
-    Driver,
     DriverContext,
-    DriverFactory,
     Lane,
     TelemetryStore,
 )
@@ -72,11 +68,6 @@ from hub.wellness import Wellness
 log = structlog.get_logger("lamplighter")
 
 HUB_USER = "lamplighter-hub"
-NATIVE = "mqtt"  # the driver that carries devices of the profile `native`
-
-
-class CannotStart(Exception):
-    """Something the hub needs is missing or taken; one sentence for a person."""
 
 
 class Hub:
@@ -129,11 +120,13 @@ class Hub:
         broker, address = self._broker(folder, disk, secrets)
         reading = Reading(inbox)
         context = DriverContext(reading, city, clock, address, {}, self._connected)
-        self.drivers = drivers = load_drivers(context, {"mqtt": _mqtt_settings(settings, folder)})
+        self.drivers = drivers = load_drivers(context, {"mqtt": mqtt_settings(settings, folder)})
         try:
             carriers = Carriers(drivers, city)
         except TwoCarriers as error:
             raise CannotStart(str(error)) from error
+        for profile, those in carriers.unknown(city.devices.values()).items():
+            log.warning("devices are neither heard nor ordered", reason=lost(profile, those, folder / "profiles"))
         abilities = Abilities(city, arbiter, carriers.profiles)
         self.latest = latest = LatestValues()
         intervals = {name: each.report_every for name, each in carriers.profiles.items() if each.report_every}
@@ -330,20 +323,6 @@ class _Server(uvicorn.Server):
         yield
 
 
-def load_drivers(context: DriverContext, sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Driver]:
-    """Build every installed driver (entry points `lamplighter.drivers`), each with its own section of the settings."""
-    drivers: dict[str, Driver] = {}
-    for entry in entry_points(group="lamplighter.drivers"):
-        factory: DriverFactory = entry.load()
-        try:
-            drivers[entry.name] = factory(replace(context, settings=sections.get(entry.name, {})))
-        except ValueError as error:
-            raise CannotStart(f"driver {entry.name}: {error}") from error
-    if NATIVE not in drivers:
-        raise CannotStart("the MQTT driver is not installed: reinstall lamplighter (pip install lamplighter)")
-    return drivers
-
-
 def influx_access(settings: Settings) -> InfluxAccess:
     """How the hub signs in at the server that the settings name."""
     influx = settings.influx
@@ -353,17 +332,6 @@ def influx_access(settings: Settings) -> InfluxAccess:
         ca_file=influx.ca_file, timeout=influx.timeout, keep=settings.store.keep(),
         gzip=None if influx.gzip == "auto" else influx.gzip,
     )  # fmt: skip
-
-
-def _mqtt_settings(settings: Settings, folder: Path) -> dict[str, Any]:
-    return {
-        "time_zone": settings.lighting.time_zone,
-        "profiles": str(folder / "profiles"),
-        "prefix": settings.mqtt.prefix,
-        "ca_file": settings.mqtt.ca_file or None,
-        "future_limit": settings.store.future_seconds,
-        "past_limit": settings.store.raw_days * 86400.0,
-    }
 
 
 def _listen(host: str, port: int) -> socket.socket:

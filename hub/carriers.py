@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from hub.model.devices import Device
 from hub.ports import BrokerAccess, CannotCarry, DeviceConfig, Driver, Order, ProfileInfo
@@ -11,6 +12,15 @@ from hub.registry.city import NATIVE, City
 
 class TwoCarriers(ValueError):
     """Two drivers claim the same device type."""
+
+
+def lost(profile: str, devices: Sequence[str], folder: Path) -> str:
+    """What to do about devices whose profile is gone; `folder` holds the city's own profiles."""
+    some = ", ".join(devices[:5]) + (" ..." if len(devices) > 5 else "")
+    return (
+        f"profile {profile!r} is not known, and {len(devices):,} registered with it ({some}): put {profile}.toml back into "
+        f"{folder}, or give them another profile"
+    )
 
 
 class Carriers:
@@ -27,6 +37,14 @@ class Carriers:
                     raise TwoCarriers(f"profile {profile!r} is of driver {first!r} and of {name!r}: remove one of them")
                 self._carrier[profile] = driver
                 self.profiles[profile] = info
+
+    def unknown(self, devices: Iterable[Device]) -> dict[str, list[str]]:
+        """{profile that no driver knows: ids of the devices that have it}."""
+        found: dict[str, list[str]] = {}
+        for device in devices:
+            if device.profile not in self._carrier:
+                found.setdefault(device.profile, []).append(device.id)
+        return found
 
     async def send(self, order: Order) -> None:
         """Hand an order to the driver of its device; raises Unreachable and CannotCarry. Zones are native devices' groups."""

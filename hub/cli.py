@@ -17,10 +17,11 @@ import uvloop
 
 from hub import doctor
 from hub.access.passwords import Passwords, WeakPassword
-from hub.app import CannotStart, Hub, writable_folder
+from hub.app import Hub, writable_folder
 from hub.broker import BrokerError
 from hub.clock import WallClock
 from hub.demo import Demo, DemoFailed, city_clock
+from hub.installed import CannotStart
 from hub.logs import set_up_logs
 from hub.model.ids import BadId, check_slug
 from hub.model.users import Role, User

@@ -14,13 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.disk import Disk, amount
 from hub.doctor.finding import Finding, moment, plural
+from hub.doctor.profiles import profile_finding
 from hub.doctor.room import store_findings
 from hub.registry import Registry, RegistryUnavailable, outdated
 from hub.settings import Settings
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Versions, data folder, disk, registry, quarantine, store and its growth, broker, clock, and the hub if it runs."""
+    """Versions, data folder, disk, registry, profiles, quarantine, store and its room, broker, clock, and the hub."""
     return [
         _versions(),
         _folder(settings),
@@ -61,17 +62,22 @@ def _disk(settings: Settings) -> Finding:
 
 def _registry(settings: Settings) -> list[Finding]:
     if not settings.registry.url and not (settings.data / "registry.db").exists():
-        return [Finding("registry", True, "SQLite, will be made at the first start")]
+        return [Finding("registry", True, "SQLite, will be made at the first start"), profile_finding(settings, ())]
     try:
         if (due := outdated(settings.registry_url)) is not None:
-            return [Finding("registry", True, due)]
+            return [Finding("registry", True, due), profile_finding(settings, ())]
         registry = Registry(settings.registry_url)
     except (RegistryUnavailable, SQLAlchemyError, sqlite3.Error) as error:
-        return [Finding("registry", False, str(error))]
+        return [Finding("registry", False, str(error)), profile_finding(settings, ())]
     try:
         zones, devices, users = registry.zones.all(), registry.devices.all(), registry.users.count()
         found = f"{plural(len(zones), 'zone')}, {plural(len(devices), 'device')}, {plural(users, 'user')}"
-        return [Finding("registry", True, found), _quarantine(settings, registry), _rollups(registry)]
+        return [
+            Finding("registry", True, found),
+            profile_finding(settings, devices),
+            _quarantine(settings, registry),
+            _rollups(registry),
+        ]
     finally:
         registry.close()
 

@@ -62,3 +62,33 @@ def test_sizes_and_growth_are_told_while_the_hub_runs_and_afterwards(tmp_path: P
         assert "0 hours to be restated" in found["rollups"][1]
         assert "spool" not in found
     assert "all" in running["hub"][1] and "not running" in stopped["hub"][1]
+
+
+LAMP = """
+title = "A lamp of the city's own"
+kinds = ["light"]
+messages = [{ topic = "own/{device}/is", channel = "state", fields = [{ field = "dim", metric = "level" }] }]
+"""
+
+
+def test_profiles_that_are_wrong_or_gone_are_told_by_check_and_at_the_start(tmp_path: Path) -> None:
+    with running_hub(tmp_path, start=False) as hub:
+        own = hub.data / "profiles" / "own.toml"
+        own.parent.mkdir(parents=True)
+        own.write_text(LAMP)
+        ok, detail = check(hub)["profiles"]
+        assert ok == "ok" and detail.endswith("profiles, 1 file of the city's own")
+        hub.start()
+        with hub.client() as admin:
+            admin.post("/devices", json={"id": "lamp-own", "kind": "light", "profile": "own"}).raise_for_status()
+        hub.stop()
+        own.write_text(LAMP.replace("metric", "metrik"))
+        ok, detail = check(hub)["profiles"]
+        assert ok == "FAIL" and str(own) in detail and "messages[0].fields[0].metrik: no such key" in detail
+        own.unlink()
+        ok, detail = check(hub)["profiles"]
+        assert ok == "FAIL" and "'own'" in detail and "lamp-own" in detail and "put own.toml back" in detail
+        assert "put own.toml back" not in hub.tail()
+        hub.start()
+        until("the warning at the start", lambda: "put own.toml back" in hub.tail())
+        assert httpx.get(f"{hub.url}/healthz").json() == {"status": "alive"}
