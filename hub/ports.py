@@ -152,6 +152,7 @@ class ProfileInfo:
 
     `operations` are the commands it can carry out; `patience` is how long (s) an answer may take before the command has
     failed, 0 for the hub's own deadline; `report_every` the seconds between its reports, None for the hub's setting.
+    `levels` says of how many topic levels an address may be (empty: any number), `small` that it has no capital letters.
     """
 
     name: str
@@ -162,6 +163,8 @@ class ProfileInfo:
     patience: float = 0.0
     report_every: float | None = None
     groups: bool = False  # it listens to its zones' group topics
+    levels: frozenset[int] = frozenset()
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from drivers.profiles.model import (
     WordRule,
 )
 from drivers.profiles.paths import BadPath, Path, parse_path
-from drivers.profiles.patterns import BadPattern, Channel, TopicPattern, names
+from drivers.profiles.patterns import BadPattern, Channel, TopicPattern, addresses, names
 from drivers.senml.labels import Target
 from hub.model.commands import Operation
 from hub.model.devices import DeviceKind
@@ -40,6 +40,11 @@ class Problem(ValueError):
     def __init__(self, key: str, text: str) -> None:
         super().__init__(text)
         self.key = key
+
+
+def _addresses(message: Message) -> tuple[str, ...]:
+    levels = names("/".join(message.pattern.levels))
+    return addresses(dict(zip(levels, levels, strict=True)))
 
 
 def build_profile(name: str, table: schema.ProfileTable) -> Profile:
@@ -67,6 +72,8 @@ def build_profile(name: str, table: schema.ProfileTable) -> Profile:
         confirmation,
         patience,
         table.report_every,
+        levels=frozenset(len(each.split("/")) for message in messages for each in _addresses(message)),
+        small=table.address is not None and table.address.letters == "small",
     )
     return Profile(
         name,

@@ -174,6 +174,12 @@ class AccessTable(Table):
     subscribe: list[str] = []
 
 
+class AddressTable(Table):
+    """`address`: how addresses of this type are written."""
+
+    letters: Literal["any", "small"] = "any"
+
+
 class ProfileTable(Table):
     """The whole file."""
 
@@ -182,5 +188,6 @@ class ProfileTable(Table):
     report_every: Annotated[float, Field(gt=0, le=7 * 86_400)] | None = None
     messages: Annotated[list[MessageTable], Field(min_length=1)]
     commands: CommandsTable | None = None
+    address: AddressTable | None = None
     access: AccessTable | None = None
     gateway: AccessTable | None = None

@@ -88,6 +88,7 @@ class Inventory:
         if any(sign in "+#" or not sign.isprintable() for sign in address):
             sentence = f"address {address!r} is no part of an MQTT topic: write it without + and #"
             raise bad_input("body.address", sentence, "bad-address")
+        self._check_writing(device.profile, address)
         other = at(device.profile, address)
         if other is not None and other.id != device.id:
             raise Problem(
@@ -99,6 +100,23 @@ class Inventory:
             self.accounts.check(device)
         except ValueError as error:
             raise bad_input("body.address", str(error), "bad-address") from None
+
+    def _check_writing(self, profile: str, address: str) -> None:
+        """Refuse an address under which a device of this type would never be heard."""
+        info, levels = self.profiles[profile], address.split("/")
+        if info.levels and (len(levels) not in info.levels or "" in levels):
+            many = " or ".join(str(each) for each in sorted(info.levels))
+            sentence = (
+                f"address {address!r} is {len(levels)} levels of a topic, because of its /; those of profile {profile!r} are "
+                f"{many}: give the device a name without /, or write the levels that its profile names"
+            )
+            raise bad_input("body.address", sentence, "bad-address")
+        if info.small and address != address.lower():
+            small = address.lower()
+            sentence = (
+                f"address {address!r} has capital letters, topics of profile {profile!r} have none: write {small!r}"
+            )
+            raise bad_input("body.address", sentence, "bad-address")
 
     def check_lines(self, lines: Sequence[Line]) -> dict[str, Device]:
         """Refuse the lines that cannot be; returns the devices of the others as they will be, by id."""

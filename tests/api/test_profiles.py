@@ -30,6 +30,10 @@ def test_the_device_types_are_listed_with_what_they_can_do(shared: Hall) -> None
         ({"address": "tasmota/+"}, "bad-address", "without + and #"),
         ({"address": "living room"}, "bad-address", "rename the device"),
         ({"profile": "zigbee2mqtt", "address": "living room"}, "bad-address", "rename the device"),
+        ({"profile": "zigbee2mqtt", "address": "le-loi/12"}, "bad-address", "are 1: give the device a name without /"),
+        ({"profile": "chirpstack", "address": "a/b/24e124535d123456"}, "bad-address", "are 1 or 2:"),
+        ({"profile": "chirpstack", "address": "a/"}, "bad-address", "are 1 or 2:"),
+        ({"profile": "chirpstack", "address": "24E124535D123456"}, "bad-address", "write '24e124535d123456'"),
         ({"profile": "chirpstack", "address": "a b/24e124535d123456"}, "bad-address", "rename the device"),
     ],
 )
@@ -94,13 +98,16 @@ def test_a_file_of_other_types_is_checked_line_by_line(hall: Hall) -> None:
         "flat-1,meter,flat-json,",
         "bulb-1,light,zigbee2mqtt,le-loi-12",
         "bulb-2,light,zigbee2mqtt,le loi 13",
+        "bulb-3,light,zigbee2mqtt,le-loi/14",
+        "radio-1,light,chirpstack,app-1/24e124535d123456",
+        "radio-2,light,chirpstack,24E124535D123457",
     ]
     with hall.client() as admin:
         answer = admin.post("/devices/import", content="\n".join(lines), headers={"Content-Type": "text/csv"}).json()
     rows = {row["id"]: row for row in answer["items"]}
     assert {name: row["outcome"] for name, row in rows.items()} == {
         "plug-1": "created", "plug-2": "error", "plug-3": "error", "flat-1": "created", "bulb-1": "created",
-        "bulb-2": "error",
+        "bulb-2": "error", "bulb-3": "error", "radio-1": "created", "radio-2": "error",
     }  # fmt: skip
     assert "'plug-1' has the address 'tasmota_1'" in rows["plug-2"]["detail"]
     assert "use one of" in rows["plug-3"]["detail"]
