@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 
-def report(results: Path) -> str:
-    """The page: for each benchmark what it measures, when, where and its figures."""
-    kept = [json.loads(path.read_text("utf-8")) for path in sorted(results.glob("*.json"))]
-    parts = [_HEAD, *(_section(each) for each in kept)]
-    return "\n".join(parts)
+def report(results: Path, names: Iterable[str]) -> str:
+    """The page: for each benchmark what it measures, when, where and its figures, or that it was not run."""
+    kept = {path.stem: json.loads(path.read_text("utf-8")) for path in results.glob("*.json")}
+    return "\n".join([_HEAD, *(_section(name, kept.get(name)) for name in names)])
 
 
 _HEAD = """# Performance
@@ -23,16 +22,16 @@ the ratios to a floor or peer of the same run. Load, broker, lamps and hub share
 """
 
 
-def _section(kept: Mapping[str, Any]) -> str:
-    module = importlib.import_module(f"benchmarks.{kept['benchmark']}")
+def _section(name: str, kept: Mapping[str, Any] | None) -> str:
+    module = importlib.import_module(f"benchmarks.{name}")
+    head = [f"## `make bench ARGS={name}`", "", (module.__doc__ or "").strip(), ""]
+    if kept is None:
+        return "\n".join([*head, "No result is kept here yet: run it to have its figures.", ""])
     machine = ", ".join(f"{key} {value}" for key, value in kept["machine"].items())
-    rows = [f"| {name} | {_text(value)} |" for name, value in kept["figures"].items()]
+    rows = [f"| {figure} | {_text(value)} |" for figure, value in kept["figures"].items()]
     return "\n".join(
         [
-            f"## `make bench ARGS={kept['benchmark']}`",
-            "",
-            (module.__doc__ or "").strip(),
-            "",
+            *head,
             f"{kept['when']}, {machine}.",
             "",
             "| figure | value |",
@@ -48,4 +47,4 @@ def _text(value: Any) -> str:
         return ", ".join(f"{name} {_text(part)}" for name, part in value.items())
     if isinstance(value, float):
         return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return str(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.faults.scenarios import SCENARIOS, influxdb_stopped
+from benchmarks._scenarios import SCENARIOS, influxdb_stopped
 
 ROUNDS = int(os.environ.get("ROUNDS", "20"))
 MINUTES = float(os.environ.get("MINUTES", "30"))

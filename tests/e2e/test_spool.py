@@ -13,7 +13,7 @@ import pytest
 from paho.mqtt import enums
 from paho.mqtt.publish import single
 
-from tests.faults.ledger import Ledger
+from benchmarks._ledger import Ledger
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.influxd import Influxd, influxd
 from tests.servers.waiting import until

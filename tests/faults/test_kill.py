@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.faults.ledger import Ledger
-from tests.faults.scenarios import broker_pid
+from benchmarks._ledger import Ledger
+from benchmarks._scenarios import broker_pid
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.streets import streets
 from tests.servers.waiting import until

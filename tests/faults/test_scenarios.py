@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.scenarios import SCENARIOS, influxdb_stopped
+from benchmarks._scenarios import SCENARIOS, influxdb_stopped
 
 KILLS = ("kill -9 of the hub", "kill -9 of the broker")  # test_kill.py does these, with lamps
 

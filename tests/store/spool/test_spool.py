@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks._scenarios import small_disk
 from hub.model.readings import Row
 from hub.ports import StoreUnavailable
 from hub.store.spool import Spool, layout
 from hub.store.spool.files import segment_path, segments_in
 from hub.store.spool.spool import Place
-from tests.faults.scenarios import small_disk
 from tests.store.rows import MONDAY, row
 
 QUOTA = 4_000_000

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import httpx
 import psutil
 
-from tests.faults.ledger import Ledger
+from benchmarks._ledger import Ledger
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.influxd import Influxd, influxd
 from tests.servers.missing import need
