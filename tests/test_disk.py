@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks._scenarios import fill, small_disk
 from hub.disk import Disk
-from tests.faults.scenarios import fill, small_disk
 from tests.servers.hub import running_hub
 from tests.test_commands import command
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from benchmarks._scenarios import fill, small_disk
 from tests.broker.clients import Client
 from tests.broker.house import house, until
-from tests.faults.scenarios import fill, small_disk
 
 RESERVE = 8_000_000
 
