@@ -28,13 +28,16 @@ from hub.carriers import Carriers, TwoCarriers, lost
 from hub.clock import WallClock
 from hub.control.abilities import Abilities
 from hub.control.answers import Answers, Reading
+from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.configs import Configurator
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
+from hub.control.limits import Bounds, Limits
 from hub.control.reconciler import Reconciler
 from hub.control.timetable import Timetable
+from hub.control.why import Explainer
 from hub.disk import Disk
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
@@ -146,7 +149,11 @@ class Hub:
             tries=settings.control.tries, retry_after=settings.control.retry_after,
         )  # fmt: skip
         reading.read = Answers(abilities, board, dispatcher.expected).read
-        desk = OrderDesk(city, arbiter, registry, dispatcher, clock, screens, deadline=settings.control.deadline)
+        bounds = settings.limits.model_dump() | {"road_kinds": tuple(settings.limits.road_kinds)}
+        limits = Limits(city, arbiter, clock, Bounds(**bounds))
+        desk = OrderDesk(
+            city, arbiter, registry, dispatcher, clock, screens, deadline=settings.control.deadline, limits=limits
+        )
         reconciler = Reconciler(city, arbiter, board, desk, dispatcher, clock, abilities)
         self._configurator = Configurator(
             city, arbiter, registry, clock, carriers.configure, carriers.forget, lighting.report_every
@@ -186,6 +193,8 @@ class Hub:
 
         services = Services(
             registry=registry, store=store, city=city, latest=latest, board=board, desk=desk,
+            limits=limits, explainer=Explainer(city, arbiter, timetable, board, desk, abilities),
+            approvals=ApprovalDesk(registry, desk, clock, screens.approval),
             arbiter=arbiter, timetable=timetable, sign_in=sign_in,
             device_accounts=accounts, stream=stream, screens=screens, rollups=rollups, replays=replays,
             clock=clock, health=wellness, metrics=metrics, profiles=carriers.profiles,

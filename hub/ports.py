@@ -409,7 +409,7 @@ class TelemetryStore(Protocol):
 
 # --- what watchers hear -------------------------------------------------------------------------------------------
 
-Topic = Literal["device", "zone", "zoneless", "command", "alarm", "override"]
+Topic = Literal["device", "zone", "zoneless", "command", "alarm", "override", "approval"]
 
 
 class Announcer(Protocol):

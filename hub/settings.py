@@ -202,6 +202,25 @@ class ControlSettings(_Section):
     deadline: float = Field(60.0, gt=0, le=3600, description="seconds after which a silent light counts as timed out")
 
 
+class LimitsSettings(_Section):
+    """What protects lamps and roads from orders. All are off until they are set; an emergency is never held up."""
+
+    lights_without_approval: int = Field(
+        0,
+        ge=0,
+        description="most lights that one person's order may touch; beyond, a second person approves; 0: any number",
+    )
+    seconds_between_flips: float = Field(
+        0.0, ge=0, le=86_400, description="seconds until people may change the same light between on and off again"
+    )
+    dark_needs_approval: bool = Field(
+        False, description="a second person approves orders that leave no light of a road on between dusk and dawn"
+    )
+    road_kinds: list[str] = Field(
+        default_factory=lambda: ["street", "road"], description="kinds of the zones that are roads"
+    )
+
+
 class QuarantineSettings(_Section):
     """What is kept of messages that could not be understood."""
 
@@ -270,6 +289,7 @@ class Settings(BaseSettings):
     spool: SpoolSettings = SpoolSettings()
     ingest: IngestSettings = IngestSettings()
     control: ControlSettings = ControlSettings()
+    limits: LimitsSettings = LimitsSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     disk: DiskSettings = DiskSettings()
     lighting: LightingSettings = LightingSettings()

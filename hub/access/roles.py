@@ -19,6 +19,7 @@ class Permission(StrEnum):
     CLEAR = "clear"  # throw it away
     PROGRAMS = "programs"  # write dimming programs and calendars, which zones follow them is OVERRIDE
     ZONES = "zones"  # add, change and delete zones
+    AUDIT = "audit"  # read who did what
     DEVICES = "devices"  # add, change, import and delete devices, issue their credentials
 
 

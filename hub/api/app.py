@@ -19,6 +19,8 @@ from hub.api.page import Fallback, web_folder
 from hub.api.plan_edits import PlanEdits
 from hub.api.routes import (
     about,
+    approvals,
+    audit,
     auth,
     calendars,
     citymap,
@@ -34,6 +36,7 @@ from hub.api.routes import (
     telemetry,
     templates,
     timelines,
+    why,
     zones,
 )
 from hub.api.schemas import ProblemBody
@@ -87,12 +90,15 @@ def create_api(services: Services) -> FastAPI:
         calendars,
         templates,
         timelines,
+        why,
         imports,
         devices,
         profiles,
         telemetry,
         readings,
         overrides,
+        approvals,
+        audit,
         commands,
         quarantine,
         events,

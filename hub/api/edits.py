@@ -11,6 +11,7 @@ from hub.api.imports import Line, RowOutcome
 from hub.api.inventory import Inventory
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
+from hub.model.audit import AuditEntry
 from hub.model.devices import Device
 from hub.model.zones import BadParent, Zone
 from hub.ports import BrokerAccess
@@ -44,7 +45,7 @@ class Edits:
             self._hub.city.put_zone(zone)
             self._hub.screens.zones(self._hub.city.tree.path(zone.id))
 
-    async def change_zone(self, name: str, changes: dict[str, Any]) -> Zone:
+    async def change_zone(self, name: str, changes: dict[str, Any], audit: AuditEntry | None = None) -> Zone:
         """404, 422 bad-parent. A new parent takes everything beneath along."""
         async with self._one_at_a_time:
             before = self._hub.city.tree.zones.get(name)
@@ -52,7 +53,7 @@ class Edits:
                 raise not_found("zone", name)
             zone = replace(before, **changes)
             touched = set(self._hub.city.tree.path(name))
-            await self._write(self._hub.registry.zones.update, zone)
+            await self._write(self._hub.registry.zones.update, zone, audit=audit)
             self._hub.city.put_zone(zone)
             self._hub.screens.zones(touched.union(self._hub.city.tree.path(name)))
             return zone

@@ -10,6 +10,7 @@ from hub.api.edits import Edits
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
 from hub.control.timetable import Timetable
+from hub.model.audit import AuditEntry
 from hub.model.zones import Zone
 from hub.registry import Exists, Missing, Written
 from schedules.calendar import Calendar
@@ -59,7 +60,9 @@ class PlanEdits:
         self._not_of_the_settings(program.id, "exists")
         async with self._one_at_a_time:
             written = self._written(program.id, raw, by)
-            await self._write(self._hub.registry.plans.programs.add, written)
+            await self._write(
+                self._hub.registry.plans.programs.add, written, audit=self._line(by, "program.added", written)
+            )
             self._timetable.put_program(written, program)
 
     async def replace_program(self, raw: Raw, by: str) -> None:
@@ -75,18 +78,23 @@ class PlanEdits:
                 except BadCalendar as error:
                     raise bad_input("body.program", f"calendar {name!r} names it; {error}", "bad-program") from None
             written = self._written(program.id, raw, by)
-            await self._write(self._hub.registry.plans.programs.replace, written)
+            await self._write(
+                self._hub.registry.plans.programs.replace, written, audit=self._line(by, "program.replaced", written)
+            )
             self._timetable.put_program(written, program)
             self._show(self._timetable.naming(program.id))
 
-    async def drop_program(self, id: str) -> None:
+    async def drop_program(self, id: str, by: str) -> None:
         """404, 409 in-use."""
         self._not_of_the_settings(id, "from-settings")
         async with self._one_at_a_time:
             self._known_program(id)
             if names := self._timetable.naming(id):
                 raise Problem(409, "in-use", f"calendars name program {id!r}: change {_some(names)} first")
-            await self._write(self._hub.registry.plans.programs.delete, id)
+            before = self._timetable.written_programs()[id]
+            await self._write(
+                self._hub.registry.plans.programs.delete, id, audit=self._line(by, "program.deleted", before)
+            )
             self._timetable.drop_program(id)
 
     def _known_program(self, id: str) -> None:
@@ -106,7 +114,9 @@ class PlanEdits:
         async with self._one_at_a_time:
             calendar = self._calendar(raw)
             written = self._written(calendar.id, raw, by)
-            await self._write(self._hub.registry.plans.calendars.add, written)
+            await self._write(
+                self._hub.registry.plans.calendars.add, written, audit=self._line(by, "calendar.added", written)
+            )
             self._timetable.put_calendar(written, calendar)
 
     async def replace_calendar(self, raw: Raw, by: str) -> None:
@@ -115,27 +125,36 @@ class PlanEdits:
             calendar = self._calendar(raw)
             self._known_calendar(calendar.id)
             written = self._written(calendar.id, raw, by)
-            await self._write(self._hub.registry.plans.calendars.replace, written)
+            await self._write(
+                self._hub.registry.plans.calendars.replace, written, audit=self._line(by, "calendar.replaced", written)
+            )
             self._timetable.put_calendar(written, calendar)
             self._show([calendar.id])
 
-    async def drop_calendar(self, id: str) -> None:
+    async def drop_calendar(self, id: str, by: str) -> None:
         """404, 409 in-use."""
         async with self._one_at_a_time:
             self._known_calendar(id)
             if names := self._timetable.following(id):
                 raise Problem(409, "in-use", f"zones follow calendar {id!r}: give {_some(names)} another one first")
-            await self._write(self._hub.registry.plans.calendars.delete, id)
+            before = self._timetable.written_calendars()[id]
+            await self._write(
+                self._hub.registry.plans.calendars.delete, id, audit=self._line(by, "calendar.deleted", before)
+            )
             self._timetable.drop_calendar(id)
 
-    async def follow(self, zone: str, calendar: str | None) -> Zone:
+    async def follow(self, zone: str, calendar: str | None, by: str) -> Zone:
         """Set a zone's own calendar. 404, 422 no-calendar."""
         async with self._one_at_a_time:
             if zone not in self._hub.city.tree:
                 raise not_found("zone", zone)
             if calendar is not None and calendar not in self._timetable.written_calendars():
                 raise bad_input("body.calendar", f"no calendar {calendar!r}: add it first", "no-calendar")
-            changed = await self._edits.change_zone(zone, {"calendar": calendar})
+            before = self._hub.city.tree.zones[zone].calendar
+            line = AuditEntry(
+                self._hub.clock.now(), by, "zone.calendar", zone, {"calendar": calendar, "before": before}
+            )
+            changed = await self._edits.change_zone(zone, {"calendar": calendar}, line)
             self._show_zones([zone])
             return changed
 
@@ -163,7 +182,9 @@ class PlanEdits:
                 if self._timetable.programs.get(program.id) != program
             }
             calendar = self._written(found.calendar.id, found.written_calendar, by)
-            await self._write(self._hub.registry.plans.install, list(new.values()), calendar)
+            line = self._line(by, "calendar.added", calendar)
+            line.detail.update(template=template, programs=[each.body for each in new.values()])
+            await self._write(self._hub.registry.plans.install, list(new.values()), calendar, audit=line)
             for program, written in new.items():
                 self._timetable.put_program(written, program)
             self._timetable.put_calendar(calendar, found.calendar)
@@ -171,6 +192,10 @@ class PlanEdits:
 
     def _written(self, id: str, raw: Raw, by: str) -> Written:
         return Written(id, dict(raw), self._hub.clock.now(), by)
+
+    def _line(self, by: str, what: str, written: Written) -> AuditEntry:
+        """The audit's line: what was written, or, of what was deleted, what it was."""
+        return AuditEntry(self._hub.clock.now(), by, what, written.id, {"body": written.body})
 
     def _show(self, calendars: Iterable[str]) -> None:
         """Tell the screens of the lights that these calendars rule."""

@@ -20,7 +20,8 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(HTTPException):
-    """An answer other than success. `code` is a kebab-case word, `detail` a sentence that says what to do."""
+    """An answer other than success. `code` is a kebab-case word, `detail` a sentence that says what to do, `more` further
+    members of the document (RFC 9457, section 3.2)."""
 
     def __init__(
         self,
@@ -29,10 +30,12 @@ class Problem(HTTPException):
         detail: str,
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, Any]] = (),
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(status, detail, dict(headers) if headers else None)
         self.code = code
         self.errors = errors
+        self.more = more or {}
 
 
 def not_found(what: str, name: str, instead: str = "") -> Problem:
@@ -66,6 +69,7 @@ def problem_response(problem: Problem) -> Response:
     }
     if problem.errors:
         body["errors"] = problem.errors
+    body.update(problem.more)
     return Response(msgspec.json.encode(body), problem.status_code, problem.headers, MEDIA_TYPE)
 
 

@@ -90,6 +90,7 @@ class ProblemBody(Shown):
     detail: str = Field(description="what is wrong and what to write instead")
     code: str = Field(description="a kebab-case word to program by", examples=["not-found", "bad-input", "forbidden"])
     errors: list[FieldError] | None = None
+    approval: dict[str, Any] | None = Field(None, description="needs-approval: the request that was kept")
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

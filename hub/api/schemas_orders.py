@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from hub.api.schemas import Body, Duration, Moment, Number, PlainText, Shown, Slug, Time
+from hub.control.limits import Need
 from hub.model.commands import CommandState, Operation, Outcome
 from hub.model.light import Cause
 
@@ -21,6 +22,9 @@ class OverrideIn(Body):
     until: Time | None = Field(None, description="the end, at most 31 days ahead; write this or `for`")
     for_: Duration | None = Field(None, alias="for", description="how long from now; write this or `until`")
     reason: Annotated[PlainText, Field(max_length=500, examples=["night market"])] = ""
+    cause: Literal["override", "emergency"] = Field(
+        "override", description="emergency wins over every other order, and needs no approval"
+    )
 
 
 class OrderAccepted(Shown):
@@ -29,6 +33,7 @@ class OrderAccepted(Shown):
     id: str = Field(description="of the override")
     command: str
     targets: int = Field(description="how many lights it is for")
+    exempt: list[Need] = Field(description="approvals that it would have needed were it no emergency")
 
 
 class OverrideEnded(Shown):

@@ -10,10 +10,11 @@ from functools import partial
 
 import structlog
 
-from hub.api import views
+from hub.api import approval_views, views
 from hub.api.picture import Picture
 from hub.api.stream import EventStream
 from hub.control.board import Board
+from hub.model.approvals import Approval
 from hub.model.overrides import Override
 from hub.ports import Clock
 from hub.registry import Registry
@@ -91,6 +92,12 @@ class Screens:
         if self._stream.watched:
             self._overrides[override.id] = override
             self._tell_orders()
+
+    def approval(self, approval: Approval) -> None:
+        """An order began to wait for a second person, or does no more."""
+        if self._stream.watched:
+            body = approval_views.approval(approval, self._clock.now())
+            self._stream.announce("approval", approval.id, partial(dict, body))
 
     # --- items -------------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,13 @@ from hub.access.devices import DeviceAccounts
 from hub.access.sign_in import SignIn
 from hub.api.screens import Screens
 from hub.api.stream import EventStream
+from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
+from hub.control.limits import Limits
 from hub.control.timetable import Timetable
+from hub.control.why import Explainer
 from hub.ports import Clock, Health, ProfileInfo, TelemetryStore
 from hub.registry import Registry
 from hub.registry.city import City
@@ -58,8 +61,11 @@ class Services:
     latest: LatestValues
     board: Board
     desk: OrderDesk
+    limits: Limits
+    approvals: ApprovalDesk
     arbiter: Arbiter
     timetable: Timetable
+    explainer: Explainer
     sign_in: SignIn
     device_accounts: DeviceAccounts
     stream: EventStream

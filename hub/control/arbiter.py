@@ -71,11 +71,17 @@ class Arbiter:
 
     def winner(self, device: Device, now: float) -> Override | None:
         """The override that rules over `device` at `now`."""
+        return max(self._active(device, now), key=rank, default=None)
+
+    def ranked(self, device: Device, now: float) -> list[Override]:
+        """Every override that holds over `device` at `now`: the one that rules, then the next in line."""
+        return sorted(self._active(device, now), key=rank, reverse=True)
+
+    def _active(self, device: Device, now: float) -> list[Override]:
         ids = set(self._of_device.get(device.id, ()))
         for zone in self._city.tree.path(device.zone):
             ids |= self._of_zone.get(zone, set())
-        candidates = [self._overrides[each] for each in ids if self._overrides[each].active(now)]
-        return max(candidates, key=rank, default=None)
+        return [self._overrides[each] for each in ids if self._overrides[each].active(now)]
 
     def desired(self, device: Device, now: float) -> Desired:
         """What `device` should be doing at `now`."""
@@ -112,7 +118,7 @@ class Arbiter:
             self._drawn = drawn
         known = self._plans.get(device.id)
         if known is None:
-            place, calendar = self._place(device), self._timetable.of(device.zone)
+            place, calendar = self.place_for(device), self._timetable.of(device.zone)
             known = self._plans[device.id] = _Plan(calendar, place, self.position(device))
         return known
 
@@ -124,7 +130,7 @@ class Arbiter:
                 self._positions[name] = position
         return self._positions.setdefault(device.id, 0)
 
-    def _place(self, device: Device) -> Location:
+    def place_for(self, device: Device) -> Location:
         """Where the sun is taken for: the connection that carries the device, else its zone, else the city."""
         owner = self._city.device(self._city.topic_owner(device.id)) or device
         found = owner.location or device.location or self.place_of(device.zone)

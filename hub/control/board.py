@@ -11,7 +11,7 @@ from hub.control.arbiter import Arbiter
 from hub.control.clocks import Clocks
 from hub.control.presence import Presence
 from hub.model.devices import Device, DeviceKind
-from hub.model.light import LightReport, LightState
+from hub.model.light import Cause, LightReport, LightState
 from hub.model.presence import Absence, ClockError, OfflineBecause, PresenceCopy
 from hub.model.readings import Quality, Rejected, Row
 from hub.model.reports import EventReport, PresenceReport
@@ -245,11 +245,15 @@ class Board:
         """Requested, in effect, actual."""
         known = self._city.device(device)
         report = self._reports.get(device)
+        desired = self._arbiter.desired(known, self._clock.now()) if known is not None else None
+        cause = report.cause if report is not None else None
+        if cause is Cause.OVERRIDE and desired is not None and desired.override is not None:
+            cause = desired.cause  # a lamp knows that an order holds it, not that it is an emergency
         return LightState(
-            requested=self._arbiter.desired(known, self._clock.now()).level if known is not None else None,
+            requested=desired.level if desired is not None else None,
             in_effect=self._in_effect.get(device),
             actual=report.level if report is not None else None,
-            cause=report.cause if report is not None else None,
+            cause=cause,
             online=self.online(device),
             last_seen=self.last_seen(device),
         )

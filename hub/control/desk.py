@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
 from hub.control.arbiter import Arbiter
 from hub.control.dispatch import Dispatcher
+from hub.control.limits import Limits, Need
 from hub.control.watch import Watch
+from hub.model.approvals import ApprovalState, Decision
+from hub.model.audit import AuditEntry
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.ids import new_id
 from hub.model.light import Cause, LightReport
@@ -38,16 +42,19 @@ class OverrideRequest:
     by: str
     ramp: float = 5.0
     cause: Cause = Cause.OVERRIDE
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An accepted order. `replayed`: this very order had been accepted before and nothing was done again."""
+    """An accepted order. `replayed`: this very order had been accepted before and nothing was done again; `exempt`: the
+    approvals that it would have needed were it no emergency."""
 
     override: Override
     command: Command
     targets: int
     replayed: bool = False
+    exempt: tuple[Need, ...] = ()
 
 
 class OrderDesk:
@@ -63,10 +70,11 @@ class OrderDesk:
         watch: Watch,
         *,
         deadline: float = 60.0,
+        limits: Limits | None = None,
     ) -> None:
         self._city, self._arbiter, self._registry = city, arbiter, registry
         self._dispatcher, self._clock, self._watch = dispatcher, clock, watch
-        self._deadline = deadline
+        self._deadline, self._limits = deadline, limits
         self._levels: dict[str, tuple[float | None, float]] = {}  # command -> (level, when to forget it)
         self._one_at_a_time = asyncio.Lock()  # so that the latest order is also the last to reach registry and lights
 
@@ -75,64 +83,100 @@ class OrderDesk:
         for override in await asyncio.to_thread(self._registry.orders.overrides, active_at=self._clock.now()):
             self._arbiter.put(override)
             self._levels[override.command] = (override.level, override.until)
+        if self._limits is not None:
+            self._limits.load()
         for command, _ in await asyncio.to_thread(self._registry.orders.running):
             self._remember(command)
         await self._dispatcher.resume()
 
-    async def place(self, request: OverrideRequest, key: tuple[str, str] | None = None) -> Placed:
-        """Accept an order; durable on return. `key`: (idempotency key, digest of the request).
+    async def place(
+        self, request: OverrideRequest, key: tuple[str, str] | None = None, approval: str | None = None
+    ) -> Placed:
+        """Accept an order; durable on return. `key`: (idempotency key, digest of the request); `approval`: the request
+        that this approves, closed together with it.
 
-        Raises NoLights, and KeyTaken when the key was used for another request within 24 hours.
+        Raises NoLights, NeedsApproval, TooSoon, NotWaiting, and KeyTaken when the key was used for another request within
+        24 hours.
         """
         if key is not None:
             known = await asyncio.to_thread(self._registry.orders.key, request.by, key[0], now=self._clock.now())
             if known is not None:
                 return self._replay(known, key[1])
         async with self._one_at_a_time:
-            return await self._accept(request, key)
+            return await self._accept(request, key, approval)
 
-    async def _accept(self, request: OverrideRequest, key: tuple[str, str] | None) -> Placed:
+    async def _accept(self, request: OverrideRequest, key: tuple[str, str] | None, approval: str | None) -> Placed:
         lights = self._city.lights(request.zones, request.devices)
         if not lights:
             raise NoLights("there is no light to switch: name a zone that has lights, or lights in service")
         now = self._clock.now()
+        exempt: tuple[Need, ...] = ()
+        flips: list[str] = []
+        if self._limits is not None:
+            exempt = self._limits.check(request, lights, now, approved=approval is not None)
+            flips = self._limits.flips(request, lights, now)
         override_id = new_id("ovr")
+        by = request.by if request.approved_by is None else f"{request.by} + {request.approved_by}"
         command = Command(
-            new_id("cmd"), Operation.SET_LEVEL, now, request.by, self._expires(request.ramp, request.until),
+            new_id("cmd"), Operation.SET_LEVEL, now, by, self._expires(request.ramp, request.until),
             request.level, request.ramp, request.until, override_id,
         )  # fmt: skip
         override = Override(
-            override_id, request.level, request.ramp, now, request.until, request.reason, request.by, command.id,
+            override_id, request.level, request.ramp, now, request.until, request.reason, by, command.id,
             request.zones, request.devices, request.cause,
         )  # fmt: skip
-        placed = Placed(override, command, len(lights))
+        placed = Placed(override, command, len(lights), exempt=exempt)
         stored = None
         if key is not None:
             stored = IdempotencyKey(request.by, key[0], key[1], msgspec.json.encode(placed).decode(), now)
+        told = {
+            "lights": len(lights),
+            "command": command.id,
+            "exempt": list(exempt),
+            "approved_by": request.approved_by,
+        }
+        line = AuditEntry(
+            now, request.by, "order.placed", override_id, order_detail(request) | told | {"approval": approval}
+        )
+        decision = None
+        if approval is not None:
+            decision = Decision(approval, ApprovalState.APPROVED, request.approved_by or "", now, override_id)
         try:
             superseded = await asyncio.to_thread(
-                self._registry.orders.place, command, lights, override=override, key=stored
+                self._registry.orders.place,
+                command,
+                lights,
+                override=override,
+                key=stored,
+                decision=decision,
+                audit=line,
             )
         except KeyTaken as taken:
             if key is None:
                 raise
             return self._replay(taken.stored, key[1])
         self._arbiter.put(override)
+        if self._limits is not None:
+            self._limits.flipped(flips, now)
         self._watch.override(override)
         await self._carry_out(command, lights, superseded)
         return placed
 
     async def end(self, override_id: str, by: str) -> Placed | None:
         """End an override before its time: its lights resume what rules them next, those that another one rules
-        anyway are left alone. None when there is none active."""
+        anyway are left alone. None when there is none active; raises TooSoon."""
         async with self._one_at_a_time:
             return await self._end(override_id, by)
 
     async def _end(self, override_id: str, by: str) -> Placed | None:
         now = self._clock.now()
-        ended = await asyncio.to_thread(self._registry.orders.end_override, override_id, now, by)
+        flips = self._flips_of_end(override_id, now)
+        line = AuditEntry(now, by, "order.ended", override_id)
+        ended = await asyncio.to_thread(self._registry.orders.end_override, override_id, now, by, line)
         if ended is None:
             return None
+        if self._limits is not None:
+            self._limits.flipped(flips, now)
         command = Command(new_id("cmd"), Operation.RESUME, now, by, self._expires(), override=ended.id)
         lights = self._ruled(ended.id, self._city.lights(ended.zones, ended.devices), now)
         self._arbiter.drop(ended)
@@ -145,6 +189,10 @@ class OrderDesk:
             if id_ is not None:
                 await self._hold(id_, lights_, by)
         return Placed(ended, command, len(held[None]))
+
+    def _flips_of_end(self, override_id: str, now: float) -> list[str]:
+        held = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
+        return [] if held is None or self._limits is None else self._limits.check_end(held, now)
 
     async def hold(self, override_id: str, lights: Sequence[str], by: str) -> None:
         """Order lights again to what an active override says: they lost it. Those that something else rules by now,
@@ -252,3 +300,16 @@ class OrderDesk:
             self._watch.override(override)
             self._watch.devices(self._city.lights(override.zones, override.devices))
         return over
+
+    def under_way(self, device: str) -> bool:
+        """True while a command to this device has no final outcome."""
+        return device in self._dispatcher.busy()
+
+
+def order_detail(request: OverrideRequest) -> dict[str, Any]:
+    """An order as the audit tells it; of many lights only how many."""
+    devices: list[str] | int = list(request.devices) if len(request.devices) <= 20 else len(request.devices)
+    return {
+        "zones": list(request.zones), "devices": devices, "level": request.level, "until": request.until,
+        "reason": request.reason, "cause": request.cause.value,
+    }  # fmt: skip

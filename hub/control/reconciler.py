@@ -31,6 +31,7 @@ log = structlog.get_logger("lamplighter.control")
 BY = "reconciler"
 BREATH = 1000  # lights looked at without a pause
 PROGRAM_CAUSES = (Cause.PROGRAM, Cause.DEFAULT)
+HELD_CAUSES = (Cause.OVERRIDE, Cause.EMERGENCY, Cause.INCIDENT, Cause.SENSOR)
 
 
 def follows(
@@ -38,14 +39,15 @@ def follows(
 ) -> bool:
     """True when what a light reports agrees with what it should do.
 
-    Under an override: that very level is in effect and the override is its cause. Under its program: the program
-    is its cause, and the level in effect is the program's, or for `grace` seconds after a step the one before it. A light
-    that was switched on the spot (`local`) is left alone. A failed lamp that reports 0 follows when it confirmed the order.
+    Under an override: that very level is in effect and an order is its cause (which kind, a lamp is not told). Under its
+    program: the program is its cause, and the level in effect is the program's, or for `grace` seconds after a step the one
+    before it. A light that was switched on the spot (`local`) is left alone. A failed lamp that reports 0 follows when it
+    confirmed the order.
     """
     if report.cause is Cause.LOCAL:
         return True
     if desired.override is not None:
-        return report.cause is desired.cause and in_effect == desired.level
+        return report.cause in HELD_CAUSES and in_effect == desired.level
     if report.cause not in PROGRAM_CAUSES:
         return False
     if in_effect is None or abs(in_effect - planned.level) <= 1:

@@ -1,7 +1,9 @@
 """What must survive a restart, in SQL. See README.md for the tables and the guarantees."""
 
+from hub.registry.approvals import Approvals
+from hub.registry.audit import Audit, AuditChoice, AuditRow
 from hub.registry.devices import Devices
-from hub.registry.errors import Exists, KeyTaken, Missing, NotEmpty, RegistryUnavailable
+from hub.registry.errors import Exists, KeyTaken, Missing, NotEmpty, NotWaiting, RegistryUnavailable
 from hub.registry.events import Events
 from hub.registry.facts import Facts
 from hub.registry.lights import Lights
@@ -31,6 +33,10 @@ from hub.registry.zones import Zones
 
 __all__ = [
     "KEY_LIFETIME",
+    "Approvals",
+    "Audit",
+    "AuditChoice",
+    "AuditRow",
     "Devices",
     "EventRow",
     "Events",
@@ -44,6 +50,7 @@ __all__ = [
     "Members",
     "Missing",
     "NotEmpty",
+    "NotWaiting",
     "Orders",
     "Plans",
     "Quarantine",

@@ -25,6 +25,10 @@ class NotEmpty(Exception):
     """It cannot be deleted while other things hang on it; the message names them."""
 
 
+class NotWaiting(Exception):
+    """The request was approved, refused or withdrawn before, or its time has passed."""
+
+
 class KeyTaken(Exception):
     """This user gave the same idempotency key within the last 24 hours; `stored` is what was kept then."""
 

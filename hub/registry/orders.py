@@ -7,10 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
+from hub.model.approvals import Decision
+from hub.model.audit import AuditEntry
 from hub.model.commands import Command, CommandState, Operation, Outcome, Target
 from hub.model.light import Cause
 from hub.model.overrides import Override
 from hub.registry import tables
+from hub.registry.approvals import decide
+from hub.registry.approvals import prune as prune_approvals
+from hub.registry.audit import note
 from hub.registry.batches import among
 from hub.registry.database import Database
 from hub.registry.errors import Exists, KeyTaken
@@ -34,16 +39,20 @@ class Orders:
         *,
         override: Override | None = None,
         key: IdempotencyKey | None = None,
+        decision: Decision | None = None,
+        audit: AuditEntry | None = None,
     ) -> list[TargetChange]:
         """Keep an order, whole or not at all, before anything of it is sent: the override, the command, a pending
-        target for every device, and the key.
+        target for every device, the key, the decision that approved it, and its line of the audit.
 
         Open targets of earlier set_level and resume commands for the same devices become superseded when this is such
-        a command; they are returned. Raises KeyTaken when the user gave the key less than 24 hours before, Exists.
+        a command; they are returned. Raises KeyTaken when the user gave the key less than 24 hours before, NotWaiting, Exists.
         """
         with self._database.write() as connection:
             if key is not None:
                 _claim(connection, key)
+            if decision is not None:
+                decide(connection, decision)
             for table, id, what in (
                 (_commands, command.id, "command"),
                 (_overrides, override and override.id, "override"),
@@ -53,6 +62,7 @@ class Orders:
             if override is not None:
                 connection.execute(insert(_overrides).values(_override_columns(override)))
             connection.execute(insert(_commands).values(_command_columns(command)))
+            note(connection, audit)
             return add_targets(connection, command, devices)
 
     def key(self, user: str, key: str, *, now: float | None = None) -> IdempotencyKey | None:
@@ -146,12 +156,15 @@ class Orders:
         with self._database.read() as connection:
             return [_override(row) for row in connection.execute(query)]
 
-    def end_override(self, id: str, time: float, by: str) -> Override | None:
-        """End an override at `time`; None when there is none, or it has ended already, by order or by its `until`."""
+    def end_override(self, id: str, time: float, by: str, audit: AuditEntry | None = None) -> Override | None:
+        """End an override at `time`, with a line of the audit; None when there is none, or it has ended already, by order or
+        by its `until`."""
         with self._database.write() as connection:
             statement = update(_overrides).where(_overrides.c.id == id, _overrides.c.ended.is_(None))
             statement = statement.where(_overrides.c.until > time).values(ended=time, ended_by=by)
             ended = connection.execute(statement).rowcount
+            if ended:
+                note(connection, audit)
             return _find_override(connection, id) if ended else None
 
     def prune(self, before: float) -> int:
@@ -160,6 +173,7 @@ class Orders:
         over = func.coalesce(_overrides.c.ended, _overrides.c.until) < before
         with self._database.write() as connection:
             removed = connection.execute(delete(_overrides).where(over)).rowcount
+            prune_approvals(connection, before)
             removed += connection.execute(delete(_keys).where(_keys.c.created < before)).rowcount
         while commands := self._prune_commands(before):
             removed += commands

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from hub.ports import Health
+from hub.registry.approvals import Approvals
+from hub.registry.audit import Audit
 from hub.registry.database import Database
 from hub.registry.devices import Devices
 from hub.registry.errors import RegistryUnavailable
@@ -45,6 +47,8 @@ class Registry:
         self.quarantine = Quarantine(self._database)
         self.facts = Facts(self._database)
         self.plans = Plans(self._database)
+        self.approvals = Approvals(self._database)
+        self.audit = Audit(self._database)
         self.rollups = RollupProgress(self._database)
 
     def health(self) -> Health:

@@ -241,3 +241,33 @@ zone_members = Table(
     Column("digest", Words, nullable=False),
     Column("since", Double, nullable=False),
 )
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("created", Double, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("key", Words),
+    Column("needs", Json, nullable=False),
+    Column("lights", Integer, nullable=False),
+    Column("lapses", Double, nullable=False, index=True),
+    Column("state", Words, nullable=False),
+    Column("decided", Double),
+    Column("decided_by", Words),
+    Column("override", Words),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("time", Double, nullable=False, index=True),
+    Column("who", Words, nullable=False),
+    Column("what", Words, nullable=False),
+    Column("about", Words, nullable=False),
+    Column("detail", Json, nullable=False),
+    sqlite_autoincrement=True,
+)

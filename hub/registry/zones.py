@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from hub.model.audit import AuditEntry
 from hub.model.zones import Location, Zone, ZoneTree
 from hub.registry import tables
+from hub.registry.audit import note
 from hub.registry.database import Database
 from hub.registry.errors import Exists, Missing, NotEmpty
 
@@ -40,14 +42,15 @@ class Zones:
             tree.check_parent(zone.id, zone.parent)
             connection.execute(insert(_zones).values(_columns(zone)))
 
-    def update(self, zone: Zone) -> None:
-        """Replace the zone of that id; raises Missing, BadParent."""
+    def update(self, zone: Zone, *, audit: AuditEntry | None = None) -> None:
+        """Replace the zone of that id, and keep a line of the audit; raises Missing, BadParent."""
         with self._database.write() as connection:
             tree = ZoneTree({z.id: z for z in _all(connection)})
             if zone.id not in tree:
                 raise _missing(zone.id)
             tree.check_parent(zone.id, zone.parent)
             connection.execute(update(_zones).where(_zones.c.id == zone.id).values(_columns(zone)))
+            note(connection, audit)
 
     def delete(self, id: str) -> None:
         """Delete a zone without children and devices; raises Missing, NotEmpty."""

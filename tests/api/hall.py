@@ -27,11 +27,14 @@ from hub.api.services import Services
 from hub.api.stream import EventStream
 from hub.broker.subjects import check
 from hub.control.abilities import Abilities
+from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
+from hub.control.limits import Bounds, Limits
 from hub.control.timetable import Timetable
+from hub.control.why import Explainer
 from hub.model.commands import Operation, Outcome
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
@@ -183,9 +186,11 @@ class Hall:
             self.city, self.board, self.registry, self.clock, self._send, self.screens, abilities,
             tries=2, retry_after=0.05,
         )  # fmt: skip
+        self.limits = Limits(self.city, arbiter, self.clock, Bounds())
         self.desk = OrderDesk(
-            self.city, arbiter, self.registry, self.dispatcher, self.clock, self.screens, deadline=0.5
-        )
+            self.city, arbiter, self.registry, self.dispatcher, self.clock, self.screens, deadline=0.5,
+            limits=self.limits,
+        )  # fmt: skip
         self.sign_in = SignIn(
             self.registry, Tokens(b"k" * 32), self._passwords(), Throttle(), lambda: time.time() + self.clock.added
         )
@@ -202,6 +207,9 @@ class Hall:
             desk=self.desk,
             arbiter=arbiter,
             timetable=timetable,
+            limits=self.limits,
+            explainer=Explainer(self.city, arbiter, timetable, self.board, self.desk, abilities),
+            approvals=ApprovalDesk(self.registry, self.desk, self.clock, self.screens.approval),
             sign_in=self.sign_in,
             device_accounts=DeviceAccounts(self.registry, self.broker, self.city.devices, driver.access),
             stream=self.stream,

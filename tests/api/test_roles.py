@@ -15,6 +15,10 @@ ADMIN = frozenset({Role.ADMIN})
 WRITERS = {
     "POST /api/v1/overrides": frozenset({Role.OPERATOR, Role.ADMIN}),
     "DELETE /api/v1/overrides/{override}": frozenset({Role.OPERATOR, Role.ADMIN}),
+    "POST /api/v1/approvals/{approval}": frozenset({Role.OPERATOR, Role.ADMIN}),
+    "DELETE /api/v1/approvals/{approval}": frozenset({Role.OPERATOR, Role.ADMIN}),
+    "GET /api/v1/audit": ADMIN,
+    "GET /api/v1/audit/download": ADMIN,
     "GET /api/v1/quarantine": frozenset({Role.TECHNICIAN, Role.ADMIN}),
     "GET /api/v1/quarantine/{id}/raw": frozenset({Role.TECHNICIAN, Role.ADMIN}),
     "GET /api/v1/quarantine/download": frozenset({Role.TECHNICIAN, Role.ADMIN}),

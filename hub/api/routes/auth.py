@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -16,6 +17,8 @@ from hub.api.pages import answer
 from hub.api.problems import Problem
 from hub.api.schemas import problems
 from hub.api.schemas_more import Me, TokenShown
+from hub.api.services import Services
+from hub.model.audit import AuditEntry
 
 router = APIRouter(prefix="/auth", tags=["sign-in"])
 
@@ -39,6 +42,7 @@ async def sign_in(
     except TooManyFailures as error:
         raise Problem(429, "too-many-failures", str(error), {"Retry-After": str(error.retry_after)}) from None
     except BadCredentials:
+        await asyncio.to_thread(_note_failure, hub, username, address)
         raise unauthorized("bad-credentials", "no user has this name and password: check both") from None
 
 
@@ -56,3 +60,11 @@ async def me(user: Reader) -> Response:
     """Who is signed in, and what they may do."""
     permissions = sorted(permission.value for permission in PERMISSIONS[user.role])
     return answer({"name": user.name, "role": user.role.value, "zones": list(user.zones), "permissions": permissions})
+
+
+def _note_failure(hub: Services, username: str, address: str) -> None:
+    """A line of the audit. Only names that exist are kept: what people type there by mistake may be a password."""
+    plain = len(username) <= 64 and username.isprintable()
+    known = plain and hub.registry.users.get(username) is not None
+    who = username if known else ""
+    hub.registry.audit.add(AuditEntry(hub.clock.now(), who, "sign-in.failed", who, {"address": address}))

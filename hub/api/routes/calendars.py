@@ -53,7 +53,7 @@ async def replace_calendar(hub: Hub, edits: Planning, user: Planner, calendar: s
 @router.delete("/{calendar}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
 async def delete_calendar(edits: Planning, user: Planner, calendar: str) -> Response:
     """Delete a calendar that no zone follows."""
-    await edits.drop_calendar(calendar)
+    await edits.drop_calendar(calendar, user.name)
     return Response(status_code=204)
 
 

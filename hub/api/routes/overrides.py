@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -12,6 +14,7 @@ from starlette.responses import Response
 
 from hub.access.limits import outside
 from hub.api import views
+from hub.api.approval_views import approval
 from hub.api.guards import Hub, Operator, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
@@ -19,9 +22,13 @@ from hub.api.schemas import problems
 from hub.api.schemas_orders import OrderAccepted, OverrideEnded, OverrideIn, OverridePage
 from hub.api.times import parse_duration, parse_time
 from hub.control.desk import NoLights, OverrideRequest, Placed
+from hub.control.limits import NeedsApproval, TooSoon
+from hub.model.approvals import Approval, ApprovalState
+from hub.model.audit import AuditEntry
+from hub.model.light import Cause
 from hub.model.overrides import Override
 from hub.model.users import User
-from hub.registry import KeyTaken
+from hub.registry import KEY_LIFETIME, KeyTaken
 
 router = APIRouter(prefix="/overrides", tags=["overrides"])
 LONGEST = 31 * 86400.0
@@ -43,8 +50,11 @@ async def order(
     ] = None,
 ) -> Response:
     """Switch zones and lights. Accepted means durable: it is carried out even if the hub is killed the moment after."""
-    key = None if idempotency_key is None else (idempotency_key, _digest(body))
+    digest = _digest(body)
+    key = None if idempotency_key is None else (idempotency_key, digest)
     repeated = key is not None and await _repeated(hub, user, *key)
+    if key is not None and not repeated:
+        await _asked_before(hub, user, *key)
     until = _until(body, hub.clock.now(), check=not repeated)
     if not repeated:
         _check_places(hub, user, body)
@@ -56,21 +66,26 @@ async def order(
         reason=body.reason,
         by=user.name,
         ramp=body.ramp,
+        cause=Cause(body.cause),
     )
     try:
         placed = await hub.desk.place(request, key)
     except NoLights as error:
         raise Problem(422, "no-lights", str(error)) from None
+    except TooSoon as error:
+        raise await refused_too_soon(hub, user, error) from None
+    except NeedsApproval as need:
+        raise needs_approval(hub, await hub.approvals.ask(request, key, digest, need), str(need)) from None
     except KeyTaken:
         raise _key_reused() from None
-    return _accepted(placed)
+    return accepted(placed)
 
 
 @router.get("", response_model=OverridePage, responses=problems(401, 422))
 async def list_overrides(hub: Hub, user: Reader, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """The overrides that hold now, the newest first."""
     now = hub.clock.now()
-    after = _place(read_cursor(cursor))
+    after = place_of_cursor(read_cursor(cursor))
 
     def read() -> list[tuple[Override, int]]:
         orders = hub.registry.orders
@@ -83,30 +98,36 @@ async def list_overrides(hub: Hub, user: Reader, limit: Limit = 100, cursor: Cur
     )
 
 
-@router.delete("/{override}", status_code=202, response_model=OverrideEnded, responses=problems(401, 403, 404))
+@router.delete("/{override}", status_code=202, response_model=OverrideEnded, responses=problems(401, 403, 404, 409))
 async def end_override(hub: Hub, user: Operator, override: str) -> Response:
     """End an override now: its lights go back to what rules them next."""
     known = await asyncio.to_thread(hub.registry.orders.override, override)
     if known is None:
         raise _not_active(override)
-    _check_limits(hub, user, known.zones, known.devices)
-    placed = await hub.desk.end(override, user.name)
+    check_zones(hub, user, known.zones, known.devices)
+    try:
+        placed = await hub.desk.end(override, user.name)
+    except TooSoon as error:
+        raise await refused_too_soon(hub, user, error, override) from None
     if placed is None:
         raise _not_active(override)
     location = {"Location": f"/api/v1/commands/{placed.command.id}"}
     return answer({"command": placed.command.id, "targets": placed.targets}, 202, location)
 
 
-def _accepted(placed: Placed) -> Response:
+def accepted(placed: Placed) -> Response:
     headers = {"Location": f"/api/v1/commands/{placed.command.id}"}
     if placed.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return answer({"id": placed.override.id, "command": placed.command.id, "targets": placed.targets}, 202, headers)
+    body = {"id": placed.override.id, "command": placed.command.id, "targets": placed.targets}
+    return answer(body | {"exempt": [need.value for need in placed.exempt]}, 202, headers)
 
 
 def _digest(body: OverrideIn) -> str:
     """What makes two requests the same: every field, whatever their order and spacing in the JSON."""
     said = body.model_dump(mode="json", by_alias=True)
+    if said["cause"] == Cause.OVERRIDE.value:
+        del said["cause"]  # so that keys of before this field go on to count
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -116,6 +137,35 @@ async def _repeated(hub: Hub, user: User, key: str, digest: str) -> bool:
     if known is not None and known.digest != digest:
         raise _key_reused()
     return known is not None
+
+
+async def _asked_before(hub: Hub, user: User, key: str, digest: str) -> None:
+    """The same order under the same key waits already, or was refused: 409 again, and no second request."""
+    asked = await asyncio.to_thread(hub.registry.approvals.of_key, user.name, key)
+    now = hub.clock.now()
+    if asked is None or now - asked.created >= KEY_LIFETIME:
+        return
+    if asked.digest != digest:
+        raise _key_reused()
+    state = asked.state_at(now)
+    if state is ApprovalState.WAITING:
+        raise needs_approval(hub, asked, "it waits since it was sent first")
+    detail = f"this order was not approved ({state.value}): make a new key to ask again"
+    raise Problem(409, "not-approved", detail, more={"approval": approval(asked, now)})
+
+
+def needs_approval(hub: Hub, asked: Approval, why: str) -> Problem:
+    """The order is kept, and placed when a second person approves it."""
+    detail = f"a second person must approve this order: {why}; it waits as {asked.id}"
+    where = {"Location": f"/api/v1/approvals/{asked.id}"}
+    return Problem(409, "needs-approval", detail, where, more={"approval": approval(asked, hub.clock.now())})
+
+
+async def refused_too_soon(hub: Hub, user: User, error: TooSoon, about: str = "") -> Problem:
+    """409 with the time to wait, and a line of the audit."""
+    line = AuditEntry(hub.clock.now(), user.name, "order.refused", about, {"code": "too-soon", "why": str(error)})
+    await asyncio.to_thread(hub.registry.audit.add, line)
+    return Problem(409, "too-soon", str(error), {"Retry-After": str(max(1, math.ceil(error.wait)))})
 
 
 def _key_reused() -> Problem:
@@ -148,10 +198,11 @@ def _check_places(hub: Hub, user: User, body: OverrideIn) -> None:
     for device in body.devices:
         if hub.city.device(device) is None:
             raise not_found("device", device)
-    _check_limits(hub, user, tuple(body.zones), tuple(body.devices))
+    check_zones(hub, user, body.zones, body.devices)
 
 
-def _check_limits(hub: Hub, user: User, zones: tuple[str, ...], devices: tuple[str, ...]) -> None:
+def check_zones(hub: Hub, user: User, zones: Sequence[str], devices: Sequence[str]) -> None:
+    """403 when the user may not order in all of these places."""
     of_devices = [known.zone for device in devices if (known := hub.city.device(device)) is not None]
     beyond = outside(hub.city.tree, user.zones, [*zones, *of_devices])
     if beyond:
@@ -163,7 +214,8 @@ def _not_active(override: str) -> Problem:
     return not_found("active override", override, "it has ended, or never was")
 
 
-def _place(cursor: str | None) -> tuple[float, str] | None:
+def place_of_cursor(cursor: str | None) -> tuple[float, str] | None:
+    """The (start, id) that a page of a list by time goes on after."""
     if cursor is None:
         return None
     start, _, name = cursor.partition(" ")

@@ -72,7 +72,7 @@ async def replace_program(hub: Hub, edits: Planning, user: Planner, program: str
 @router.delete("/{program}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
 async def delete_program(edits: Planning, user: Planner, program: str) -> Response:
     """Delete a program that no calendar names."""
-    await edits.drop_program(program)
+    await edits.drop_program(program, user.name)
     return Response(status_code=204)
 
 

@@ -34,7 +34,7 @@ async def follow_calendar(hub: Hub, edits: Planning, user: Operator, zone: str, 
     if zone in hub.city.tree and (beyond := outside(hub.city.tree, user.zones, [zone])):
         detail = f"{user.name} may order in {', '.join(user.zones)} only, not in {', '.join(beyond)}"
         raise Problem(403, "outside-your-zones", detail)
-    await edits.follow(zone, body.calendar)
+    await edits.follow(zone, body.calendar, user.name)
     return answer(_calendar(hub, zone))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hub.model.approvals import Approval, ApprovalState, Decision
+from hub.model.audit import AuditEntry
 from hub.model.commands import Outcome, Target
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.users import Role, User
 from hub.model.zones import Location, Zone
 from hub.ports import Span, Tier
-from hub.registry import IdempotencyKey, LightRecord, Members, QuarantineCount, Registry, Written
+from hub.registry import AuditRow, IdempotencyKey, LightRecord, Members, QuarantineCount, Registry, Written
 from tests.registry.examples import NOW, command, event, override, rejected, result, state
 
 _PROGRAM = Written("half", {"id": "half", "steps": [{"at": "sunset", "level": 62.5}]}, NOW, "hương")
@@ -25,6 +27,13 @@ _LAMPS = [
 _KEY = IdempotencyKey("huong", "k1", "sha", '{"id":"o1"}', NOW)
 _ROLLED = {Tier.QUARTER: Span(NOW - 7200, NOW), Tier.DAY: Span(NOW - 7200, NOW - 0.5)}
 _MEMBERS = {"ward-1": Members("5f1c", NOW)}
+_ORDER = {"zones": ["ward-1"], "devices": [], "level": 0.0, "until": NOW + 3600.5, "reason": "cắt điện"}
+_ASKED = Approval("apr-1", NOW, "huong", _ORDER, "sha", "k2", ("dark-road",), 2, NOW + 900)
+_REFUSED = replace(_ASKED, state=ApprovalState.REFUSED, decided=NOW + 1, decided_by="lan")
+_LINES = [
+    AuditEntry(NOW, "huong", "approval.asked", "apr-1", {"reason": "cắt điện"}),
+    AuditEntry(NOW + 1, "lan", "approval.refused", "apr-1"),
+]
 _USER = User("huong", Role.OPERATOR, "$argon2id$v=19$x", ("ward-1",), True, NOW)
 
 
@@ -46,6 +55,8 @@ def fill(registry: Registry) -> None:
         events=[event("a", True), event("gw-1", None)],
         rejected=[rejected("a"), rejected(None, "bad-topic")],
     )
+    registry.approvals.ask(_ASKED, _LINES[0])
+    registry.approvals.decide(Decision("apr-1", ApprovalState.REFUSED, "lan", NOW + 1), _LINES[1])
     registry.rollups.reach(_ROLLED)
     registry.rollups.mark_late([NOW - 3600], 7)
     registry.rollups.set_members(_MEMBERS)
@@ -60,6 +71,10 @@ def check(registry: Registry, version: str = "9999") -> None:
     plans = version >= "0004"
     assert registry.plans.programs.all() == ([_PROGRAM] if plans else [])
     assert registry.plans.calendars.all() == ([_CALENDAR] if plans else [])
+    approvals = version >= "0007"
+    assert registry.approvals.get("apr-1") == (_REFUSED if approvals else None)
+    lines = [AuditRow(2, _LINES[1]), AuditRow(1, _LINES[0])]
+    assert registry.audit.page() == (lines if approvals else [])
     assert registry.zones.all() == [_STREET, _WARD if plans else _OLD_WARD]
     assert registry.devices.all() == [*_LAMPS, _GATEWAY]
     assert registry.devices.page(q="đÈn;") == [_LAMPS[0]]

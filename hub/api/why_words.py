@@ -1,0 +1,234 @@
+"""Why a light has its level, said in English and Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hub.control.why import Because, Difference, Lost, Planned, Rule, Why
+from hub.model.light import Cause
+from hub.model.presence import OfflineBecause
+from hub.model.zones import ZoneTree
+
+LANGUAGES = ("en", "vi")
+
+_RULES = {
+    "en": {
+        Cause.EMERGENCY: "an emergency order of {by}",
+        Cause.OVERRIDE: "an operator's order of {by}",
+        Cause.INCIDENT: "an incident plan of {by}",
+        Cause.SENSOR: "a sensor ({by})",
+    },
+    "vi": {
+        Cause.EMERGENCY: "lệnh khẩn cấp của {by}",
+        Cause.OVERRIDE: "lệnh vận hành của {by}",
+        Cause.INCIDENT: "kịch bản sự cố của {by}",
+        Cause.SENSOR: "cảm biến ({by})",
+    },
+}
+_LOST = {
+    "en": {Lost.LOWER_PRIORITY: "lower priority", Lost.STARTED_EARLIER: "it began earlier"},
+    "vi": {Lost.LOWER_PRIORITY: "ưu tiên thấp hơn", Lost.STARTED_EARLIER: "bắt đầu sớm hơn"},
+}
+_AWAY = {
+    "en": {
+        OfflineBecause.LEFT: "its connection ended",
+        OfflineBecause.GATEWAY: "its gateway {gateway} is offline",
+        OfflineBecause.UNREACHABLE: "its gateway {gateway} cannot reach it",
+        OfflineBecause.SILENT: "it has been silent for three report intervals",
+        OfflineBecause.NEVER: "it has never been heard of",
+    },
+    "vi": {
+        OfflineBecause.LEFT: "mất kết nối",
+        OfflineBecause.GATEWAY: "cổng kết nối {gateway} ngoại tuyến",
+        OfflineBecause.UNREACHABLE: "cổng kết nối {gateway} không liên lạc được",
+        OfflineBecause.SILENT: "im lặng quá ba chu kỳ báo cáo",
+        OfflineBecause.NEVER: "chưa từng có tín hiệu",
+    },
+}
+_DIFFERS = {
+    "en": {
+        Because.OFFLINE: "It is offline{since} ({away}): what it does now is not known.",
+        Because.NOT_IN_SERVICE: "It is not in service: it is not commanded.",
+        Because.NOT_SWITCHABLE: "It reports {level}: devices of its type cannot be switched from here.",
+        Because.NEVER_REPORTED: "It has not reported a level yet.",
+        Because.LOCAL: "It reports {level}: it was switched on site{since}, and is left alone.",
+        Because.UNDER_WAY: "It reports {level}: a command to it is under way.",
+        Because.FADING: "It reports {level}: it is still fading to its level{since}.",
+        Because.CONDITION: "It reports {level}, and a fault{since}: {conditions}.",
+        Because.NOT_FOLLOWED: "It reports {level}{since} and has not followed yet: it is ordered again.",
+    },
+    "vi": {
+        Because.OFFLINE: "Đèn ngoại tuyến{since} ({away}): chưa rõ đèn đang thế nào.",
+        Because.NOT_IN_SERVICE: "Đèn không trong trạng thái sử dụng: không nhận lệnh.",
+        Because.NOT_SWITCHABLE: "Đèn báo {level}: loại thiết bị này không điều khiển được từ đây.",
+        Because.NEVER_REPORTED: "Đèn chưa từng báo mức sáng.",
+        Because.LOCAL: "Đèn báo {level}: đã được thao tác tại chỗ{since} và được để nguyên.",
+        Because.UNDER_WAY: "Đèn báo {level}: một lệnh đang được thực hiện.",
+        Because.FADING: "Đèn báo {level}: đang chuyển dần{since}.",
+        Because.CONDITION: "Đèn báo {level} và có lỗi{since}: {conditions}.",
+        Because.NOT_FOLLOWED: "Đèn báo {level}{since} và chưa làm theo: đang được ra lệnh lại.",
+    },
+}
+_CONDITIONS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "lampFailure": "lamp failure", "driverFailure": "driver failure", "powerFailure": "no supply",
+        "communicationFailure": "no communication", "highTemperature": "too hot", "lowVoltage": "voltage too low",
+        "highVoltage": "voltage too high", "lowPower": "power too low", "highPower": "power too high",
+        "lowCurrent": "current too low", "highCurrent": "current too high", "doorOpen": "door open",
+    },
+    "vi": {
+        "lampFailure": "hỏng bóng đèn", "driverFailure": "hỏng bộ nguồn", "powerFailure": "mất điện",
+        "communicationFailure": "mất liên lạc", "highTemperature": "quá nóng", "lowVoltage": "điện áp quá thấp",
+        "highVoltage": "điện áp quá cao", "lowPower": "công suất quá thấp", "highPower": "công suất quá cao",
+        "lowCurrent": "dòng điện quá thấp", "highCurrent": "dòng điện quá cao", "doorOpen": "cửa mở",
+    },
+}  # fmt: skip
+_SUN = {
+    "en": {"sunrise": "sunrise", "sunset": "sunset", "dawn": "dawn", "dusk": "dusk"},
+    "vi": {"sunrise": "mặt trời mọc", "sunset": "mặt trời lặn", "dawn": "rạng đông", "dusk": "chạng vạng"},
+}
+
+
+class Speaker:
+    """Says things in one language, as clocks in the city show them at `now`."""
+
+    def __init__(self, language: str, tree: ZoneTree, zone: ZoneInfo, now: float) -> None:
+        self._language, self._tree, self._zone, self._now = language, tree, zone, now
+
+    def _say(self, english: str, vietnamese: str) -> str:
+        return english if self._language == "en" else vietnamese
+
+    # --- one rule ------------------------------------------------------------------------------------------------------
+
+    def rule(self, rule: Rule) -> str:
+        """A rule with its level and its end, no sentence yet."""
+        said = f"{self._level(rule.level)}{self._until(rule.until)}"
+        if rule.override is not None:
+            return f"{said}, {self._order(rule)}"
+        assert rule.planned is not None
+        return f"{said}, {self._plan(rule.planned)}"
+
+    def _order(self, rule: Rule) -> str:
+        assert rule.override is not None
+        by = _RULES[self._language][rule.cause].format(by=rule.override.by)
+        names = [self._place(zone) for zone in rule.override.zones]
+        if rule.override.devices:
+            count = len(rule.override.devices)
+            some = rule.override.devices if count <= 3 else (self._say(f"{count} lights", f"{count} đèn"),)
+            names += some
+        parts = [", ".join(names[:4]) + (" …" if len(names) > 4 else "")]
+        parts.append(self._say(f"since {self._when(rule.override.start)}", f"từ {self._when(rule.override.start)}"))
+        if rule.override.reason:
+            parts.append(self._say(f"reason: {rule.override.reason}", f"lý do: {rule.override.reason}"))
+        return f"{by} ({'; '.join(parts)})"
+
+    def _plan(self, planned: Planned) -> str:
+        name = planned.program.name or planned.program.id
+        said = self._say(f"the program “{name}”{self._step(planned)}", f"chương trình “{name}”{self._step(planned)}")
+        if planned.calendar is not None and planned.source is not None:
+            place, calendar = self._place(planned.source), planned.calendar.name or planned.calendar.id
+            rule = self._chosen(planned)
+            said += self._say(
+                f" of the calendar “{calendar}” that {place} follows ({rule})",
+                f" của lịch “{calendar}” mà {place} theo ({rule})",
+            )
+        elif planned.unusable is not None:
+            said += self._say(
+                f" of the settings, because the calendar “{planned.unusable}” cannot be run",
+                f" trong cài đặt, vì lịch “{planned.unusable}” không chạy được",
+            )
+        else:
+            said += self._say(
+                " of the settings, because no calendar rules here", " trong cài đặt, vì ở đây không theo lịch nào"
+            )
+        return said + self._skipped(planned)
+
+    def _step(self, planned: Planned) -> str:
+        step = planned.at
+        if step is None:
+            return ""
+        offset = f" {step.offset:+g} {self._say('min', 'phút')}" if step.offset else ""
+        at = f"{_SUN[self._language].get(step.at, step.at)}{offset}"
+        return self._say(f", step {planned.step} ({at})", f", bước {planned.step} ({at})")
+
+    def _chosen(self, planned: Planned) -> str:
+        if planned.number == 0:
+            return self._say("its default program", "chương trình mặc định")
+        note = f": {planned.note}" if planned.note else ""
+        return self._say(f"rule {planned.number}{note}", f"quy tắc {planned.number}{note}")
+
+    def _skipped(self, planned: Planned) -> str:
+        if not planned.skipped or planned.skip is None:
+            return ""
+        off, of = planned.skip.off, planned.skip.of
+        return self._say(
+            f"; it is among the {off} of every {of} lamps whose turn it is to stay dark",
+            f"; đến lượt tắt luân phiên ({off} trong mỗi {of} đèn)",
+        )
+
+    # --- sentences -----------------------------------------------------------------------------------------------------
+
+    def why(self, why: Why) -> str:
+        """The rule that won, and those that lost."""
+        said = self._say(f"Should be at {self.rule(why.winner)}.", f"Cần ở mức {self.rule(why.winner)}.")
+        orders = [rule for rule in why.losers if rule.override is not None]
+        plans = [rule for rule in why.losers if rule.planned is not None][:1] if why.winner.override is not None else []
+        told = [self._loser(rule) for rule in (*orders, *plans)]
+        if told:
+            losers = "; ".join(told[:4]) + (" …" if len(told) > 4 else "")
+            said += self._say(f" It wins over: {losers}.", f" Thắng: {losers}.")
+        return said
+
+    def _loser(self, rule: Rule) -> str:
+        assert rule.lost is not None
+        if rule.override is not None:
+            name = _RULES[self._language][rule.cause].format(by=rule.override.by)
+        else:
+            name = self._say("the program", "chương trình")
+        return f"{name}, {self._level(rule.level)}{self._until(rule.until)} ({_LOST[self._language][rule.lost]})"
+
+    def differs(self, difference: Difference) -> str:
+        """Why what it does is not what it should do."""
+        texts = _CONDITIONS[self._language]
+        away = _AWAY[self._language].get(difference.absence or OfflineBecause.LEFT, "")
+        since = ""
+        if difference.since is not None:
+            since = self._say(f" since {self._when(difference.since)}", f" từ {self._when(difference.since)}")
+        return _DIFFERS[self._language][difference.because].format(
+            since=since,
+            level=self._level(difference.level),
+            away=away.format(gateway=difference.gateway or "").replace("  ", " "),
+            conditions=", ".join(texts.get(each, each) for each in difference.conditions),
+        )
+
+    def share(self, rule: Rule, lights: int, of: int) -> str:
+        """What rules over so many lights of a zone."""
+        if lights == of:
+            return self._say(
+                f"All {of} lights should be at {self.rule(rule)}.", f"Cả {of} đèn cần ở mức {self.rule(rule)}."
+            )
+        return self._say(
+            f"{lights} of {of} lights should be at {self.rule(rule)}.",
+            f"{lights} trên {of} đèn cần ở mức {self.rule(rule)}.",
+        )
+
+    # --- words ---------------------------------------------------------------------------------------------------------
+
+    def _level(self, level: float | None) -> str:
+        return "–" if level is None else f"{round(level, 1):g} %"
+
+    def _until(self, until: float | None) -> str:
+        return "" if until is None else self._say(f" until {self._when(until)}", f" đến {self._when(until)}")
+
+    def _when(self, time: float) -> str:
+        at, today = datetime.fromtimestamp(time, self._zone), datetime.fromtimestamp(self._now, self._zone)
+        clock = at.strftime("%H:%M")
+        if at.date() == today.date():
+            return clock
+        return self._say(f"{clock} on {at:%Y-%m-%d}", f"{clock} ngày {at:%d/%m/%Y}")
+
+    def _place(self, zone: str) -> str:
+        known = self._tree.zones.get(zone)
+        return known.name or zone if known is not None else zone
