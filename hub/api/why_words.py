@@ -106,9 +106,9 @@ class Speaker:
         """A rule with its level and its end, no sentence yet."""
         said = f"{self._level(rule.level)}{self._until(rule.until)}"
         if rule.override is not None:
-            return f"{said}, {self._order(rule)}"
+            return f"{said}: {self._order(rule)}"
         assert rule.planned is not None
-        return f"{said}, {self._plan(rule.planned)}"
+        return f"{said}: {self._plan(rule.planned)}"
 
     def _order(self, rule: Rule) -> str:
         assert rule.override is not None
@@ -125,23 +125,23 @@ class Speaker:
         return f"{by} ({'; '.join(parts)})"
 
     def _plan(self, planned: Planned) -> str:
-        name = planned.program.name or planned.program.id
-        said = self._say(f"the program “{name}”{self._step(planned)}", f"chương trình “{name}”{self._step(planned)}")
+        name, step = planned.program.name or planned.program.id, self._step(planned)
         if planned.calendar is not None and planned.source is not None:
             place, calendar = self._place(planned.source), planned.calendar.name or planned.calendar.id
             rule = self._chosen(planned)
-            said += self._say(
-                f" of the calendar “{calendar}” that {place} follows ({rule})",
-                f" của lịch “{calendar}” mà {place} theo ({rule})",
+            said = self._say(
+                f"the program “{name}”{step} of the calendar “{calendar}” that {place} follows ({rule})",
+                f"chương trình “{name}”{step} của lịch “{calendar}” mà {place} theo ({rule})",
             )
         elif planned.unusable is not None:
-            said += self._say(
-                f" of the settings, because the calendar “{planned.unusable}” cannot be run",
-                f" trong cài đặt, vì lịch “{planned.unusable}” không chạy được",
+            said = self._say(
+                f"the program of the settings{step}, because the calendar “{planned.unusable}” cannot be run",
+                f"chương trình trong cài đặt{step}, vì lịch “{planned.unusable}” không chạy được",
             )
         else:
-            said += self._say(
-                " of the settings, because no calendar rules here", " trong cài đặt, vì ở đây không theo lịch nào"
+            said = self._say(
+                f"the program of the settings{step}, because no calendar rules here",
+                f"chương trình trong cài đặt{step}, vì ở đây không theo lịch nào",
             )
         return said + self._skipped(planned)
 
@@ -151,7 +151,7 @@ class Speaker:
             return ""
         offset = f" {step.offset:+g} {self._say('min', 'phút')}" if step.offset else ""
         at = f"{_SUN[self._language].get(step.at, step.at)}{offset}"
-        return self._say(f", step {planned.step} ({at})", f", bước {planned.step} ({at})")
+        return self._say(f" (step {planned.step}, {at})", f" (bước {planned.step}, {at})")
 
     def _chosen(self, planned: Planned) -> str:
         if planned.number == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,7 +10,8 @@ import pytest
 
 from hub.model.light import Cause, LightReport
 from hub.model.reports import EventReport, PresenceReport
-from tests.api.hall import Hall, code
+from hub.registry import Written
+from tests.api.hall import Hall, code, open_hall
 from tests.api.test_overrides import finished, order
 
 SKIPPING = {"id": "thirds", "name": "Một phần ba", "steps": [
@@ -138,6 +140,16 @@ def test_why_it_does_not_do_what_it_should(hall: Hall) -> None:
         assert admin.patch("/devices/lamp-0", json={"status": "retired"}).status_code == 200
         assert because() == "not-in-service"
         assert command
+
+
+def test_a_calendar_that_cannot_be_run_is_named(tmp_path: Path) -> None:
+    with open_hall(tmp_path) as hall, hall.client("admin") as admin:
+        follow(admin)
+        hall.registry.plans.calendars.replace(Written("centre", {"id": "centre", "default": "gone"}, 0.0, "admin"))
+    with open_hall(tmp_path) as hall, hall.client("viewer") as viewer:
+        found = why(viewer)
+        assert (found["cause"], found["level"], found["program"]["unusable"]) == ("default", 30, "centre")
+        assert "centre" in found["sentence"]["en"] and "centre" in found["sentence"]["vi"]
 
 
 @pytest.mark.parametrize(("device", "status", "word"), [("air-1", 422, "not-a-light"), ("nobody", 404, "not-found")])

@@ -75,6 +75,20 @@ def test_when_the_winner_runs_out_the_reconciler_orders_the_next_in_line(tmp_pat
     asyncio.run(run())
 
 
+def test_an_emergency_that_a_lamp_holds_is_not_ordered_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        street = Street(tmp_path, lights=3)
+        street.online()
+        placed = await street.desk.place(ask(street, 90, Cause.EMERGENCY))
+        await done(street, placed.command.id)
+        before = len(street.orders)
+        for _ in range(3):
+            await street.reconciler.look()
+        assert street.reconciler.strays == 0 and len(street.orders) == before
+
+    asyncio.run(run())
+
+
 async def settled(street: Street, level: float) -> bool:
     for _ in range(400):
         if actual(street) == level:

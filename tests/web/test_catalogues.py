@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from hub.control.limits import Need
 from hub.model.commands import Outcome
 from hub.model.devices import DeviceKind, DeviceStatus
 from hub.model.light import Cause
@@ -68,6 +69,7 @@ def test_no_text_is_left_that_nobody_asks_for() -> None:
         ("status", list(DeviceStatus)),
         ("outcome", list(Outcome)),
         ("metric", list(METRICS)),
+        ("approvals.need", list(Need)),
         ("offline", list(OfflineBecause)),
         ("connection", ["connecting", "live", "cut"]),
         ("signin.reason", ["expired", "signed-out", "waiting"]),

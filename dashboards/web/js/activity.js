@@ -1,5 +1,6 @@
 /** What is in force in the whole city and what was ordered lately. */
 
+import { ApprovalList } from './approvals.js';
 import { el, fill } from './dom.js';
 import { number, percent } from './format.js';
 import { t } from './i18n.js';
@@ -31,6 +32,8 @@ export class Activity {
       (answer) => context.follow(answer.command),
       t('overrides.none'),
     );
+    const asked = el('h2', { hidden: true, tabindex: -1 }, t('approvals.title'));
+    this.approvals = new ApprovalList(context, this.life, asked, (answer) => context.follow(answer.command));
     this.recent = el('div', { class: 'recent', 'data-testid': 'recent' });
     const counted = () => fill(count, number(context.store.activeOverrides().length));
     this.life.on(context.store, 'overrides', counted);
@@ -39,6 +42,8 @@ export class Activity {
     counted();
     fill(
       this.node,
+      asked,
+      this.approvals.node,
       el('h2', {}, t('overrides.title'), count),
       overrides.node,
       el('h2', {}, t('recent.title')),
@@ -46,6 +51,12 @@ export class Activity {
     );
     this.rows = new Map();
     this.#orders();
+  }
+
+  /** Bring the orders that wait for a second person into view. */
+  showApprovals() {
+    this.approvals.title.scrollIntoView({ block: 'nearest' });
+    this.approvals.title.focus();
   }
 
   #orders() {

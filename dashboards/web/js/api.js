@@ -7,15 +7,16 @@ const PAGE = 1000;
 
 /**
  * What went wrong: `status` (0: no answer), `code` (kebab-case), `message` for people, `detail` the hub's own sentence,
- * `errors` per field.
+ * `errors` per field, `approval` that was kept for a second person.
  */
 export class Problem extends Error {
-  constructor(status, code, message, detail = '', errors = []) {
+  constructor(status, code, message, detail = '', errors = [], approval = null) {
     super(message);
     this.status = status;
     this.code = code;
     this.detail = detail;
     this.errors = errors;
+    this.approval = approval;
   }
 }
 
@@ -35,7 +36,7 @@ async function problemOf(answer) {
   }
   const code = body.code ?? 'unknown';
   const detail = String(body.detail || body.title || t('error.status', { status: answer.status }));
-  return new Problem(answer.status, code, problemText(code, detail), detail, body.errors ?? []);
+  return new Problem(answer.status, code, problemText(code, detail), detail, body.errors ?? [], body.approval);
 }
 
 async function reach(path, options) {
@@ -201,6 +202,25 @@ export class Api {
   /** Order a level. The same key with the same body is one order, however often it is sent. */
   order(body, key) {
     return this.json('/overrides', { method: 'POST', body, headers: { 'Idempotency-Key': key } });
+  }
+
+  /** Why a light (`devices`) or the lights of a zone (`zones`) have their level. */
+  why(kind, id) {
+    return this.json(`/${kind}/${encodeURIComponent(id)}/light/why`);
+  }
+
+  /** The orders that wait for a second person, and the limits of the city. */
+  approvals() {
+    return this.json('/approvals?limit=1000');
+  }
+
+  approve(id) {
+    return this.json(`/approvals/${encodeURIComponent(id)}`, { method: 'POST' });
+  }
+
+  /** Refuse a request, or withdraw one's own. */
+  refuse(id) {
+    return this.json(`/approvals/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
   /** End an override now. */

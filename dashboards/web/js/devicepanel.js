@@ -8,6 +8,7 @@ import { levels } from './levels.js';
 import { Ordering } from './ordering.js';
 import { touchingDevice } from './overrides.js';
 import { history, readings } from './readings.js';
+import { lampWhy } from './why.js';
 import { breadcrumb, heading } from './zonepanel.js';
 
 const RENEW = 30_000;
@@ -101,6 +102,7 @@ function build(context, first, life, box) {
     parts.clock,
     parts.conditions,
     parts.levels,
+    light ? lampWhy(context, device.id, life) : null,
     charts.node,
     ordering?.node,
     el('section', {}, el('h3', {}, t('device.latest')), parts.readings),

@@ -44,13 +44,14 @@ export class Live {
     const { api, store } = this;
     this.waiting ??= [];
     try {
-      const [about, zones, zoneless, map, overrides, commands] = await Promise.all([
+      const [about, zones, zoneless, map, overrides, commands, approvals] = await Promise.all([
         api.about(),
         api.zones(),
         api.zonelessCounts(),
         api.map(),
         api.overrides(),
         api.commands(RECENT),
+        api.approvals(),
       ]);
       store.setAbout(about);
       store.setZones(zones);
@@ -58,6 +59,7 @@ export class Live {
       store.setCity(City.read(map));
       this.#commands(commands.reverse());
       store.setOverrides(overrides);
+      store.setApprovals(approvals);
       store.loaded = true;
       store.setConnection({ heard: store.clock.now() });
     } finally {
@@ -75,6 +77,7 @@ export class Live {
     else if (event === 'zoneless') this.store.setZoneless(data.at(-1).counts);
     else if (event === 'command') this.#commands(data);
     else if (event === 'override') this.store.applyOverrides(data);
+    else if (event === 'approval') this.store.applyApprovals(data);
   }
 
   #devices(items) {

@@ -1,6 +1,7 @@
 /** The composition root of the page: builds every part once and passes it what it needs. */
 
 import { Activity } from './activity.js';
+import { approvalBar } from './approvals.js';
 import { Api } from './api.js';
 import { exposeDiagnostics } from './diagnostics.js';
 import { setText } from './dom.js';
@@ -65,6 +66,10 @@ languageSwitches(document);
 spoolBar(part('spool'), store);
 unwellBar(part('unwell'), store);
 watchHub(api, store);
+approvalBar(part('approvalbar'), store, () => {
+  tabs.open('activity');
+  activity.showApprovals();
+});
 themeSwitch(part('theme'), () => {
   map.repaint();
   repaintLegend();

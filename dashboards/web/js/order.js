@@ -1,10 +1,11 @@
 /** The order form: a level, an end, a reason. One order is sent once, however often the button is pressed. */
 
 import { el, fill, setText } from './dom.js';
+import { emergencyChoice } from './emergency.js';
 import { percent } from './format.js';
 import { t } from './i18n.js';
 import { endChoice, endFields, endMoment, endProblem } from './orderend.js';
-import { whyNot } from './permission.js';
+import { needsText, whyNot } from './permission.js';
 
 const PRESETS = [0, 30, 50, 70, 100];
 const RAMPS = [0, 5, 30, 60, 300];
@@ -18,7 +19,7 @@ export function newKey() {
 
 /** What an untouched form says. */
 export function emptyDraft() {
-  return { level: 100, end: null, own: null, reason: '', ramp: 5 };
+  return { level: 100, end: null, own: null, reason: '', ramp: 5, emergency: false };
 }
 
 export class OrderForm {
@@ -31,6 +32,7 @@ export class OrderForm {
     this.pending = null; // {key, text} of the order that was sent but not answered for good
     this.busy = false;
     this.resting = 0;
+    this.asked = null; // the request that this order was kept as, while it waits for a second person
     this.node = el('form', {
       class: 'order',
       'data-testid': 'order',
@@ -95,6 +97,8 @@ export class OrderForm {
       },
       RAMPS.map((ramp) => el('option', { value: ramp, selected: ramp === draft.ramp }, t(`order.ramp.${ramp}`))),
     );
+    this.needs = el('p', { class: 'notice', 'data-testid': 'order-needs', hidden: true });
+    this.waiting = el('p', { class: 'notice', role: 'status', 'data-testid': 'order-waiting', hidden: true });
     this.touches = el('p', { class: 'touches', 'data-testid': 'order-touches' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true, 'data-testid': 'order-error' });
     this.button = el('button', { class: 'primary', type: 'submit', 'data-testid': 'order-submit' });
@@ -117,7 +121,10 @@ export class OrderForm {
         el('label', {}, el('span', {}, t('order.reason')), this.reason),
         el('label', {}, el('span', {}, t('order.ramp')), this.ramp),
       ]),
+      emergencyChoice(draft, changed),
       this.touches,
+      this.needs,
+      this.waiting,
       this.error,
       this.button,
     );
@@ -136,6 +143,7 @@ export class OrderForm {
   #changed() {
     this.resting = 0;
     this.error.hidden = true;
+    this.asked = null;
     this.refresh();
   }
 
@@ -148,7 +156,8 @@ export class OrderForm {
     const lights = target.lights();
     const resting = this.resting > Date.now();
     this.fields.disabled = denied !== null;
-    this.button.disabled = this.busy || resting || lights === 0;
+    this.#settle();
+    this.button.disabled = this.busy || resting || lights === 0 || this.asked !== null;
     this.slider.style.setProperty('--share', `${draft.level}%`);
     for (const preset of this.presets) {
       preset.setAttribute('aria-pressed', String(Number(preset.dataset.level) === draft.level));
@@ -160,9 +169,30 @@ export class OrderForm {
       t(lights === 0 ? 'order.touches-none' : end === null ? 'order.touches' : 'order.touches-until', effect),
     );
     this.touches.classList.toggle('dark', draft.level === 0 && lights > 0);
+    const needs = draft.emergency ? '' : needsText(store.limits, draft.level, lights);
+    this.needs.hidden = needs === '';
+    setText(this.needs, needs);
     if (this.busy) setText(this.button, t('order.sending'));
+    else if (this.asked) setText(this.button, t('order.asked'));
     else if (resting) setText(this.button, t('order.sent'));
     else setText(this.button, t(this.pending ? 'order.again' : 'order.submit', effect));
+  }
+
+  /** A request that was decided, or has lapsed, holds the form up no more. */
+  #settle() {
+    if (this.asked && !this.store.waitingApprovals().some((item) => item.id === this.asked)) {
+      this.asked = null;
+      this.pending = null;
+    }
+    this.waiting.hidden = this.asked === null;
+  }
+
+  /** The order was kept and waits for a second person, who may be quicker than this answer. */
+  #waits(approval) {
+    this.asked = approval.id;
+    this.store.applyApprovals([approval]);
+    setText(this.waiting, t('order.waits', { time: this.times.short(approval.lapses) }));
+    this.refresh();
   }
 
   #fail(text) {
@@ -172,7 +202,7 @@ export class OrderForm {
   }
 
   async #send() {
-    if (this.busy || this.resting > Date.now()) return;
+    if (this.busy || this.asked || this.resting > Date.now()) return;
     const { draft, target, store } = this;
     const problem = endProblem(draft, store.clock);
     if (problem) {
@@ -187,6 +217,7 @@ export class OrderForm {
       ramp: draft.ramp,
       ...endFields(draft, store.clock),
       reason: draft.reason.trim(),
+      ...(draft.emergency ? { cause: 'emergency' } : {}),
     };
     const text = JSON.stringify(body);
     if (this.pending?.text !== text) this.pending = { key: newKey(), text };
@@ -200,6 +231,10 @@ export class OrderForm {
       setTimeout(() => this.refresh(), REST + 20);
       this.sent(answer, body);
     } catch (failure) {
+      if (failure.code === 'needs-approval' && failure.approval) {
+        this.#waits(failure.approval);
+        return;
+      }
       if (failure.status !== 0 && failure.status < 500) this.pending = null;
       const details = (failure.errors ?? []).map((one) => one.msg).filter((msg) => !failure.detail.includes(msg));
       this.#fail([failure.message, ...details].join(' '));

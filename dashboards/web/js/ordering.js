@@ -18,7 +18,7 @@ export class Ordering {
     this.progress = el('div', {});
     this.progressLife = null;
     this.overrides = new OverrideList(context, life, touching, (answer) => this.follow(answer.command));
-    life.on(context.store, 'me', () => this.form.refresh());
+    for (const topic of ['me', 'approvals']) life.on(context.store, topic, () => this.form.refresh());
     life.every(20_000, () => this.form.refresh());
     const title = el('h3', {}, t('overrides.title'));
     const held = el('section', { class: 'held' }, title, this.overrides.node);

@@ -17,3 +17,11 @@ export function whyNot(store, zone) {
   const names = me.zones.map((id) => tree.get(id)?.name ?? id).join(', ');
   return t('order.denied.zone', { zones: names });
 }
+
+/** Beforehand, as far as the page can know: why an order would wait for a second person; empty when it would not. */
+export function needsText(limits, level, lights) {
+  const most = limits?.lights_without_approval;
+  const dark = limits?.dark_needs_approval && level === 0 && lights > 0;
+  const many = most && lights > most ? t('order.needs.lights', { n: most }) : null;
+  return [many, dark ? t('order.needs.dark') : null].filter(Boolean).join(' ');
+}

@@ -8,7 +8,7 @@ const MOST_COMMANDS = 500;
 
 /**
  * Topics: 'about', 'me', 'zones' (the tree), 'counts' (Set of zone ids), 'city' (a new map), 'devices' (changed items),
- * 'overrides', 'command' (one command), 'selection', 'connection'.
+ * 'overrides', 'approvals', 'command' (one command), 'selection', 'connection'.
  */
 export class Store {
   constructor() {
@@ -26,6 +26,8 @@ export class Store {
     this.zoneless = {}; // counts of the lights in no zone
     this.city = City.empty();
     this.overrides = new Map();
+    this.approvals = new Map();
+    this.limits = null; // of the city: as GET /approvals says
     this.commands = new Map();
     this.selection = null; // {type: 'zone' | 'device', id}
     this.connection = { state: 'connecting', heard: null, retryAt: null };
@@ -96,6 +98,29 @@ export class Store {
     return [...this.overrides.values()]
       .filter((item) => Date.parse(item.until) > now)
       .sort((a, b) => Date.parse(b.start) - Date.parse(a.start));
+  }
+
+  setApprovals({ items, limits }) {
+    this.limits = limits;
+    this.approvals = new Map(items.map((item) => [item.id, item]));
+    this.emit('approvals');
+  }
+
+  /** Requests that began to wait, or do no more (those leave). */
+  applyApprovals(items) {
+    for (const item of items) {
+      if (item.state === 'waiting') this.approvals.set(item.id, item);
+      else this.approvals.delete(item.id);
+    }
+    this.emit('approvals');
+  }
+
+  /** Orders that wait for a second person now, the oldest first: they lapse first. */
+  waitingApprovals() {
+    const now = this.clock.now();
+    return [...this.approvals.values()]
+      .filter((item) => Date.parse(item.lapses) > now)
+      .sort((a, b) => Date.parse(a.created) - Date.parse(b.created));
   }
 
   setCommand(command) {

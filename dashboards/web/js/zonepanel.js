@@ -7,6 +7,7 @@ import { t } from './i18n.js';
 import { countTiles, updateTiles } from './zones.js';
 import { Ordering } from './ordering.js';
 import { touchingZone } from './overrides.js';
+import { zoneWhy } from './why.js';
 
 const DAY = 86_400_000;
 
@@ -70,6 +71,7 @@ export function zonePanel(context, id, life) {
     breadcrumb(context, store.tree.path(id).slice(0, -1)),
     heading(context, zone().name, [toZone]),
     tiles,
+    zoneWhy(context, id, life),
     ordering.node,
     powerOfZone(id, api, times, store.clock, life),
   ]);

@@ -275,6 +275,45 @@ export default {
   },
   "overrides.resume-yes": "Yes, resume",
   "overrides.resume-no": "No",
+  "why.title": "Why",
+  "why.example": "show one",
+  "why.more": {
+    "one": "and {n} more rule",
+    "other": "and {n} more rules"
+  },
+  "order.emergency": "Emergency: wins over every other order and waits for nobody",
+  "order.needs.lights": {
+    "one": "Orders to more than {n} light wait for a second person.",
+    "other": "Orders to more than {n} lights wait for a second person."
+  },
+  "order.needs.dark": "Leaving a road dark between dusk and dawn waits for a second person.",
+  "order.asked": "Asked ✓",
+  "order.waits": "Waiting for a second person to approve, until {time}. Nothing is switched before.",
+  "approvals.title": "Waiting for approval",
+  "approvals.bar": {
+    "one": "{n} order waits for your approval.",
+    "other": "{n} orders wait for your approval."
+  },
+  "approvals.open": "Look",
+  "approvals.left": "lapses in {duration}",
+  "approvals.lights": {
+    "one": "{n} light, until {end}",
+    "other": "{n} lights, until {end}"
+  },
+  "approvals.need.many-lights": "many lights",
+  "approvals.need.dark-road": "leaves a road dark at night",
+  "approvals.own": "You asked for it: another operator must approve.",
+  "approvals.approve": "Approve…",
+  "approvals.refuse": "Refuse",
+  "approvals.withdraw": "Withdraw",
+  "approvals.sure": {
+    "one": "{n} light goes to {level} now.",
+    "other": "{n} lights go to {level} now."
+  },
+  "approvals.yes": "Yes, approve",
+  "approvals.no": "No",
+  "approvals.spoken.approved": "Approved: the order is placed.",
+  "approvals.spoken.refused": "The order is not placed.",
   "activity.title": "Orders in force and recent orders",
   "recent.title": "Recent orders",
   "recent.none": "Nothing was ordered yet.",

@@ -251,6 +251,40 @@ export default {
   "overrides.resume-sure": "{n} đèn sẽ về chương trình ngay bây giờ.",
   "overrides.resume-yes": "Đồng ý",
   "overrides.resume-no": "Không",
+  "why.title": "Vì sao",
+  "why.example": "xem một đèn",
+  "why.more": {
+    "other": "và {n} quy tắc nữa"
+  },
+  "order.emergency": "Khẩn cấp: thắng mọi lệnh khác và không chờ ai duyệt",
+  "order.needs.lights": {
+    "other": "Lệnh cho hơn {n} đèn phải chờ người thứ hai duyệt."
+  },
+  "order.needs.dark": "Để đường tối từ chạng vạng đến rạng đông phải chờ người thứ hai duyệt.",
+  "order.asked": "Đã yêu cầu ✓",
+  "order.waits": "Đang chờ người thứ hai duyệt, đến {time}. Chưa có gì thay đổi trước đó.",
+  "approvals.title": "Chờ duyệt",
+  "approvals.bar": {
+    "other": "{n} lệnh chờ bạn duyệt."
+  },
+  "approvals.open": "Xem",
+  "approvals.left": "hết hạn sau {duration}",
+  "approvals.lights": {
+    "other": "{n} đèn, đến {end}"
+  },
+  "approvals.need.many-lights": "nhiều đèn",
+  "approvals.need.dark-road": "để đường tối ban đêm",
+  "approvals.own": "Bạn đã yêu cầu: người vận hành khác phải duyệt.",
+  "approvals.approve": "Duyệt…",
+  "approvals.refuse": "Từ chối",
+  "approvals.withdraw": "Rút lại",
+  "approvals.sure": {
+    "other": "{n} đèn sẽ về mức {level} ngay bây giờ."
+  },
+  "approvals.yes": "Đồng ý duyệt",
+  "approvals.no": "Không",
+  "approvals.spoken.approved": "Đã duyệt: lệnh đã được đặt.",
+  "approvals.spoken.refused": "Lệnh không được đặt.",
   "activity.title": "Lệnh đang hiệu lực và gần đây",
   "recent.title": "Lệnh gần đây",
   "recent.none": "Chưa có lệnh nào.",
