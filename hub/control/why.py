@@ -141,6 +141,7 @@ class Explainer:
     async def shares(self, lights: Iterable[str], now: float) -> list[Share]:
         """Which rules rule over many lights, the one with the most lights first."""
         shares: dict[object, Share] = {}
+        rules: dict[str | None, tuple[str, str | None]] = {}  # zone -> its calendar, and whose it is
         for index, name in enumerate(lights):
             if index % BREATH == BREATH - 1:
                 await asyncio.sleep(0)  # other work gets its turn in a large city
@@ -150,7 +151,9 @@ class Explainer:
             desired = self._arbiter.desired(device, now)
             key: object = desired.override
             if key is None:
-                key = self._timetable.of(device.zone).id, self._timetable.source(device.zone), desired.level
+                if device.zone not in rules:
+                    rules[device.zone] = self._timetable.of(device.zone).id, self._timetable.source(device.zone)
+                key = rules[device.zone], desired.level
             share = shares.get(key)
             if share is None:
                 share = shares[key] = Share(self._winner(device, now), name)
