@@ -57,7 +57,7 @@ class PlanEdits:
     async def add_program(self, raw: Raw, by: str) -> None:
         """409 exists, 422 bad-program."""
         program = read_program(raw)
-        self._not_of_the_settings(program.id, "exists")
+        self._not_of_the_settings(program.id)
         async with self._one_at_a_time:
             written = self._written(program.id, raw, by)
             await self._write(
@@ -68,7 +68,7 @@ class PlanEdits:
     async def replace_program(self, raw: Raw, by: str) -> None:
         """404, 422; every calendar that names it must agree with the new one."""
         program = read_program(raw)
-        self._not_of_the_settings(program.id, "from-settings")
+        self._not_of_the_settings(program.id)
         async with self._one_at_a_time:
             self._known_program(program.id)
             programs = {**self._timetable.programs, program.id: program}
@@ -86,7 +86,7 @@ class PlanEdits:
 
     async def drop_program(self, id: str, by: str) -> None:
         """404, 409 in-use."""
-        self._not_of_the_settings(id, "from-settings")
+        self._not_of_the_settings(id)
         async with self._one_at_a_time:
             self._known_program(id)
             if names := self._timetable.naming(id):
@@ -101,10 +101,12 @@ class PlanEdits:
         if id not in self._timetable.written_programs():
             raise not_found("program", id)
 
-    def _not_of_the_settings(self, id: str, code: str) -> None:
+    def _not_of_the_settings(self, id: str) -> None:
         if id == self._timetable.usual.id:
             raise Problem(
-                409, code, f"program {id!r} is that of the settings: change lighting.program there, or add another"
+                409,
+                "from-settings",
+                f"program {id!r} is that of the settings: change lighting.program there, or add another",
             )
 
     # --- calendars -------------------------------------------------------------------------------------------------

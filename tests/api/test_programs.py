@@ -171,7 +171,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     [
         ("POST", "/programs", {**EVENING, "id": None}, 422, "bad-input", "id: is missing"),
         ("POST", "/programs", EVENING, 409, "exists", "choose another id"),
-        ("POST", "/programs", EVENING | {"id": "night"}, 409, "exists", "settings"),
+        ("POST", "/programs", EVENING | {"id": "night"}, 409, "from-settings", "settings"),
         ("POST", "/programs", {"id": "new", "steps": []}, 422, "bad-program", "no steps"),
         ("POST", "/programs", {"id": "new", "steps": [{"at": "25:00", "level": 1}]}, 422, "bad-program", "step 1"),
         ("POST", "/programs", {"id": "new", "steps": [{"at": "sunset", "level": 101}]}, 422, "bad-program", "0 to 100"),
