@@ -41,11 +41,16 @@ class Calendar:
     rules: tuple[Rule, ...]
     default: str
 
+    def ruling(self, day: date) -> int | None:
+        """The number, from 1, of the rule that decides on `day`; None: the default program runs."""
+        return next((number for number, rule in enumerate(self.rules, 1) if rule.holds(day)), None)
+
     def choose(self, day: date) -> tuple[str, str]:
         """The id of the program of `day`, and the sentence that says why."""
-        for number, rule in enumerate(self.rules, 1):
-            if rule.holds(day):
-                return rule.program, f"rule {number}: {rule}"
+        number = self.ruling(day)
+        if number is not None:
+            rule = self.rules[number - 1]
+            return rule.program, f"rule {number}: {rule}"
         return self.default, "the default program: no rule holds" if self.rules else "the default program"
 
     def named(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ Reasons: docs/decisions/013-short-nights.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,10 +31,16 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What became of a step that does not happen as written, in a sentence."""
+    """What became of a step that does not happen as written, in a sentence.
+
+    `code` and `values` say the same to those who write the sentence in another language: times as "HH:MM", `other` the
+    number of another step.
+    """
 
     step: int
     text: str
+    code: str
+    values: Mapping[str, str | int]
 
 
 def resolve(
@@ -48,15 +55,17 @@ class _Resolver:
 
     def __init__(self, program: Program, site: Site, day: date, begin: float, end: float) -> None:
         self._program, self._site, self._day, self._begin, self._end = program, site, day, begin, end
-        self._notes: dict[int, str] = {}
+        self._notes: dict[int, Note] = {}
 
     def result(self) -> tuple[tuple[Switch, ...], tuple[Note, ...]]:
         frame = self._uncrossed(self._frame())
         times = self._lasting(frame | self._hung(frame))
         steps = self._program.steps
         switches = (Switch(times[i], steps[i].level, steps[i].ramp, steps[i].skip, i + 1) for i in sorted(times))
-        notes = (Note(i + 1, f"{self._name(i)} {text}") for i, text in sorted(self._notes.items()))
-        return tuple(switches), tuple(notes)
+        return tuple(switches), tuple(self._notes[i] for i in sorted(self._notes))
+
+    def _note(self, i: int, code: str, text: str, **values: str | int) -> None:
+        self._notes[i] = Note(i + 1, f"{self._name(i)} {text}", code, values)
 
     def _frame(self) -> dict[int, float]:
         """The sun's steps that happen, or count as having happened."""
@@ -70,20 +79,24 @@ class _Resolver:
             if isinstance(at, float):
                 frame[i] = self._within_day(i, at + self._program.steps[i].offset * 60)
             elif (at is Stays.ABOVE) != event.rising:
-                self._notes[i] = f"is left out: {_stays(event, at)}."
+                self._note(i, "no-event", f"is left out: {_stays(event, at)}.", sun=_where(event, at))
             elif any(j > i and other.rising == event.rising and isinstance(sun[other], float)
                      for j, other in events.items()):  # fmt: skip
-                self._notes[i] = f"gives way to a later step: {_stays(event, at)}."
+                self._note(i, "gives-way", f"gives way to a later step: {_stays(event, at)}.", sun=_where(event, at))
             else:
                 frame[i] = self._begin
-                self._notes[i] = f"counts from the day's beginning, {self._clock(self._begin)}: {_stays(event, at)}."
+                begins = self._clock(self._begin)
+                text = f"counts from the day's beginning, {begins}: {_stays(event, at)}."
+                self._note(i, "from-beginning", text, time=begins, sun=_where(event, at))
         return frame
 
     def _within_day(self, i: int, time: float) -> float:
         if self._begin <= time <= self._end:
             return time
         edge, name = (self._begin, "beginning") if time < self._begin else (self._end, "end")
-        self._notes[i] = f"is moved from {self._clock(time)} to the program day's {name}, {self._clock(edge)}."
+        wanted, happens = self._clock(time), self._clock(edge)
+        text = f"is moved from {wanted} to the program day's {name}, {happens}."
+        self._note(i, f"to-{name}", text, wanted=wanted, time=happens)
         return edge
 
     def _uncrossed(self, frame: dict[int, float]) -> dict[int, float]:
@@ -94,7 +107,7 @@ class _Resolver:
             if after is None or frame[i] < kept[after]:
                 kept[i] = frame[i]
             else:
-                self._notes[i] = f"is left out: {self._name(after)} comes before it, at {self._clock(kept[after])}."
+                self._overtaken(i, after, kept[after])
         return kept
 
     def _hung(self, frame: dict[int, float]) -> dict[int, float]:
@@ -105,7 +118,9 @@ class _Resolver:
             if step.event is not None:
                 owner = i
             elif owner is not None and owner not in frame:
-                self._notes[i] = f"is left out with {self._name(owner)}, on which it hangs."
+                self._note(
+                    i, "left-out-with", f"is left out with {self._name(owner)}, on which it hangs.", other=owner + 1
+                )
             else:
                 time = self._between(i, step, frame, owner)
                 if time is not None:
@@ -118,16 +133,27 @@ class _Resolver:
         wanted, happens = f"{int(minutes) // 60 % 24:02}:{int(minutes) % 60:02}", self._clock(time)
         if owner is not None and time < frame[owner]:
             time = frame[owner]
-            self._notes[i] = f"waits for {self._name(owner)}, at {self._clock(time)}."
+            happens = self._clock(time)
+            self._note(i, "waits", f"waits for {self._name(owner)}, at {happens}.", other=owner + 1, time=happens)
         elif happens != wanted and minutes == int(minutes):
-            self._notes[i] = f"is moved to {happens}: the clocks skip {wanted} that day."
+            text = f"is moved to {happens}: the clocks skip {wanted} that day."
+            self._note(i, "clocks-skip", text, wanted=wanted, time=happens)
         following = min((j for j in frame if j > i), default=None)
         limit = self._end if following is None else frame[following]
         if time < limit:
             return time
-        reason = "the next program day has begun" if following is None else f"{self._name(following)} comes before it"
-        self._notes[i] = f"is left out: {reason}, at {self._clock(limit)}."
+        if following is not None:
+            self._overtaken(i, following, limit)
+        else:
+            text = f"is left out: the next program day has begun, at {self._clock(limit)}."
+            self._note(i, "next-day", text, time=self._clock(limit))
         return None
+
+    def _overtaken(self, i: int, by: int, at: float) -> None:
+        time = self._clock(at)
+        self._note(
+            i, "overtaken", f"is left out: {self._name(by)} comes before it, at {time}.", other=by + 1, time=time
+        )
 
     def _lasting(self, times: dict[int, float]) -> dict[int, float]:
         """Without steps that the next one would replace within the program's gap."""
@@ -138,9 +164,9 @@ class _Resolver:
             if lasts > 0 and lasts >= self._program.gap:
                 kept[i], after = times[i], i
             elif after is not None:
-                self._notes[i] = (
-                    f"is left out: it would last {lasts:.0f} s, until {self._name(after)} at {self._clock(kept[after])}."
-                )
+                time = self._clock(kept[after])
+                text = f"is left out: it would last {lasts:.0f} s, until {self._name(after)} at {time}."
+                self._note(i, "too-short", text, seconds=round(lasts), other=after + 1, time=time)
         return kept
 
     def _name(self, i: int) -> str:
@@ -153,3 +179,8 @@ class _Resolver:
 def _stays(event: SunEvent, at: Stays) -> str:
     where = "the horizon" if event in (SunEvent.SUNRISE, SunEvent.SUNSET) else "6 degrees under the horizon"
     return f"the sun stays {at.value} {where}"
+
+
+def _where(event: SunEvent, at: Stays) -> str:
+    """Where the sun stays: above or below the horizon, or (`-twilight`) 6 degrees under it."""
+    return at.value if event in (SunEvent.SUNRISE, SunEvent.SUNSET) else f"{at.value}-twilight"

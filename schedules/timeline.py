@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -108,7 +108,16 @@ def year(calendar: Calendar, programs: Mapping[str, Program], site: Site, year: 
     return tuple(_hours(timeline(calendar, programs, site, first, last)) for first, last in pairwise(starts))
 
 
-def _hours(spans: Iterator[Span]) -> Hours:
+def year_by_program(calendar: Calendar, programs: Mapping[str, Program], site: Site, year: int) -> dict[str, Hours]:
+    """The hours of a year that each program brings. A ramp counts as if it were at its end at once."""
+    first, last = (instant(site.zone, date(each, 1, 1), 0) for each in (year, year + 1))
+    found: dict[str, list[Span]] = {}
+    for span in timeline(calendar, programs, site, first, last):
+        found.setdefault(span.program, []).append(span)
+    return {program: _hours(spans) for program, spans in found.items()}
+
+
+def _hours(spans: Iterable[Span]) -> Hours:
     burning = full = 0.0
     for span in spans:
         hours = (span.end - span.start) / 3600 * (span.skip.lit if span.skip else 1)

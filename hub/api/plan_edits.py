@@ -32,7 +32,8 @@ def read_program(raw: Raw) -> Program:
         raise bad_input("body.program", str(error), "bad-program") from None
 
 
-def _read_calendar(raw: Raw, programs: Mapping[str, Program]) -> Calendar:
+def read_calendar(raw: Raw, programs: Mapping[str, Program]) -> Calendar:
+    """The calendar, of programs that are there; 422 bad-calendar."""
     try:
         calendar = parse_calendar(raw)
         check_calendar(calendar, programs)
@@ -161,7 +162,7 @@ class PlanEdits:
             return changed
 
     def _calendar(self, raw: Raw) -> Calendar:
-        calendar = _read_calendar(raw, self._timetable.programs)
+        calendar = read_calendar(raw, self._timetable.programs)
         if calendar.id == self._timetable.usual.id:
             raise bad_input("body.id", f"{calendar.id!r} means the program of the settings: choose another id")
         return calendar

@@ -21,7 +21,7 @@ from schedules.program import Day, Program, Skip, Step
 from schedules.site import Site
 from schedules.sun import SunEvent, sun_times
 from schedules.templates import Template
-from schedules.timeline import Span, timeline, year
+from schedules.timeline import Hours, Span, timeline, year, year_by_program
 
 _DAY = timedelta(days=1)
 
@@ -114,13 +114,17 @@ def program_day(course: Course, day: date, overrides: Sequence[Override] = ()) -
         "date": day.isoformat(),
         "program": found.program,
         "rule": found.rule,
+        "rule_number": course.calendar.ruling(day),
         "start": format_time(found.begin),
         "end": format_time(found.end),
         "location": place(Location(course.site.lat, course.site.lon)),
         "time_zone": course.site.time_zone,
         "sun": _sun(course.site, found.begin, begins),
         "steps": [piece for span in spans for piece in _pieces(span, overrides)],
-        "notes": [{"step": note.step, "text": note.text} for note in found.notes],
+        "notes": [
+            {"step": note.step, "text": note.text, "code": note.code, "values": dict(note.values)}
+            for note in found.notes
+        ],
     }
 
 
@@ -147,12 +151,31 @@ def _pieces(span: Span, overrides: Sequence[Override]) -> Iterator[Json]:
         }
 
 
-def months_and_runs(course: Course, of: int) -> Json:
-    """A year: the hours of its months, and which program runs from when to when."""
+def year_of(course: Course, of: int) -> Json:
+    """A year: the hours of its months and of its programs, and which program runs from when to when."""
     hours = year(course.calendar, course.programs, course.site, of)
+    shares = year_by_program(course.calendar, course.programs, course.site, of)
     days = (date.fromordinal(each) for each in range(date(of, 1, 1).toordinal(), date(of + 1, 1, 1).toordinal()))
     runs = []
-    for (program, rule), dates in groupby(days, course.calendar.choose):
+    for number, dates in groupby(days, course.calendar.ruling):
         run = list(dates)
-        runs.append({"start": run[0].isoformat(), "end": run[-1].isoformat(), "program": program, "rule": rule})
-    return {"months": [{"burning": each.burning, "full": each.full} for each in hours], "runs": runs}
+        program, rule = course.calendar.choose(run[0])
+        runs.append(
+            {
+                "start": run[0].isoformat(),
+                "end": run[-1].isoformat(),
+                "program": program,
+                "rule": rule,
+                "rule_number": number,
+            }
+        )
+    return {
+        "year": of,
+        "months": [_hours(each) for each in hours],
+        "programs": [{"program": name, **_hours(shares[name])} for name in sorted(shares)],
+        "runs": runs,
+    }
+
+
+def _hours(hours: Hours) -> Json:
+    return {"burning": hours.burning, "full": hours.full}

@@ -12,6 +12,9 @@ from hub.api.times import parse_date
 from hub.model.light import Cause
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 2099  # that a year can be looked at
+
+
 def _date(text: str) -> str:
     parse_date(text)
     return text
@@ -168,6 +171,14 @@ class PreviewIn(Body):
     date: ProgramDay | None = Field(None, description="the program day; left out: that of now")
 
 
+class CalendarPreviewIn(Body):
+    """A calendar that need not be stored, and where and for which year to try it."""
+
+    calendar: CalendarIn
+    zone: Slug | None = Field(None, description="whose place; left out: the city's")
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | None = Field(None, description="left out: that of now")
+
+
 class SkipShown(Shown):
     """Lamp skipping."""
 
@@ -194,6 +205,8 @@ class NoteShown(Shown):
 
     step: int
     text: str
+    code: str = Field(description="the same for those who write the sentence in another language")
+    values: dict[str, str | int] = Field(description="times as HH:MM; `other`: the number of another step")
 
 
 class SunShown(Shown):
@@ -214,6 +227,7 @@ class TimelineShown(Shown):
     source: str | None = Field(description="the zone that the calendar is set on; null: none is")
     program: str
     rule: str = Field(description="why this program")
+    rule_number: int | None = Field(description="from 1; null: the default program")
     start: Moment
     end: Moment
     location: Position
@@ -237,14 +251,22 @@ class RunShown(Shown):
     end: str = Field(description="the last date")
     program: str
     rule: str
+    rule_number: int | None = Field(description="from 1; null: the default program")
+
+
+class ShareShown(MonthShown):
+    """The same of one program in the whole year."""
+
+    program: str
 
 
 class YearShown(Shown):
-    """A zone's year by its calendar; overrides are not part of it."""
+    """A year by a calendar; overrides are not part of it."""
 
-    zone: str
+    zone: str | None
     year: int
     calendar: str
     source: str | None
     months: list[MonthShown]
+    programs: list[ShareShown]
     runs: list[RunShown]

@@ -141,7 +141,34 @@ def test_a_preview_stores_nothing(hall: Hall) -> None:
         crossing = {"steps": [{"at": "sunset", "level": 9}, {"at": "17:00", "level": 5}, {"at": "sunrise", "level": 0}]}
         day = admin.post("/programs/preview", json=body | {"program": crossing}).json()
         assert [note["step"] for note in day["notes"]] == [1, 2] and "waits for step 1" in day["notes"][1]["text"]
+        assert [note["code"] for note in day["notes"]] == ["too-short", "waits"]
+        values = day["notes"][1]["values"]
+        assert values["other"] == 1 and f"at {values['time']}." in day["notes"][1]["text"]
         assert [each["id"] for each in admin.get("/programs").json()["items"]] == ["night"]
+
+
+def test_the_year_of_a_calendar_that_is_not_stored(planned: Hall) -> None:
+    with planned.client("viewer") as viewer:
+        draft = {"default": "evening", "rules": [{"program": "dark", "from": "06-01", "to": "06-30"}]}
+        body = {"calendar": draft, "zone": "le-loi", "year": 2026}
+        year = viewer.post("/calendars/preview", json=body).json()
+        assert [(run["start"], run["program"], run["rule_number"]) for run in year["runs"]] == [
+            ("2026-01-01", "evening", None),
+            ("2026-06-01", "dark", 1),
+            ("2026-07-01", "evening", None),
+        ]
+        shares = {each["program"]: each for each in year["programs"]}
+        assert shares.keys() == {"dark", "evening"}
+        assert shares["dark"]["full"] == pytest.approx(shares["dark"]["burning"] / 10)
+        for hours in ("burning", "full"):
+            months = sum(each[hours] for each in year["months"])
+            assert sum(each[hours] for each in shares.values()) == pytest.approx(months)
+        ruled = viewer.get("/zones/le-loi/timeline", params={"date": "2026-12-01"}).json()
+        assert ruled["rule_number"] == 1 and "mất điện" in ruled["rule"]
+        wrong = viewer.post("/calendars/preview", json=body | {"calendar": {"default": "nowhere"}})
+        assert code(wrong) == "bad-calendar" and "no such program" in wrong.json()["detail"]
+        assert code(viewer.post("/calendars/preview", json=body | {"zone": "nowhere"})) == "not-found"
+        assert [each["id"] for each in viewer.get("/calendars").json()["items"]] == ["centre"]
 
 
 def test_every_template_can_be_installed_once_and_followed(hall: Hall) -> None:

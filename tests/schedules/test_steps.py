@@ -104,6 +104,10 @@ def test_what_gives_way(
     found = night_of(plan, site, day)
     assert shown(found, site) == switches
     assert [note.text for note in found.notes] == notes
+    for note in found.notes:  # what another language needs is what the English sentence says
+        values = {name: f"step {value}" if name == "other" else value for name, value in note.values.items()}
+        assert all(str(value) in note.text for name, value in values.items() if name != "sun"), note
+        assert values
 
 
 def test_a_clock_time_that_comes_twice_happens_the_first_time() -> None:

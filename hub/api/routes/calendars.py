@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from hub.api import plan_views
 from hub.api.guards import Hub, Planner, Planning, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
+from hub.api.plan_edits import read_calendar
 from hub.api.problems import bad_input, not_found
 from hub.api.routes.programs import written
 from hub.api.schemas import problems
-from hub.api.schemas_plans import CalendarIn, CalendarPage, CalendarShown
+from hub.api.schemas_plans import CalendarIn, CalendarPage, CalendarPreviewIn, CalendarShown, YearShown
 from hub.api.services import Services
 from hub.api.views import Json
 
@@ -33,6 +36,19 @@ async def add_calendar(hub: Hub, edits: Planning, user: Planner, body: CalendarI
         raise bad_input("body.id", "is missing: write an id such as 'downtown'")
     await edits.add_calendar(written(body), user.name)
     return answer(_shown(hub, body.id), 201, {"Location": f"/api/v1/calendars/{body.id}"})
+
+
+@router.post("/preview", response_model=YearShown, responses=problems(401, 404, 422))
+async def preview(hub: Hub, user: Reader, body: CalendarPreviewIn) -> Response:
+    """What a calendar would do in a year at a place, without storing it."""
+    programs = dict(hub.timetable.programs)
+    calendar = read_calendar({"id": "preview"} | written(body.calendar), programs)
+    if body.zone is not None and body.zone not in hub.city.tree:
+        raise not_found("zone", body.zone)
+    course = plan_views.Course(calendar, programs, hub.arbiter.at(hub.arbiter.place_of(body.zone)))
+    of = body.year or course.today(hub.clock.now()).year
+    about = {"zone": body.zone, "calendar": calendar.id, "source": None}
+    return answer(about | await asyncio.to_thread(plan_views.year_of, course, of))
 
 
 @router.get("/{calendar}", response_model=CalendarShown, responses=problems(401, 404))

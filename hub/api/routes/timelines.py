@@ -14,7 +14,15 @@ from hub.api.guards import Hub, Operator, Planning, Reader
 from hub.api.pages import answer
 from hub.api.problems import Problem, not_found
 from hub.api.schemas import problems
-from hub.api.schemas_plans import ProgramDay, TimelineShown, YearShown, ZoneCalendarIn, ZoneCalendarShown
+from hub.api.schemas_plans import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    ProgramDay,
+    TimelineShown,
+    YearShown,
+    ZoneCalendarIn,
+    ZoneCalendarShown,
+)
 from hub.api.services import Services
 from hub.api.times import parse_date
 from hub.api.views import Json
@@ -58,12 +66,12 @@ async def zone_year(
     hub: Hub,
     user: Reader,
     zone: str,
-    year: Annotated[int | None, Query(ge=1970, le=2099, description="by default that of now")] = None,
+    year: Annotated[int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="by default that of now")] = None,
 ) -> Response:
     """A year by the zone's calendar: which program runs when, and the hours that lamps burn."""
     course, about = _course(hub, zone)
     of = year or course.today(hub.clock.now()).year
-    return answer(about | {"year": of} | await asyncio.to_thread(plan_views.months_and_runs, course, of))
+    return answer(about | await asyncio.to_thread(plan_views.year_of, course, of))
 
 
 def _course(hub: Services, zone: str) -> tuple[plan_views.Course, Json]:
