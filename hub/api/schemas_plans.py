@@ -11,7 +11,6 @@ from hub.api.schemas_places import Name
 from hub.api.times import parse_date
 from hub.model.light import Cause
 
-
 FIRST_YEAR, LAST_YEAR = 1970, 2099  # that a year can be looked at
 
 

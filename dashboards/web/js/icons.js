@@ -15,6 +15,8 @@ const PATHS = {
   legend: 'M5 6h.01M9 6h10M5 12h.01M9 12h10M5 18h.01M9 18h10',
   sun: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2m0 16v2M2 12h2m16 0h2M5 5l1.500 1.500m11 11L19 19M5 19l1.500-1.500m11-11L19 5',
   quarantine: 'M4 7h16v12H4zM4 7l2-3h12l2 3M12 10v4m0 2.500v.010',
+  plans: 'M3 20h18M4 16h4V7h5v5h4V5h3',
+  back: 'M14 6l-6 6 6 6',
   leave: 'M10 4H5v16h5M14 8l4 4-4 4m4-4H9',
 };
 

@@ -12,6 +12,7 @@ import { Live } from './live.js';
 import { CityMap } from './map/map.js';
 import { legend, mapButtons, mapHint, summary } from './mapkeys.js';
 import { Panel } from './panel.js';
+import { Plans } from './plans/plans.js';
 import { Quarantine } from './quarantine.js';
 import { Search } from './search.js';
 import { Session } from './session.js';
@@ -50,6 +51,8 @@ const context = {
     );
   },
 };
+const plans = new Plans(part('plans'), part('openplans'), context);
+context.plans = plans;
 const panel = new Panel(part('panel'), context);
 const activity = new Activity(part('activity'), context);
 const quarantine = new Quarantine(part('quarantine'), part('openquarantine'), context);
@@ -60,7 +63,7 @@ summary(part('summary'), store);
 new ZoneList(part('tree'), store);
 zoneless(part('zoneless'), api, store);
 const search = new Search({ input: part('search'), found: part('found'), tree: part('treebox') }, api, store);
-const tabs = new Tabs(part('tabs'), app, store);
+const tabs = new Tabs(part('tabs'), app, store, { plans: () => plans.open() });
 new TopBar(document, store, times, () => session.end('signed-out'));
 languageSwitches(document);
 spoolBar(part('spool'), store);
@@ -129,6 +132,7 @@ function leave(reason) {
   live?.stop();
   live = null;
   quarantine.close();
+  plans.close();
   store.select(null);
   store.forget();
   context.drafts.clear();

@@ -8,7 +8,7 @@ const MOST_COMMANDS = 500;
 
 /**
  * Topics: 'about', 'me', 'zones' (the tree), 'counts' (Set of zone ids), 'city' (a new map), 'devices' (changed items),
- * 'overrides', 'approvals', 'command' (one command), 'selection', 'connection'.
+ * 'overrides', 'approvals', 'command' (one command), 'plans' (programs or calendars changed here), 'selection', 'connection'.
  */
 export class Store {
   constructor() {

@@ -9,13 +9,15 @@ const TABS = [
   ['zones', 'zones'],
   ['order', 'order'],
   ['activity', 'activity'],
+  ['plans', 'plans'],
 ];
 
 export class Tabs {
-  /** `app` carries the open tab as data-tab; the style sheet does the rest. */
-  constructor(node, app, store) {
+  /** `app` carries the open tab as data-tab; the style sheet does the rest. `acts` are tabs that do something instead. */
+  constructor(node, app, store, acts) {
     this.node = node;
     this.app = app;
+    this.acts = acts;
     app.dataset.tab = 'map';
     store.on('selection', (selection) => this.open(selection ? 'order' : 'map'));
     onLanguage(() => this.#show());
@@ -35,7 +37,7 @@ export class Tabs {
           type: 'button',
           'data-tab': tab,
           'data-testid': `tab-${tab}`,
-          onclick: () => this.open(this.app.dataset.tab === tab ? 'map' : tab),
+          onclick: () => (this.acts[tab] ?? (() => this.open(this.app.dataset.tab === tab ? 'map' : tab)))(),
         },
         icon(name),
         el('span', {}, t(`tabs.${tab}`)),

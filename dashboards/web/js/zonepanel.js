@@ -5,6 +5,7 @@ import { el, fill } from './dom.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
 import { countTiles, updateTiles } from './zones.js';
+import { zonePlan } from './plans/zone.js';
 import { Ordering } from './ordering.js';
 import { touchingZone } from './overrides.js';
 import { zoneWhy } from './why.js';
@@ -73,6 +74,7 @@ export function zonePanel(context, id, life) {
     tiles,
     zoneWhy(context, id, life),
     ordering.node,
+    zonePlan(context, id, life),
     powerOfZone(id, api, times, store.clock, life),
   ]);
 }

@@ -1,0 +1,128 @@
+/** Below an editor: save, undo, delete, and what the hub says against it. */
+
+import { el, fill, setText } from '../dom.js';
+import { t } from '../i18n.js';
+import { whyNotPlan } from '../permission.js';
+import { some } from './list.js';
+import { rowOf } from './words.js';
+
+export class SaveBar {
+  /** `page` {kind, id (null: new), newId, draft}; `changed()` after an undo, `failed(row)` when the hub names a row. */
+  constructor(plans, page, { changed, failed }) {
+    Object.assign(this, { plans, page, changed, failed });
+    this.busy = false;
+    const press = (name, kind, act) =>
+      el('button', { type: 'button', class: kind, 'data-testid': `plan-${name}`, onclick: act }, t(`plans.${name}`));
+    this.save = press('save', 'primary', () => this.#save());
+    this.undo = press('undo', '', () => this.#undo());
+    this.remove = press('delete', 'quiet', () => this.#ask());
+    this.state = el('p', { class: 'muted state', role: 'status', 'data-testid': 'plan-state' });
+    this.error = el('p', { class: 'error', role: 'alert', hidden: true, 'data-testid': 'plan-error' });
+    this.sure = el('div', { class: 'confirm', hidden: true });
+    this.node = el('footer', { class: 'savebar' }, [this.error, this.sure, this.state, this.save, this.undo, this.remove]);
+    this.refresh();
+  }
+
+  /** Why nothing can be changed here; null: it can. */
+  get denied() {
+    const { page, plans } = this;
+    return whyNotPlan(plans.context.store) ?? (page.fromSettings ? t('plans.denied.settings') : null);
+  }
+
+  refresh(said = null) {
+    const { draft, id } = this.page;
+    const fixed = this.denied !== null || this.busy;
+    this.save.disabled = fixed || (id !== null && !draft.dirty);
+    this.undo.disabled = fixed || draft.undoes === null;
+    this.remove.disabled = fixed;
+    this.remove.hidden = id === null;
+    setText(this.undo, t(draft.undoes === 'save' ? 'plans.undo-save' : 'plans.undo'));
+    const state = id === null ? 'plans.state.new' : draft.dirty ? 'plans.state.unsaved' : 'plans.state.saved';
+    setText(this.state, said ?? t(state));
+  }
+
+  /** Forget an error that the last change may have mended. */
+  typed() {
+    this.error.hidden = true;
+    this.sure.hidden = true;
+    this.refresh();
+  }
+
+  fail(text) {
+    this.error.hidden = false;
+    fill(this.error, text);
+  }
+
+  async #run(act) {
+    this.busy = true;
+    this.error.hidden = true;
+    this.refresh();
+    try {
+      await act();
+    } catch (problem) {
+      const row = rowOf(problem, this.page.kind === 'programs' ? 'step' : 'rule');
+      if (row) this.failed(row);
+      this.fail(problem.message);
+    } finally {
+      this.busy = false;
+      this.refresh();
+    }
+  }
+
+  #save() {
+    const { page, plans } = this;
+    return this.#run(async () => {
+      if (page.id === null) {
+        await plans.calls.add(page.kind, { id: page.newId, ...page.draft.body });
+        page.id = page.newId;
+      } else await plans.calls.replace(page.kind, page.id, page.draft.body);
+      page.draft.wasSaved();
+      await plans.stay(t('plans.saved'));
+    });
+  }
+
+  #undo() {
+    const { page, plans } = this;
+    const { draft } = page;
+    if (draft.undoes === 'change') {
+      draft.undo();
+      this.typed();
+      this.changed();
+      return undefined;
+    }
+    return this.#run(async () => {
+      if (draft.replaced === null) {
+        await plans.calls.remove(page.kind, page.id);
+        page.id = null;
+      } else await plans.calls.replace(page.kind, page.id, draft.replaced);
+      draft.wasPutBack();
+      await plans.stay(t('plans.put-back'));
+    });
+  }
+
+  #ask() {
+    const { page, plans } = this;
+    const users = plans.usersOf(page.kind, page.id);
+    this.sure.hidden = false;
+    const no = (text) =>
+      el('button', { type: 'button', onclick: () => (this.sure.hidden = true) }, text);
+    if (users.length) {
+      const why = t(page.kind === 'programs' ? 'plans.in-use.program' : 'plans.in-use.calendar', { names: some(users) });
+      fill(this.sure, el('span', { class: 'error', 'data-testid': 'plan-in-use' }, why), no(t('plans.in-use.good')));
+      return;
+    }
+    const yes = el('button', { type: 'button', class: 'primary', 'data-testid': 'plan-delete-yes' }, t('plans.delete-yes'));
+    yes.addEventListener('click', () => this.#remove());
+    fill(this.sure, el('span', {}, t('plans.delete-sure', { id: page.id })), yes, no(t('plans.delete-no')));
+    yes.focus();
+  }
+
+  #remove() {
+    const { page, plans } = this;
+    this.sure.hidden = true;
+    return this.#run(async () => {
+      await plans.calls.remove(page.kind, page.id);
+      await plans.home(t('plans.deleted', { id: page.id }));
+    });
+  }
+}
