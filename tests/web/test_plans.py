@@ -263,8 +263,16 @@ def test_steps_and_days_are_worked_by_keys(city: RunningHub, planned: httpx.Clie
         assert shown.ask(focused) == "step-2-at" and shown.at("steps").locator("> li").count() == 2
         shown.page.keyboard.press("Escape")
         assert shown.ask(focused) == "guard-stay"
-        shown.at("guard-leave").click()
-        shown.page.keyboard.press("Enter") if shown.ask(focused) == "plans-open" else shown.at("plans-open").click()
+        shown.page.keyboard.press("Enter")
+        assert shown.ask(focused) == "step-2-at"
+        shown.at("plan-save").focus()
+        shown.page.keyboard.press("Enter")
+        _says(shown, "plans-said", _text("plans.saved", "en"))
+        shown.until("the focus on what can be done next", lambda: shown.ask(focused) == "plan-undo")
+        shown.page.keyboard.press("Escape")
+        shown.at("plans").wait_for(state="hidden")
+        assert shown.ask(focused) == "plans-open"
+        shown.page.keyboard.press("Enter")
         _edit(shown, "calendars", "web-calendar")
         shown.until("the year", lambda: shown.at("year-legend").locator("li").count() == 1)
         shown.page.locator("[data-date][tabindex='0']").focus()
@@ -318,6 +326,7 @@ def test_a_zone_shows_what_rules_there_and_changes_it(
         planned.delete(f"/overrides/{made['id']}").raise_for_status()
 
         shown.at("zone-change").click()
+        assert shown.at("zone-plan").get_by_test_id("follow").is_disabled()  # it is so already
         shown.at("zone-calendar-choice").select_option("web-other")
         shown.at("zone-plan").get_by_test_id("follow").click()
         assert str(street["counts"]["lights"]) in shown.at("follow-sure").inner_text()

@@ -388,6 +388,10 @@ export default {
     "one": "{n} lamp in {zone} follows “{name}” from now on.",
     "other": "{n} lamps in {zone} follow “{name}” from now on."
   },
+  "follow.sure-above": {
+    "one": "{n} lamp in {zone} follows the zone above from now on.",
+    "other": "{n} lamps in {zone} follow the zone above from now on."
+  },
   "follow.yes": "Yes, follow",
   "follow.no": "No",
   "follow.done": "{zone} follows “{name}” now.",
@@ -397,7 +401,7 @@ export default {
   "zoneplan.from.own": "Calendar “{name}”, set here",
   "zoneplan.from.above": "Calendar “{name}”, from {zone}",
   "zoneplan.from.settings": "No calendar is set: the program of the hub's settings runs.",
-  "zoneplan.tonight": "Program: {program}.",
+  "zoneplan.tonight": "Program: {program}",
   "zoneplan.change": "Change the calendar…",
   "zoneplan.calendar": "Calendar",
   "zoneplan.as-above": "that of the zone above",

@@ -356,6 +356,9 @@ export default {
   "follow.sure": {
     "other": "Từ bây giờ {n} đèn ở {zone} chạy theo “{name}”."
   },
+  "follow.sure-above": {
+    "other": "Từ bây giờ {n} đèn ở {zone} chạy theo khu vực cấp trên."
+  },
   "follow.yes": "Có, áp dụng",
   "follow.no": "Không",
   "follow.done": "{zone} đã chạy theo “{name}”.",
@@ -365,7 +368,7 @@ export default {
   "zoneplan.from.own": "Lịch “{name}”, đặt tại đây",
   "zoneplan.from.above": "Lịch “{name}”, theo {zone}",
   "zoneplan.from.settings": "Chưa đặt lịch: chạy chương trình của cấu hình máy chủ.",
-  "zoneplan.tonight": "Chương trình: {program}.",
+  "zoneplan.tonight": "Chương trình: {program}",
   "zoneplan.change": "Đổi lịch…",
   "zoneplan.calendar": "Lịch",
   "zoneplan.as-above": "theo khu vực cấp trên",

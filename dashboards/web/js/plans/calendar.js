@@ -46,7 +46,7 @@ class CalendarEditor {
     );
     fill(
       this.names,
-      nameFields(this.page, this.fixed, () => this.bar.typed()),
+      nameFields(this.page, this.fixed, () => this.bar.typed(), this.page.id && this.plans.calendarName(this.page.id)),
       el('fieldset', { class: 'bare names', disabled: this.fixed }, labelled(t('calendar.default'), usual)),
     );
     this.rows.show();

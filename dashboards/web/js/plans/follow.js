@@ -15,8 +15,8 @@ export function lampsThatFollow(tree, calendars, zone) {
 
 export class Follow {
   /**
-   * Asks once more for `wanted()` -> {zone, calendar (null: that of the zone above), name}, then calls
-   * `done()`. `refresh()` after a choice changed.
+   * Asks once more for `wanted()` -> {zone, calendar (null: that of the zone above), name, same? (it is so already)}, then
+   * calls `done()`. `refresh()` after a choice changed.
    */
   constructor({ store, plans }, wanted, done) {
     Object.assign(this, { store, plans, wanted, done });
@@ -34,7 +34,7 @@ export class Follow {
   }
 
   #show() {
-    const { zone } = this.wanted();
+    const { zone, calendar, same } = this.wanted();
     const denied = whyNotFollow(this.store, zone);
     const button = (testid, kind, text, onclick, disabled = false) =>
       el('button', { type: 'button', class: kind, 'data-testid': testid, onclick, disabled }, text);
@@ -42,7 +42,7 @@ export class Follow {
       fill(
         this.node,
         denied ? el('p', { class: 'notice', 'data-testid': 'follow-denied' }, denied) : null,
-        button('follow', '', t('follow.do'), () => this.#ask(), denied !== null || !zone),
+        button('follow', '', t('follow.do'), () => this.#ask(), denied !== null || !zone || same),
         this.error,
       );
       return;
@@ -51,9 +51,9 @@ export class Follow {
     const says = { n: lamps, name: this.wanted().name, zone: this.store.tree.get(zone).name };
     fill(this.node, [
       el('div', { class: 'confirm' }, [
-        el('span', { 'data-testid': 'follow-sure' }, t('follow.sure', says)),
+        el('span', { 'data-testid': 'follow-sure' }, t(calendar === null ? 'follow.sure-above' : 'follow.sure', says)),
         button('follow-yes', 'primary', t('follow.yes'), () => this.#follow()),
-        button('follow-no', '', t('follow.no'), () => this.refresh()),
+        button('follow-no', '', t('follow.no'), () => this.#no()),
       ]),
     ]);
     this.node.querySelector('.primary').focus();
@@ -67,6 +67,11 @@ export class Follow {
     } catch (problem) {
       this.#failed(problem);
     }
+  }
+
+  #no() {
+    this.refresh();
+    this.node.querySelector('button').focus();
   }
 
   async #follow() {

@@ -103,11 +103,13 @@ export class Plans {
   /** After a save: the same editor over the same draft. */
   async stay(said) {
     await this.reload(said);
+    this.dialog.querySelector('.savebar button:enabled')?.focus();
   }
 
   async home(said = null) {
     this.page = null;
     await this.reload(said);
+    this.dialog.querySelector('h2')?.focus();
   }
 
   begin(kind) {
@@ -132,6 +134,7 @@ export class Plans {
     this.page = page;
     this.#build();
     this.dialog.scrollTop = 0;
+    this.dialog.querySelector('h2').focus();
   }
 
   /** Run `then` at once, or, when something would be lost, after a second thought. */
@@ -140,12 +143,16 @@ export class Plans {
       then();
       return;
     }
+    const before = document.activeElement;
     const press = (name, kind, act) =>
       el('button', { type: 'button', class: kind, 'data-testid': `guard-${name}`, onclick: act }, t(`plans.guard.${name}`));
     fill(
       this.guard,
       el('span', {}, t('plans.guard.text')),
-      press('stay', 'primary', () => fill(this.guard)),
+      press('stay', 'primary', () => {
+        fill(this.guard);
+        if (before?.isConnected) before.focus();
+      }),
       press('leave', '', () => {
         fill(this.guard);
         then();
@@ -176,7 +183,7 @@ export class Plans {
       this.dialog,
       el('header', {}, [
         page ? square('back', t('plans.back'), () => this.leave(() => this.home())) : null,
-        el('h2', {}, title),
+        el('h2', { tabindex: -1 }, title),
         square('close', t('panel.close'), () => this.leave(() => this.close())),
         this.guard,
       ]),

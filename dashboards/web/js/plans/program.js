@@ -13,8 +13,8 @@ import { rowOf } from './words.js';
 const WAIT = 200; // ms without a change before the hub is asked
 const SOLSTICES = ['06-21', '12-21'];
 
-/** Name and, of a new one, id; the id follows the name until somebody writes it. */
-export function nameFields(page, fixed, changed) {
+/** Name and, of a new one, id; the id follows the name until somebody writes it. `placeholder`: how it is called without. */
+export function nameFields(page, fixed, changed, placeholder) {
   const { draft } = page;
   const id = textField(page.newId, (value) => (page.newId = value.trim()), {
     'data-testid': 'plan-id',
@@ -36,7 +36,7 @@ export function nameFields(page, fixed, changed) {
       }
       changed();
     },
-    { 'data-testid': 'plan-name', maxlength: 200 },
+    { 'data-testid': 'plan-name', maxlength: 200, placeholder },
   );
   return el('fieldset', { class: 'bare names', disabled: fixed }, [
     labelled(t('plans.name'), name),
@@ -77,7 +77,7 @@ class ProgramEditor {
 
   /** Everything that shows the draft, anew. */
   #redraw() {
-    fill(this.names, nameFields(this.page, this.fixed, () => this.#changed()));
+    fill(this.names, nameFields(this.page, this.fixed, () => this.#changed(), this.page.id));
     fill(this.further, this.#details());
     this.rows.show();
     this.#preview();

@@ -105,7 +105,7 @@ export class SaveBar {
     const users = plans.usersOf(page.kind, page.id);
     this.sure.hidden = false;
     const no = (text) =>
-      el('button', { type: 'button', onclick: () => (this.sure.hidden = true) }, text);
+      el('button', { type: 'button', onclick: () => this.#unsure() }, text);
     if (users.length) {
       const why = t(page.kind === 'programs' ? 'plans.in-use.program' : 'plans.in-use.calendar', { names: some(users) });
       fill(this.sure, el('span', { class: 'error', 'data-testid': 'plan-in-use' }, why), no(t('plans.in-use.good')));
@@ -115,6 +115,11 @@ export class SaveBar {
     yes.addEventListener('click', () => this.#remove());
     fill(this.sure, el('span', {}, t('plans.delete-sure', { id: page.id })), yes, no(t('plans.delete-no')));
     yes.focus();
+  }
+
+  #unsure() {
+    this.sure.hidden = true;
+    this.remove.focus();
   }
 
   #remove() {

@@ -73,7 +73,7 @@ class ZonePlan {
     const calendar = this.known.calendars.find(({ id }) => id === day.calendar);
     const why = calendar ? whyText(calendar, day.rule_number) : '';
     const tonight = t('zoneplan.tonight', { program: programName(this.known, day.program) });
-    setText(this.why, [tonight, why].filter(Boolean).join(' '));
+    setText(this.why, [tonight, why].filter(Boolean).join(' · '));
     this.#present();
   }
 
@@ -89,9 +89,10 @@ class ZonePlan {
     const above = ['', t('zoneplan.as-above')];
     const options = [above, ...this.known.calendars.map(({ id }) => [id, calendarName(this.known, id)])];
     let chosen = this.found.calendar ?? '';
+    const current = chosen;
     const follow = new Follow(
       this.context,
-      () => ({ zone: this.id, calendar: chosen || null, name: options.find(([id]) => id === chosen)[1] }),
+      () => ({ zone: this.id, calendar: chosen || null, name: options.find(([id]) => id === chosen)[1], same: chosen === current }),
       () => {
         this.context.announce(t('zoneplan.changed'));
         this.#anew();
