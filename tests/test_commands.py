@@ -150,7 +150,7 @@ def test_the_doctor_finds_nothing_wrong_before_the_first_start(tmp_path: Path) -
     said = command("check", "--data", tmp_path / "data", settings=ports)
     assert (said.returncode, said.stderr) == (0, "")
     parts = [line.split()[:2] for line in said.stdout.splitlines()]
-    names = ("versions", "data", "disk", "registry", "store", "broker", "clock", "hub")
+    names = ("versions", "data", "disk", "registry", "profiles", "store", "broker", "clock", "hub")
     assert parts == [["ok", name] for name in names]
     assert not (tmp_path / "data").exists()
 

@@ -196,7 +196,7 @@ def _contrast(one: str, other: str) -> float:
 
 def test_the_colours_of_programs_and_of_the_sky_can_be_told_from_what_is_on_them() -> None:
     themes = {}
-    for name in ("base", "plans", "year"):
+    for name in ("base", "levelchart", "year"):
         source = (WEB / f"css/{name}.css").read_text("utf-8")
         for selector, block in re.findall(r"(:root(?:\[data-theme='light'\])?) \{(.*?)\n\}", source, re.DOTALL):
             themes.setdefault(selector, {}).update(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
