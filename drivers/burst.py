@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
-from hub.model.reports import EventReport, PresenceReport, ResultReport
+from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
 from hub.ports import Delivery
 
 _REFUSED_BYTES = 500  # of a refused message, in memory as much as a reading
@@ -34,17 +34,18 @@ class Burst:
     events: list[EventReport] = field(default_factory=list)
     presence: list[PresenceReport] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    plans: list[PlanReport] = field(default_factory=list)
     deliveries: list[DeliveryReport] = field(default_factory=list)  # for the driver itself; not in the Delivery
 
     def size(self) -> int:
         """Readings, reports and refusals in it, these by their bytes; 0 when there is nothing to deliver."""
-        reports = len(self.lights) + len(self.results) + len(self.events) + len(self.presence)
+        reports = len(self.lights) + len(self.results) + len(self.events) + len(self.presence) + len(self.plans)
         refused = sum([1 + len(item.raw) // _REFUSED_BYTES for item in self.rejected])
         return reports + refused + sum([len(row.values) for row in self.rows])
 
     def delivery(self, done: Callable[[], None], failed: Callable[[], None] = lambda: None) -> Delivery:
         """The delivery of it all."""
         return Delivery(
-            done, self.rows, self.lights, self.results, self.events, self.presence, self.rejected, max(1, self.size()),
-            failed,
+            done, self.rows, self.lights, self.results, self.events, self.presence, self.rejected, self.plans,
+            max(1, self.size()), failed,
         )  # fmt: skip

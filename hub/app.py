@@ -34,7 +34,9 @@ from hub.control.board import Board
 from hub.control.configs import Configurator
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
+from hub.control.holdings import Holdings
 from hub.control.limits import Bounds, Limits
+from hub.control.plans import Plans
 from hub.control.reconciler import Reconciler
 from hub.control.timetable import Timetable
 from hub.control.why import Explainer
@@ -114,8 +116,8 @@ class Hub:
 
         lighting = settings.lighting
         timetable = Timetable(city, lighting.night())
-        plans = registry.plans
-        timetable.load(await asyncio.to_thread(plans.programs.all), await asyncio.to_thread(plans.calendars.all))
+        written = registry.plans
+        timetable.load(await asyncio.to_thread(written.programs.all), await asyncio.to_thread(written.calendars.all))
         arbiter = Arbiter(city, timetable, lighting.site())
         ingest_settings = settings.ingest
         urgent = dict.fromkeys((Lane.URGENT, Lane.STATE), ingest_settings.urgent_bound)
@@ -133,7 +135,7 @@ class Hub:
         abilities = Abilities(city, arbiter, carriers.profiles)
         self.latest = latest = LatestValues()
         intervals = {name: each.report_every for name, each in carriers.profiles.items() if each.report_every}
-        self.board = board = Board(city, arbiter, clock, lighting.report_every, intervals)
+        self.board = board = Board(city, arbiter, clock, lighting.report_every, intervals, abilities.by_hub)
         board.load(await asyncio.to_thread(registry.lights.all), await asyncio.to_thread(registry.events.active))
         keeper = Keeper(folder / "latest.snapshot", latest, board, store, clock, oldest=lambda: self._ingest.oldest())
         await keeper.load({device: device for device in city.devices})
@@ -154,9 +156,13 @@ class Hub:
         desk = OrderDesk(
             city, arbiter, registry, dispatcher, clock, screens, deadline=settings.control.deadline, limits=limits
         )
-        reconciler = Reconciler(city, arbiter, board, desk, dispatcher, clock, abilities)
-        self._configurator = Configurator(
-            city, arbiter, registry, clock, carriers.configure, carriers.forget, lighting.report_every
+        plans = Plans(city, timetable, arbiter, clock)
+        holdings = Holdings(city, plans, abilities, board, clock)
+        self._configurator = configurator = Configurator(
+            city, plans, holdings, registry, clock, carriers.configure, carriers.forget, lighting.report_every
+        )
+        reconciler = Reconciler(
+            city, arbiter, board, desk, dispatcher, clock, abilities, configured=configurator.changed
         )
 
         def listen(ingested: Ingested) -> None:
@@ -165,6 +171,7 @@ class Hub:
                 ingested.rejected,
             )  # fmt: skip
             screens.devices(changed)
+            holdings.take(ingested.plans)
             dispatcher.observe(ingested.recorded.changed)
 
         rollups = await asyncio.to_thread(
@@ -195,7 +202,7 @@ class Hub:
             registry=registry, store=store, city=city, latest=latest, board=board, desk=desk,
             limits=limits, explainer=Explainer(city, arbiter, timetable, board, desk, abilities),
             approvals=ApprovalDesk(registry, desk, clock, screens.approval),
-            arbiter=arbiter, timetable=timetable, sign_in=sign_in,
+            arbiter=arbiter, timetable=timetable, holdings=holdings, sign_in=sign_in,
             device_accounts=accounts, stream=stream, screens=screens, rollups=rollups, replays=replays,
             clock=clock, health=wellness, metrics=metrics, profiles=carriers.profiles,
             prefix=settings.mqtt.prefix, broker_url=address.url, time_zone=lighting.time_zone,

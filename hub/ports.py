@@ -15,7 +15,7 @@ from hub.model.commands import Command, Operation
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
-from hub.model.reports import EventReport, PresenceReport, ResultReport
+from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
 
 
 class Clock(Protocol):
@@ -65,6 +65,7 @@ class Delivery:
     events: Sequence[EventReport] = ()
     presence: Sequence[PresenceReport] = ()
     rejected: Sequence[Rejected] = ()
+    plans: Sequence[PlanReport] = ()
     size: int = 1  # what it counts for against the lane's bound, in readings
     failed: Callable[[], None] = lambda: None
 
@@ -120,13 +121,18 @@ class Order:
 class DeviceConfig:
     """What a device is to keep while the hub is away (contract: `down/config`, retained).
 
-    `children` holds the groups of each device that a gateway speaks for.
+    `children` holds the groups of each device that a gateway speaks for. `plans` are calendars compiled for the days ahead, by
+    name; `plan` is the device's own and `position` its place along the road, `child_plans` both for a gateway's children.
     """
 
     groups: tuple[str, ...]
     program: Mapping[str, Any] | None
     report_every: int = 900
     children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    plans: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    plan: str | None = None
+    position: int = 0
+    child_plans: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 class Unreachable(Exception):

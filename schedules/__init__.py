@@ -1,4 +1,5 @@
 """Pure decisions: what should be true at time t. Imports nothing of ours, does no I/O, never reads the clock.
 
-`program` and `calendar` say what people write, `nights` what follows from it for one night, `timeline` at any moment.
+`program` and `calendar` say what people write, `nights` what follows from it for one night, `timeline` at any moment,
+`plan` what a device holds of it.
 """

@@ -85,6 +85,11 @@ def moment(calendar: Calendar, programs: Mapping[str, Program], site: Site, now:
     )
 
 
+def program_day(calendar: Calendar, programs: Mapping[str, Program], site: Site, now: float) -> Night:
+    """The program day that holds `now`."""
+    return _holding(partial(night, calendar, programs, site), site, now)
+
+
 def timeline(
     calendar: Calendar, programs: Mapping[str, Program], site: Site, start: float, end: float
 ) -> Iterator[Span]:

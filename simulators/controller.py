@@ -9,9 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from simulators.course import Course
 from simulators.lamp import Fault, Lamp
 from simulators.orders import Answer, Order, Refused, setting
-from simulators.program import Program
 
 _REMEMBERED = 32
 
@@ -43,16 +43,18 @@ class Controller:
         "_latest",
         "_local",
         "_order",
+        "_position",
         "_program",
         "_standing",
         "_unreported",
     )
 
-    def __init__(self, lamp: Lamp, program: Program, now: float, instant: bool = False) -> None:
+    def __init__(self, lamp: Lamp, program: Course, now: float, instant: bool = False) -> None:
         self.lamp = lamp
         self.instant = instant
         self.due = now
         self._program = program
+        self._position: int | None = None
         self._standing = "default"
         self._hold: _Hold | None = None
         self._local: _Hold | None = None
@@ -64,12 +66,12 @@ class Controller:
         lamp.light_at_once(program.in_force(now).level)
         self._settle(now)
 
-    def configure(self, program: Program | None, built_in: Program, now: float) -> None:
-        """Keep `program` from now on; None: go back to the built-in one."""
+    def configure(self, program: Course | None, built_in: Course, now: float, position: int | None = None) -> None:
+        """Keep `program` from now on, as number `position` along the road; None: go back to the built-in one."""
         chosen, standing = (built_in, "default") if program is None else (program, "program")
-        if chosen is self._program and standing == self._standing:
+        if (chosen, standing, position) == (self._program, self._standing, self._position):
             return
-        self._program, self._standing = chosen, standing
+        self._program, self._standing, self._position = chosen, standing, position
         self._settle(now)
 
     def obey(self, order: Order, now: float) -> Answer | None:
@@ -113,6 +115,11 @@ class Controller:
         """Start anew: the program stays, what was commanded is forgotten."""
         self._forget()
         self._settle(now)
+
+    @property
+    def plan(self) -> str:
+        """The version of the plan it holds; empty when it holds none."""
+        return self._program.version
 
     def report(self) -> None:
         """Count the state as not reported yet."""
@@ -178,7 +185,7 @@ class Controller:
         elif hold is not None:
             level, cause, order = hold.level, hold.cause, hold.order
         else:
-            level, cause, order = moment.level, self._standing, None
+            level, cause, order = moment.level_at(self._position), self._standing, None
             if moment.time == at:
                 ramp = moment.ramp
         if level != self.lamp.target:

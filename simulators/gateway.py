@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from simulators.controller import Controller
+from simulators.course import Kept
 from simulators.feeder import Feeder
 from simulators.lamp import Fault
-from simulators.lamp_station import troubles_of
+from simulators.lamp_station import place, troubles_of
 from simulators.orders import Answer, Order, Refused, setting
-from simulators.program import Program
 from simulators.readings import cabinet_readings, lamp_readings
 from simulators.senml import Sheet
-from simulators.station import Manners, Station, Trouble, names, settling
+from simulators.station import MOST_IN_ARRAY, Manners, Station, Trouble, names, settling
 
 SEGMENT = "a"
 _REMEMBERED = 32
@@ -43,18 +43,26 @@ class Gateway(Station):
         self._closes_at = math.inf
         self._measure_at = math.inf
         self._changed: set[str] = set()
+        self._plans: dict[str, str] = {}
         self.door_open = False
 
     # --- what it hears --------------------------------------------------------------------------------------------
 
-    def _configure(self, config: Mapping[str, Any], program: Program | None, now: float) -> None:
-        children = config.get("children")
+    def _configure(self, config: Mapping[str, Any], kept: Kept, now: float) -> None:
+        children, plans = config.get("children"), config.get("child_plans")
         self._members = {}
         for id, controller in self.controllers.items():
-            controller.configure(program, self.manners.built_in, now)
+            name, position = _assigned(plans.get(id)) if isinstance(plans, dict) else (None, None)
+            controller.configure(kept.course(name), self.manners.built_in, now, position)
             groups = names(children.get(id)) if isinstance(children, dict) else self.groups
             for group in groups:
                 self._members.setdefault(group, []).append(controller)
+
+        held = {name: plan.version for name, plan in kept.plans.items()}
+        if held != self._plans:
+            self._plans = held
+            self._note_states(self.controllers.keys(), now)
+            self._say_lamps()
 
     def _listens_to(self) -> frozenset[str]:
         return self.groups | self._members.keys()
@@ -167,8 +175,12 @@ class Gateway(Station):
                 self._states.pop(id, None)
 
     def _say_lamps(self) -> None:
-        """The states of all lamps, also of unchanged ones: what the broker retains is then the whole cabinet."""
-        self._say_many("state", list(self._states.values()), retain=True)
+        """The states of all lamps, also of unchanged ones, after the plans they hold: what the broker retains is then the whole
+        cabinet."""
+        states = list(self._states.values())
+        plans = [{"t": max(state["t"] for state in states), "plans": self._plans}] if states and self._plans else []
+        for start in range(0, len(states), MOST_IN_ARRAY):
+            self._say("state", msgspec.json.encode(plans + states[start : start + MOST_IN_ARRAY]), retain=True)
 
     def _troubles(self) -> frozenset[Trouble]:
         found = set()
@@ -211,3 +223,8 @@ class Gateway(Station):
             self._changed = set()
         due = min((controller.due for controller in self.controllers.values()), default=math.inf)
         return min(due, self._measure_at, self._closes_at)
+
+
+def _assigned(value: Any) -> tuple[Any, int | None]:
+    """The name of a child's plan and its number along the road."""
+    return (value[0], place(value[1])) if isinstance(value, list) and len(value) == 2 else (None, None)

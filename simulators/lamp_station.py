@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulators.controller import Controller
+from simulators.course import Kept
 from simulators.feeder import Feeder
 from simulators.lamp import Fault, Lamp
 from simulators.orders import Order
-from simulators.program import Program
 from simulators.readings import lamp_readings
 from simulators.senml import Sheet
 from simulators.station import Manners, Station, Trouble, settling
@@ -31,8 +31,12 @@ class LampStation(Station):
         self._pole = pole
         self._measure_at = math.inf
 
-    def _configure(self, config: Mapping[str, Any], program: Program | None, now: float) -> None:
-        self.controller.configure(program, self.manners.built_in, now)
+    def _configure(self, config: Mapping[str, Any], kept: Kept, now: float) -> None:
+        before = self.controller.plan
+        course = kept.course(config.get("plan"))
+        self.controller.configure(course, self.manners.built_in, now, place(config.get("position")))
+        if self.controller.plan != before:
+            self._say_states(now)
 
     def _obey(self, order: Order, group: str | None, now: float) -> None:
         if (group is not None and group not in self.groups) or order.device not in (None, self.id):
@@ -48,7 +52,8 @@ class LampStation(Station):
 
     def _say_states(self, now: float) -> None:
         self.controller.run(now)
-        self._say_one("state", self.controller.state(now), retain=True)
+        plan = {"plan": self.controller.plan} if self.controller.plan else {}
+        self._say_one("state", self.controller.state(now) | plan, retain=True)
 
     def _troubles(self) -> frozenset[Trouble]:
         return troubles_of(self.controller.lamp, "")
@@ -65,6 +70,11 @@ class LampStation(Station):
             readings = lamp_readings(lamp, at, voltage, self.manners.weather.temperature(at))
             self._say_readings([Sheet(None, round(at, 3), readings)])
         return min(self.controller.due, self._measure_at)
+
+
+def place(value: Any) -> int | None:
+    """A lamp's number along the road, when it is one."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def troubles_of(lamp: Lamp, child: str) -> frozenset[Trouble]:

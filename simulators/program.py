@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
@@ -14,8 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from simulators.almanac import RISING, SUN_MARKS, Almanac
+from simulators.course import Course, Moment, Plan, Skip
 
-_DAYS_BACK = 400
+_DAYS_KNOWN = 800
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -30,17 +30,10 @@ class Step(NamedTuple):
     offset: float
     level: float
     ramp: float
+    skip: Skip | None = None
 
 
-class Moment(NamedTuple):
-    """A step on a given day: from `time` on the level is `level`."""
-
-    time: float
-    level: float
-    ramp: float
-
-
-class Program:
+class Program(Course):
     """Steps in a time zone at a place (docs/devices.md, Program). Its day begins at noon, or at midnight."""
 
     def __init__(
@@ -57,7 +50,7 @@ class Program:
         if not steps:
             raise BadProgram("steps: give at least one")
         try:
-            self._tz = ZoneInfo(tz)
+            super().__init__(ZoneInfo(tz))
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise BadProgram(f"tz {tz!r}: use an IANA name such as Asia/Ho_Chi_Minh") from error
         self.name = name
@@ -69,37 +62,11 @@ class Program:
         if any(later <= earlier for earlier, later in pairwise(clocks)):
             raise BadProgram(f"steps: write times of day in the order of a day from {self._begins():02}:00")
         self._known: dict[date, list[Moment]] = {}
-        self._day: date | None = None
-        self._times: list[float] = []
-        self._moments: list[Moment] = []
 
-    def in_force(self, now: float) -> Moment:
-        """The latest moment at or before `now`; level 0 where there was none for more than a year."""
-        self._look_around(now)
-        index = bisect_right(self._times, now)
-        return self._moments[index - 1] if index else Moment(now, 0.0, 0.0)
-
-    def next_change(self, now: float) -> float:
-        """When the next step comes, at most a day ahead."""
-        self._look_around(now)
-        index = bisect_right(self._times, now)
-        return min(self._times[index], now + 86_400.0) if index < len(self._times) else now + 86_400.0
-
-    def _look_around(self, now: float) -> None:
-        """Lay out the days around `now`, going back until some step lies before it."""
-        today = datetime.fromtimestamp(now, self._tz).date()
-        if today == self._day:
-            return
-        self._known = {day: laid for day, laid in self._known.items() if abs((day - today).days) <= 3}
-        found = [m for days in (-2, -1, 0, 1, 2) for m in self._on(today + timedelta(days))]
-        back = 3
-        while back < _DAYS_BACK and not (found and found[0].time <= now):
-            found = self._on(today - timedelta(back)) + found
-            back += 1
-        self._day, self._moments, self._times = today, found, [m.time for m in found]
-
-    def _on(self, day: date) -> list[Moment]:
+    def on(self, day: date) -> list[Moment]:
         if day not in self._known:
+            if len(self._known) >= _DAYS_KNOWN:
+                self._known.clear()
             self._known[day] = self._lay_out(day)
         return self._known[day]
 
@@ -124,7 +91,7 @@ class Program:
                 if start is None or start >= bound:
                     continue
             if not laid or laid[0].time - start >= max(self._gap, 1e-9):
-                laid.insert(0, Moment(start, step.level, step.ramp))
+                laid.insert(0, Moment(start, step.level, step.ramp, step.skip, day.toordinal()))
         return laid
 
     def _marks(self, begin: float, end: float) -> dict[int, float | None]:
@@ -159,11 +126,11 @@ class Program:
     def _clock(self, day: date, minutes: float) -> float:
         """The first moment at which clocks show that time or, where a change of the clocks skips it, a later one."""
         wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
-        moment = wall.replace(tzinfo=self._tz).timestamp()
-        if datetime.fromtimestamp(moment, self._tz).replace(tzinfo=None) == wall:
+        moment = wall.replace(tzinfo=self.tz).timestamp()
+        if datetime.fromtimestamp(moment, self.tz).replace(tzinfo=None) == wall:
             return moment
         earlier = moment
-        while datetime.fromtimestamp(earlier - 60, self._tz).replace(tzinfo=None) > wall:
+        while datetime.fromtimestamp(earlier - 60, self.tz).replace(tzinfo=None) > wall:
             earlier -= 60
         return earlier - earlier % 60
 
@@ -194,11 +161,12 @@ def parse_program(wire: Mapping[str, Any]) -> Program:
 
 
 class ProgramShelf:
-    """Parsed programs by content, so that a thousand cabinets with one program compute its sunsets once."""
+    """Parsed programs and plans by content, so that a thousand cabinets with one program compute its sunsets once."""
 
     def __init__(self, size: int = 4096) -> None:
         self._size = size
         self._shelf: dict[bytes, Program] = {}
+        self._plans: dict[bytes, Plan] = {}
 
     def program(self, wire: Mapping[str, Any]) -> Program:
         """The parsed program, shared; BadProgram when it cannot be carried out."""
@@ -208,6 +176,17 @@ class ProgramShelf:
         while len(self._shelf) > self._size:
             del self._shelf[next(iter(self._shelf))]
         return found
+
+    def plan(self, wire: Mapping[str, Any]) -> Plan | None:
+        """The plan that was kept for the same content."""
+        return self._plans.get(msgspec.json.encode(wire, order="sorted"))
+
+    def keep(self, wire: Mapping[str, Any], plan: Plan) -> Plan:
+        """Keep a parsed plan, shared."""
+        while len(self._plans) >= self._size:
+            del self._plans[next(iter(self._plans))]
+        self._plans[msgspec.json.encode(wire, order="sorted")] = plan
+        return plan
 
 
 def _step(index: int, wire: Any) -> Step:
@@ -219,7 +198,15 @@ def _step(index: int, wire: Any) -> Step:
         offset=_number(f"{where}.offset", wire.get("offset", 0), -720, 720),
         level=_number(f"{where}.level", wire.get("level"), 0, 100),
         ramp=_number(f"{where}.ramp", wire.get("ramp", 0), 0, 3600),
+        skip=_skip(f"{where}.skip", wire["skip"]) if wire.get("skip") is not None else None,
     )
+
+
+def _skip(where: str, wire: Any) -> Skip:
+    if not isinstance(wire, dict):
+        raise BadProgram(f'{where}: give {{"off": 1, "of": 3}}')
+    of = _number(f"{where}.of", wire.get("of"), 2, 1000)
+    return Skip(int(_number(f"{where}.off", wire.get("off"), 0, of)), int(of), wire.get("alternate") is True)
 
 
 def _from_midnight(day: Any) -> bool:

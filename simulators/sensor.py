@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from simulators.course import Kept
 from simulators.orders import Answer, Order
-from simulators.program import Program
 from simulators.senml import Sheet
 from simulators.station import Station, Trouble
 from simulators.weather import environment_readings
@@ -16,7 +16,7 @@ from simulators.weather import environment_readings
 class Sensor(Station):
     """Reads the weather, the air and the noise of the city."""
 
-    def _configure(self, config: Mapping[str, Any], program: Program | None, now: float) -> None:
+    def _configure(self, config: Mapping[str, Any], kept: Kept, now: float) -> None:
         pass
 
     def _obey(self, order: Order, group: str | None, now: float) -> None:

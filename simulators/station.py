@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
+from simulators.course import Kept
 from simulators.mqtt.outbox import Message
 from simulators.noise import stream, uniform
 from simulators.orders import BadOrder, Order, parse_order
+from simulators.plans import parse_kept
 from simulators.program import BadProgram, Program, ProgramShelf
 from simulators.senml import Sheet, packs
 from simulators.weather import Weather
@@ -154,8 +156,7 @@ class Station(ABC):
             config = msgspec.json.decode(payload) if payload else {}
             if not isinstance(config, dict):
                 raise BadProgram("a configuration is an object")
-            wire = config.get("program")
-            program = self.manners.shelf.program(wire) if isinstance(wire, dict) else None
+            kept = parse_kept(config, self.manners.shelf)
         except (msgspec.DecodeError, BadProgram) as error:
             trouble = frozenset({Trouble("", "invalidProgram", str(error))})
             if trouble != self._program_trouble:
@@ -164,14 +165,14 @@ class Station(ABC):
             self.say_faults(now)
             return
         self._program_trouble = frozenset()
-        self.program = wire if program is not None else None
+        self.program = config["program"] if kept.program is not None else None
         self.groups = names(config.get("groups"))
         every: Any = config.get("report_every")
         number = isinstance(every, int | float) and not isinstance(every, bool)
         if number and _SHORTEST_REPORT <= every <= _LONGEST_REPORT and every != self.report_every:
             self.report_every = float(every)
             self._plan_report(now)
-        self._configure(config, program, now)
+        self._configure(config, kept, now)
         self.say_faults(now)
         self.on_topics()
 
@@ -206,11 +207,11 @@ class Station(ABC):
 
     def recall(self, program: Mapping[str, Any], now: float) -> None:
         """Take up a program that was kept over a loss of power; BadProgram when it is none."""
-        self._configure({}, self.manners.shelf.program(program), now)
+        self._configure({}, Kept(self.manners.shelf.program(program), {}), now)
         self.program = program
 
     @abstractmethod
-    def _configure(self, config: Mapping[str, Any], program: Program | None, now: float) -> None:
+    def _configure(self, config: Mapping[str, Any], kept: Kept, now: float) -> None:
         """Take what the configuration says beyond groups and report_every."""
 
     @abstractmethod

@@ -35,4 +35,10 @@ def encode_config(config: DeviceConfig) -> bytes:
         fields["program"] = config.program
     if config.children:
         fields["children"] = config.children
+    if config.plans:
+        fields["plans"] = config.plans
+    if config.plan is not None:
+        fields["plan"], fields["position"] = config.plan, config.position
+    if config.child_plans:
+        fields["child_plans"] = config.child_plans
     return msgspec.json.encode(fields)

@@ -73,15 +73,16 @@ class NativeDecoder:
         for state in self._bounded(self._read_states(payload)):
             try:
                 device = self._about(state, speaker)
-                if device.kind is not DeviceKind.LIGHT:
-                    continue
-                report = reports.light(state, device, received, self._limits.future)
+                if device.kind is DeviceKind.LIGHT:
+                    report = reports.light(state, device, received, self._limits.future)
+                    into.lights.append(report)
+                    if report.time >= received - self._limits.past:
+                        into.rows.append(light_row(report, device, state.t, self._limits.future))
+                held = reports.plans(state, device, received, self._limits.future) if device is speaker else None
+                if held is not None:
+                    into.plans.append(held)
             except RecordError as error:
                 refusals.add(error.code, str(error))
-                continue
-            into.lights.append(report)
-            if report.time >= received - self._limits.past:
-                into.rows.append(light_row(report, device, state.t, self._limits.future))
 
     def _events(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
         for report in self._bounded(self._read_events(payload)):

@@ -10,12 +10,13 @@ import msgspec
 from drivers.reporting import clean, report_time
 from drivers.senml.refusals import PackError, RecordError
 from hub.model.commands import Outcome
-from hub.model.devices import Device
+from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
-from hub.model.reports import EventReport, ResultReport
+from hub.model.reports import OWN, EventReport, PlanReport, ResultReport
 
 _TEXT = 500  # characters of free text that are kept
 _ID = 200
+_PLANS = 1000
 _CAUSES = {cause.value: cause for cause in Cause}
 _OUTCOMES = {outcome.value: outcome for outcome in (Outcome.APPLIED, Outcome.REJECTED, Outcome.FAILED)}
 _EXAMPLES = {
@@ -38,6 +39,8 @@ class State(Report, gc=False):
     level: Any = None
     cause: Any = None
     command: Any = None
+    plan: Any = None
+    plans: Any = None
 
 
 class Event(Report, gc=False):
@@ -101,6 +104,23 @@ def light(state: State, device: Device, received: float, future: float) -> Light
     command = clean(state.command, _ID) if state.command else None
     time, _ = report_time(state.t, received, future)
     return LightReport(device.id, float(level), known, time, received, command)
+
+
+def plans(state: State, device: Device, received: float, future: float) -> PlanReport | None:
+    """The plans that a connection says it holds, None when it speaks of none; raises RecordError. A light that names no plan
+    holds none."""
+    own = device.kind is DeviceKind.LIGHT and state.plans is None
+    said = {OWN: state.plan or ""} if own else state.plans
+    if said is None:
+        return None
+    if not isinstance(said, dict) or len(said) > _PLANS or not all(isinstance(each, str) for each in said.values()):
+        raise RecordError(
+            "bad-state",
+            'plan must be the version that is held: send "plan":"0123456789abcdef", '
+            f'for lamps behind a gateway "plans":{{"name":"0123456789abcdef"}} with at most {_PLANS} names',
+        )
+    time, _ = report_time(state.t, received, future)
+    return PlanReport(device.id, {clean(key, _ID): clean(held, _ID) for key, held in said.items()}, time, received)
 
 
 def event(report: Event, device: Device, received: float, future: float) -> EventReport:

@@ -155,7 +155,7 @@ class Picture:
         for each in self._city.tree.below(zone):
             for index, value in enumerate(self._direct.get(each, ())):
                 total[index] += value
-        return Counts(*total)
+        return Counts(*total)._replace(by_hub=self._board.by_hub(zone))
 
     def zoneless(self) -> Counts:
         """Counts of the lights that are in no zone, as of the last look."""
@@ -175,7 +175,7 @@ class Picture:
             if parent in totals:
                 for index, value in enumerate(totals[zone]):
                     totals[parent][index] += value
-        return {zone: Counts(*total) for zone, total in totals.items()}
+        return {zone: Counts(*total)._replace(by_hub=self._board.by_hub(zone)) for zone, total in totals.items()}
 
     # --- the map -----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from hub.api.schemas import Body, Latitude, Longitude, Moment, Number, PlainText, Position, Shown, Slug
+from hub.control.holdings import PlanState
 from hub.model.devices import DeviceKind, DeviceStatus
 from hub.model.light import Cause
 from hub.model.presence import OfflineBecause
@@ -101,12 +102,14 @@ class DevicePatch(_Patch):
 
 
 class CountsShown(Shown):
-    """Lights in a zone and everything beneath it. `faulty`: with an active condition."""
+    """Lights in a zone and everything beneath it. `faulty`: with an active condition; `by_hub`: switched by the hub,
+    because their type holds no program."""
 
     lights: int
     online: int
     on: int
     faulty: int
+    by_hub: int
 
 
 class ZoneShown(Shown):
@@ -199,11 +202,22 @@ class LatestShown(Shown):
     unit: str | None
 
 
+class PlanShown(Shown):
+    """The programs that a light is to hold for the days ahead, and what it says it holds."""
+
+    calendar: str = Field(description="the calendar it follows, or the program of the settings")
+    version: str | None = Field(description="of what it is to hold; null when its type holds no program")
+    held: str | None = Field(description="the version that it says it holds")
+    since: Moment | None = Field(description="since when it has said so")
+    state: PlanState
+
+
 class DeviceDetail(DeviceItem):
     """A device with all that is known of it now."""
 
     conditions: list[ConditionShown]
     latest: dict[str, LatestShown]
+    plan: PlanShown | None = Field(description="null for what is no light, and for lights that cannot be switched")
 
 
 class CredentialsShown(Shown):

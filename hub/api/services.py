@@ -19,6 +19,7 @@ from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
+from hub.control.holdings import Holdings
 from hub.control.limits import Limits
 from hub.control.timetable import Timetable
 from hub.control.why import Explainer
@@ -66,6 +67,7 @@ class Services:
     arbiter: Arbiter
     timetable: Timetable
     explainer: Explainer
+    holdings: Holdings
     sign_in: SignIn
     device_accounts: DeviceAccounts
     stream: EventStream

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.api.times import format_time
 from hub.control.board import Board, Counts
+from hub.control.holdings import Holding
 from hub.model.commands import Command, Outcome, Target
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightState
@@ -113,7 +114,12 @@ def device_item(known: Device, board: Board) -> Json:
     return device(known) | presence(known.id, board) | {"light": _light_of(known, board)}
 
 
-def device_detail(known: Device, board: Board, latest: Mapping[str, Reading]) -> Json:
+def plan(holding: Holding | None) -> Json | None:
+    """The plan that a light is to hold, and what it says it holds."""
+    return holding and holding._asdict() | {"since": moment(holding.since), "state": holding.state.value}
+
+
+def device_detail(known: Device, board: Board, latest: Mapping[str, Reading], holding: Holding | None) -> Json:
     """One device with all that is known of it now."""
     return device_item(known, board) | {
         "conditions": [condition(event) for event in board.conditions(known.id)],
@@ -126,6 +132,7 @@ def device_detail(known: Device, board: Board, latest: Mapping[str, Reading]) ->
             }
             for name, reading in sorted(latest.items())
         },
+        "plan": plan(holding),
     }
 
 

@@ -24,6 +24,11 @@ class Abilities:
 
     def __init__(self, city: City, arbiter: Arbiter, profiles: Mapping[str, ProfileInfo]) -> None:
         self._city, self._arbiter, self._profiles = city, arbiter, profiles
+        self.by_hub = frozenset(
+            name
+            for name, info in profiles.items()
+            if Operation.SET_LEVEL in info.operations and Operation.RESUME not in info.operations
+        )  # types that hold no program: the hub switches them
         self._groups = frozenset(name for name, info in profiles.items() if info.groups)
 
     def of(self, device: str) -> ProfileInfo | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from hub.control.timetable import Timetable
 from hub.model.devices import Device, DeviceKind
@@ -19,7 +20,7 @@ from schedules.site import Site
 from schedules.timeline import Moment, moment
 
 
-class _Plan(NamedTuple):
+class Assigned(NamedTuple):
     """What a device's program follows from: its calendar, whose sun, and its place in the row of its zone's lights."""
 
     calendar: Calendar
@@ -43,7 +44,7 @@ class Arbiter:
         self._overrides: dict[str, Override] = {}
         self._of_zone: dict[str, set[str]] = {}
         self._of_device: dict[str, set[str]] = {}
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[str, Assigned] = {}
         self._positions: dict[str, int] = {}
         self._moments: dict[tuple[str, Location], Moment] = {}
         self._dark: dict[tuple[str, Location], Moment] = {}
@@ -93,7 +94,7 @@ class Arbiter:
 
     def planned(self, device: Device, now: float) -> Moment:
         """What the calendar says for `device` at `now`; level 0 for a lamp whose turn it is to be skipped."""
-        plan = self._plan(device)
+        plan = self.assigned(device)
         key = plan.calendar.id, plan.place
         known = self._moments.get(key)
         if known is None or not known.since <= now < (known.next or now):
@@ -101,16 +102,17 @@ class Arbiter:
             self._moments[key], self._dark[key] = known, replace(known, level=0.0)
         return self._dark[key] if skipped(known.skip, plan.position, known.night) else known
 
-    def wire(self, device: Device, now: float) -> dict[str, Any]:
-        """The program of the program day of `now`, as `device` keeps it."""
-        plan = self._plan(device)
-        return self._timetable.programs[self.planned(device, now).program].wire(self.at(plan.place))
+    @property
+    def zone(self) -> ZoneInfo:
+        """The city's clock."""
+        return self._site.zone
 
     def at(self, place: Location) -> Site:
         """A place with the city's clock."""
         return Site(place.lat, place.lon, self._site.time_zone)
 
-    def _plan(self, device: Device) -> _Plan:
+    def assigned(self, device: Device) -> Assigned:
+        """What the device's program follows from."""
         drawn = self._city.version, self._timetable.version
         if self._drawn != drawn:
             for cache in (self._plans, self._positions, self._moments, self._dark):
@@ -119,7 +121,7 @@ class Arbiter:
         known = self._plans.get(device.id)
         if known is None:
             place, calendar = self.place_for(device), self._timetable.of(device.zone)
-            known = self._plans[device.id] = _Plan(calendar, place, self.position(device))
+            known = self._plans[device.id] = Assigned(calendar, place, self.position(device))
         return known
 
     def position(self, device: Device) -> int:

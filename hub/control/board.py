@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -26,12 +27,13 @@ _NO_INTERVALS: Mapping[str, float] = MappingProxyType({})
 
 
 class Counts(NamedTuple):
-    """A zone with everything beneath it."""
+    """A zone with everything beneath it. `by_hub`: lights that the hub switches, because their type holds no program."""
 
     lights: int
     online: int
     on: int
     faulty: int
+    by_hub: int = 0
 
 
 class Board:
@@ -39,6 +41,7 @@ class Board:
 
     A device is online while its connection (its own, or its gateway's) is, by the last word of presence and
     anything it said since, it was heard of within three report intervals, and its gateway does not report it unreachable.
+    `by_hub` are the device types that hold no program.
     """
 
     def __init__(
@@ -48,13 +51,16 @@ class Board:
         clock: Clock,
         report_every: float,
         intervals: Mapping[str, float] = _NO_INTERVALS,
+        by_hub: Collection[str] = (),
     ) -> None:
-        self._city, self._arbiter, self._clock = city, arbiter, clock
+        self._city, self._arbiter, self._clock, self._by_hub = city, arbiter, clock, by_hub
         self._presence = Presence(city, clock, report_every, intervals)
         self._clocks = Clocks(clock.rate)
         self._reports: dict[str, LightReport] = {}
         self._in_effect: dict[str, float] = {}
         self._conditions: dict[str, dict[tuple[str, str], EventReport]] = {}
+        self._switched: Counter[str] = Counter()
+        self._switched_drawn = -1
         self.version = 0
 
     def load(self, lights: Iterable[LightRecord], conditions: Iterable[EventReport]) -> None:
@@ -260,7 +266,16 @@ class Board:
 
     def counts(self, zone: str) -> Counts:
         """Counts of one zone with its children."""
-        return self._count(device for device in self._city.devices_in(zone))
+        return Counts(*self._count(self._city.devices_in(zone)))._replace(by_hub=self.by_hub(zone))
+
+    def by_hub(self, zone: str) -> int:
+        """How many lights of a zone with its children the hub switches itself."""
+        if self._switched_drawn != self._city.version:
+            self._switched_drawn, self._switched = self._city.version, Counter()
+            for device in self._city.devices.values():
+                if device.profile in self._by_hub and device.kind is DeviceKind.LIGHT:
+                    self._switched.update(self._city.tree.path(device.zone))
+        return self._switched[zone]
 
     def all_counts(self) -> dict[str, Counts]:
         """Counts of every zone, in one pass over the tree."""
@@ -276,9 +291,9 @@ class Board:
                     above = totals.setdefault(str(parent), [0, 0, 0, 0])
                     for index, value in enumerate(total):
                         above[index] += value
-        return {zone: Counts(*total) for zone, total in totals.items()}
+        return {zone: Counts(*total)._replace(by_hub=self.by_hub(zone)) for zone, total in totals.items()}
 
-    def _count(self, devices: Iterable[Device]) -> Counts:
+    def _count(self, devices: Iterable[Device]) -> tuple[int, int, int, int]:
         lights = online = on = faulty = 0
         for device in devices:
             if device.kind is not DeviceKind.LIGHT:
@@ -288,4 +303,4 @@ class Board:
             report = self._reports.get(device.id)
             on += report is not None and report.level > 0
             faulty += bool(self._conditions.get(device.id))
-        return Counts(lights, online, on, faulty)
+        return lights, online, on, faulty

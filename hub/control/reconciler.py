@@ -7,9 +7,11 @@ that fails to follow is asked less and less often.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections import defaultdict
+from collections.abc import Callable
 
 import structlog
 
@@ -68,7 +70,8 @@ def holds(desired: Desired, report: LightReport | None) -> bool:
 class Reconciler:
     """Looks at every light each `interval` seconds and orders strays back, in bounded portions.
 
-    A stray is ordered again after `patience`, then with doubled waits up to an hour, each spread at random.
+    A stray is ordered again after `patience`, then with doubled waits up to an hour, each spread at random. One under its
+    program has `grace` after its configuration changed, which `configured` says: it follows that by itself.
     """
 
     def __init__(
@@ -85,10 +88,12 @@ class Reconciler:
         patience: float = 10.0,
         grace: float = 30.0,
         portion: int = 2000,
+        configured: Callable[[str], float] = lambda device: -math.inf,
     ) -> None:
         self._city, self._arbiter, self._board = city, arbiter, board
         self._desk, self._dispatcher, self._clock, self._abilities = desk, dispatcher, clock, abilities
         self._interval, self._patience, self._grace, self._portion = interval, patience, grace, portion
+        self._configured = configured
         self._tries: dict[str, tuple[int, float]] = {}
         self._background = Background("reconciler", self._turn, expected=(RegistryUnavailable,))
         self.strays = 0
@@ -155,7 +160,10 @@ class Reconciler:
         if report is None:
             return desired if desired.override is not None else None
         planned = self._arbiter.planned(device, now)
-        return None if follows(desired, planned, report, self._board.in_effect(device.id), now, grace) else desired
+        if follows(desired, planned, report, self._board.in_effect(device.id), now, grace):
+            return None
+        by_itself = desired.override is None and report.cause in PROGRAM_CAUSES
+        return None if by_itself and now - self._configured(device.id) <= planned.ramp + grace else desired
 
     def _is_held(self, device: str, desired: Desired, report: LightReport | None) -> bool:
         """The same for a light that the hub switches at every step; one that never reports is taken at what it was told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hub.model.commands import Outcome
@@ -39,4 +40,18 @@ class PresenceReport:
 
     device: str
     online: bool
+    received: float
+
+
+OWN = ""  # the name under which a lamp with a connection of its own reports its plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """The plans that a connection says it holds, {name in its configuration: version}: those of the lamps that it speaks for,
+    or under the name OWN its own; an empty version is none."""
+
+    device: str
+    plans: Mapping[str, str]
+    time: float
     received: float

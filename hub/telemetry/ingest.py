@@ -23,7 +23,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from hub.logs import Seldom
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
-from hub.model.reports import EventReport, PresenceReport, ResultReport
+from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
 from hub.ports import Delivery, Lane, RowsRefused, StoreUnavailable, TelemetryStore
 from hub.registry import Recorded, Registry, RegistryUnavailable
 from hub.telemetry.inbox import LaneInbox
@@ -44,6 +44,7 @@ class Ingested:
     presence: Sequence[PresenceReport]
     recorded: Recorded
     rejected: Sequence[Rejected] = ()
+    plans: Sequence[PlanReport] = ()
 
 
 @dataclass(slots=True)
@@ -200,6 +201,7 @@ class Ingest:
         events = list(chain.from_iterable(d.events for d in batch))
         presence = list(chain.from_iterable(d.presence for d in batch))
         rejected = list(chain.from_iterable(d.rejected for d in batch))
+        plans = list(chain.from_iterable(d.plans for d in batch))
         if rows:
             refused = await self._until_done("store", self._store_rows, rows)
             if refused:
@@ -227,7 +229,7 @@ class Ingest:
         self.counters.batches += 1
         try:
             self._latest.update(rows)
-            self._listen(Ingested(rows, lights, effects, presence, recorded, rejected))
+            self._listen(Ingested(rows, lights, effects, presence, recorded, rejected, plans))
         except Exception:
             log.exception("a durable batch could not be shown; it is in the store and the registry")
 

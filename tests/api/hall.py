@@ -32,7 +32,9 @@ from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
+from hub.control.holdings import Holdings
 from hub.control.limits import Bounds, Limits
+from hub.control.plans import Plans
 from hub.control.timetable import Timetable
 from hub.control.why import Explainer
 from hub.model.commands import Operation, Outcome
@@ -176,12 +178,14 @@ class Hall:
         timetable = Timetable(self.city, PROGRAM)
         timetable.load(self.registry.plans.programs.all(), self.registry.plans.calendars.all())
         arbiter = Arbiter(self.city, timetable, SITE)
+        driver = MqttDriver(context("mqtt://127.0.0.1", Collected(), self.city))
         self.latest = LatestValues()
-        self.board = Board(self.city, arbiter, self.clock, 900)
+        abilities = Abilities(self.city, arbiter, driver.profiles())
+        self.board = Board(self.city, arbiter, self.clock, 900, by_hub=abilities.by_hub)
+        self.plans = Plans(self.city, timetable, arbiter, self.clock)
+        self.holdings = Holdings(self.city, self.plans, abilities, self.board, self.clock)
         self.stream = EventStream(interval=0.02, keep_alive=0.3, ring_bytes=20_000)
         self.screens = Screens(self.city, self.board, self.registry, self.stream, self.clock)
-        driver = MqttDriver(context("mqtt://127.0.0.1", Collected(), self.city))
-        abilities = Abilities(self.city, arbiter, driver.profiles())
         self.dispatcher = Dispatcher(
             self.city, self.board, self.registry, self.clock, self._send, self.screens, abilities,
             tries=2, retry_after=0.05,
@@ -210,6 +214,7 @@ class Hall:
             limits=self.limits,
             explainer=Explainer(self.city, arbiter, timetable, self.board, self.desk, abilities),
             approvals=ApprovalDesk(self.registry, self.desk, self.clock, self.screens.approval),
+            holdings=self.holdings,
             sign_in=self.sign_in,
             device_accounts=DeviceAccounts(self.registry, self.broker, self.city.devices, driver.access),
             stream=self.stream,

@@ -84,7 +84,7 @@ def test_counts_of_zones_follow(hall: Hall) -> None:
         hall.report(presence=[PresenceReport("gate-1", False, hall.clock.now())])
         found = collect(frames, lambda found: any(item["id"] == "hue" for item in items(found, "zone")))
         counts = {item["id"]: item["counts"] for item in items(found, "zone")}
-        assert counts["hue"] == {"lights": 10, "online": 0, "on": 10, "faulty": 0}
+        assert counts["hue"] == {"lights": 10, "online": 0, "on": 10, "faulty": 0, "by_hub": 0}
 
 
 def test_counts_of_lights_in_no_zone_follow(hall: Hall) -> None:

@@ -18,7 +18,7 @@ def test_a_zone_is_added_shown_changed_and_deleted(hall: Hall) -> None:
         added = admin.post("/zones", json=sent)
         assert added.status_code == 201 and added.headers["location"] == "/api/v1/zones/tran-phu"
         shown = admin.get("/zones/tran-phu").json()
-        assert shown == sent | {"counts": {"lights": 0, "online": 0, "on": 0, "faulty": 0}} == added.json()
+        assert shown == sent | {"counts": {"lights": 0, "online": 0, "on": 0, "faulty": 0, "by_hub": 0}} == added.json()
         changed = admin.patch("/zones/tran-phu", json={"name": "Trần Phú 2", "location": None})
         assert changed.json() == shown | {"name": "Trần Phú 2", "location": None}
         assert admin.delete("/zones/tran-phu").status_code == 204
@@ -28,7 +28,13 @@ def test_a_zone_is_added_shown_changed_and_deleted(hall: Hall) -> None:
 def test_counts_follow_the_lights_and_the_tree(hall: Hall) -> None:
     with hall.client() as admin:
         hall.light_up()
-        assert admin.get("/zones/hue").json()["counts"] == {"lights": 10, "online": 10, "on": 10, "faulty": 0}
+        assert admin.get("/zones/hue").json()["counts"] == {
+            "lights": 10,
+            "online": 10,
+            "on": 10,
+            "faulty": 0,
+            "by_hub": 0,
+        }
         admin.patch("/zones/dong-ba", json={"parent": "ward-1"})
         counts = {zone["id"]: zone["counts"]["lights"] for zone in admin.get("/zones").json()["items"]}
         assert counts == {"hue": 10, "ward-1": 10, "ward-2": 0, "le-loi": 5, "dong-ba": 5}

@@ -191,7 +191,10 @@ def test_a_device_built_from_the_contract_alone_is_switched_confirmed_and_goes_b
             until("its subscriptions", lambda lamp=lamp: lamp.granted >= 4 or None)
         until(
             "all online",
-            lambda: api.get("/zones/ward").json()["counts"] == {"lights": 3, "online": 3, "on": 0, "faulty": 0} or None,
+            lambda: (
+                api.get("/zones/ward").json()["counts"] == {"lights": 3, "online": 3, "on": 0, "faulty": 0, "by_hub": 0}
+                or None
+            ),
         )
         until_time = datetime.now(UTC) + timedelta(seconds=8)
         order = {"zones": ["ward"], "level": 60, "ramp": 0, "until": until_time.isoformat(), "reason": "a test"}

@@ -108,4 +108,4 @@ def credentials(hub: Hub, device: str, secret: str) -> views.Json:
 
 
 def _detail(hub: Hub, device: Device) -> views.Json:
-    return views.device_detail(device, hub.board, hub.latest.of(device.id))
+    return views.device_detail(device, hub.board, hub.latest.of(device.id), hub.holdings.of(device))
