@@ -78,13 +78,14 @@ class Configurator:
     def changed(self, device: str) -> float:
         """When the configuration that `device` follows last changed; infinity while it may be on its way, minus infinity
         when it is as it was at the start."""
-        if self._sending or self._seen != self._plans.stamp():
+        if self._sending or self._wake.is_set() or self._seen != self._plans.stamp():
             return math.inf
         return self._sent.get(self._city.topic_owner(device), -math.inf)
 
     async def _turn(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), LOOK)
+            async with asyncio.timeout(LOOK):  # wait_for would swallow a stop that comes together with a wake
+                await self._wake.wait()
         for connection in self._holdings.due():
             if self._held.pop(connection, None) is not None:
                 self._wake.set()

@@ -67,7 +67,7 @@ class Holdings:
         if known is None or known[1] != versions:
             self._sent[connection] = now, versions
             self._astray.pop(connection, None)
-            self._judge(connection, self._clock.now(), answered=False)
+            self._judge(connection, self._clock.now(), answered=now == -math.inf)
 
     def take(self, reports: Iterable[PlanReport]) -> set[str]:
         """Take in what connections say; returns those that say something new."""

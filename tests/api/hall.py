@@ -41,7 +41,7 @@ from hub.model.commands import Operation, Outcome
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
 from hub.model.readings import Rejected, Row
-from hub.model.reports import EventReport, PresenceReport, ResultReport
+from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
 from hub.model.users import Role, User
 from hub.model.zones import Location, Zone
 from hub.ports import BrokerAccess, BrokerAccount, Delivery, Health, Lane, Order
@@ -303,6 +303,7 @@ class Hall:
         presence: list[PresenceReport] | None = None,
         rejected: list[Rejected] | None = None,
         rows: list[Row] | None = None,
+        plans: list[PlanReport] | None = None,
     ) -> None:
         """What the ingest path does with reports. On the event loop."""
         effects = self.desk.effects(lights or [], results or [])
@@ -313,6 +314,7 @@ class Hall:
             self.store.append(rows)
             self.latest.update(rows)
         changed = self.board.take(rows or [], lights or [], effects, recorded.new_events, presence or [])
+        self.holdings.take(plans or [])
         self.screens.devices(changed)
         self.dispatcher.observe(recorded.changed)
 

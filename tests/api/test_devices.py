@@ -10,7 +10,7 @@ import pytest
 from hub.api.times import format_time
 from hub.model.devices import DeviceKind
 from hub.model.readings import Row
-from hub.model.reports import EventReport, PresenceReport
+from hub.model.reports import EventReport, PlanReport, PresenceReport
 from tests.api.hall import Hall, code
 
 
@@ -181,3 +181,19 @@ def test_refusals(shared: Hall, method: str, path: str, body: Any, status: int, 
     with shared.client() as admin:
         answer = admin.request(method, path, json=body)
         assert (answer.status_code, code(answer)) == (status, word)
+
+
+def test_a_light_shows_which_plan_it_holds_and_who_switches_it(hall: Hall) -> None:
+    with hall.client() as admin:
+        shown = admin.get("/devices/lamp-1").json()["plan"]
+        assert (shown["calendar"], shown["held"], shown["since"], shown["state"]) == ("night", None, None, "unknown")
+        hall.report(plans=[PlanReport("gate-1", {"night": shown["version"]}, hall.clock.now(), hall.clock.now())])
+        held = admin.get("/devices/lamp-1").json()["plan"]
+        assert (held["held"], held["state"]) == (shown["version"], "held") and held["since"]
+        assert admin.get("/devices/gate-1").json()["plan"] is None
+        body = {"id": "zig-1", "kind": "light", "zone": "le-loi", "profile": "zigbee2mqtt"}
+        assert admin.post("/devices", json=body).status_code == 201
+        by_hub = {"calendar": "night", "version": None, "held": None, "since": None, "state": "by-hub"}
+        assert admin.get("/devices/zig-1").json()["plan"] == by_hub
+        counts = {zone["id"]: zone["counts"]["by_hub"] for zone in admin.get("/zones").json()["items"]}
+        assert counts == {"hue": 1, "ward-1": 1, "le-loi": 1, "ward-2": 0, "dong-ba": 0}

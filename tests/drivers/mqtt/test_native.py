@@ -14,6 +14,7 @@ from drivers.mqtt.native import NativeDecoder
 from drivers.mqtt.topics import Topics
 from drivers.senml import Limits
 from hub.model.readings import Quality
+from hub.model.reports import OWN
 from tests.drivers.mqtt.hub import city
 
 NOW = 1_763_750_000.0
@@ -149,3 +150,29 @@ def test_any_bytes_end_as_reports_or_rejected(channel: str, device: str, payload
         assert rejected.raw == payload and rejected.reason.encode() and "\x00" not in rejected.reason
     for event in burst.events:
         assert event.type.encode() and event.text.encode()
+
+
+def test_what_plans_a_lamp_and_a_gateway_hold() -> None:
+    state = {"t": NOW - 5, "level": 60, "cause": "program"}
+    alone = decode("state", state | {"plan": "0123456789abcdef"})
+    assert [(each.device, each.plans, each.time) for each in alone.plans] == [
+        ("lamp-0001", {OWN: "0123456789abcdef"}, NOW - 5)
+    ]
+    assert decode("state", state).plans[0].plans == {OWN: ""}, "a lamp that names none holds none"
+    said = {"centre": "0123456789abcdef", "ward@16.46,107.59": "fedcba9876543210"}
+    lamps = [state | {"d": "gw-1-lamp-1"}, state | {"d": "gw-1-lamp-2"}]
+    gateway = decode("state", [{"t": NOW, "plans": said}, *lamps], "gw-1")
+    assert [(each.device, each.plans) for each in gateway.plans] == [("gw-1", said)]
+    assert len(gateway.lights) == 2 and not gateway.rejected
+    alone = decode("state", {"t": NOW, "plans": said}, "gw-1")
+    assert [each.plans for each in alone.plans] == [said] and alone.size() == 1, "it is delivered without any state"
+    assert decode("state", lamps, "gw-1").plans == [], "a gateway that does not speak of plans says nothing of them"
+
+
+@pytest.mark.parametrize(
+    "said", [{"plan": 7}, {"plans": ["x"]}, {"plans": {"a": 1}}, {"plans": dict.fromkeys(map(str, range(1001)), "")}]
+)
+def test_a_plan_that_cannot_be_read_costs_no_state(said: dict[str, Any]) -> None:
+    found = decode("state", {"level": 60, "cause": "program"} | said)
+    assert [light.level for light in found.lights] == [60] and found.plans == []
+    assert [(each.code, "version that is held" in each.reason) for each in found.rejected] == [("bad-state", True)]

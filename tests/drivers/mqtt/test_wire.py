@@ -83,14 +83,25 @@ def test_configurations_are_retained_and_replaced(tmp_path: Path) -> None:
                 await driver.configure("gw-1", DeviceConfig(("ward-1",), None, 900, {"gw-1-lamp-1": ("le-loi",)}))
                 await driver.configure("lamp-0001", DeviceConfig(("ward-2",), None))
                 await driver.configure("lamp-0001", DeviceConfig((), {"steps": []}, 60))
-            assert await kept(broker, 2) == {
+                plans = {"c": {"version": "0123456789abcdef"}}
+                await driver.configure("lamp-0002", DeviceConfig((), None, plans=plans, plan="c", position=3))
+                await driver.configure(
+                    "cab-1", DeviceConfig((), None, plans=plans, child_plans={"lamp-0042": ("c", 7)})
+                )
+            assert await kept(broker, 4) == {
+                "ll/d/lamp-0002/down/config": {
+                    "groups": [], "report_every": 900, "plans": plans, "plan": "c", "position": 3,
+                },
+                "ll/d/cab-1/down/config": {
+                    "groups": [], "report_every": 900, "plans": plans, "child_plans": {"lamp-0042": ["c", 7]},
+                },
                 "ll/d/gw-1/down/config": {
                     "groups": ["ward-1"],
                     "report_every": 900,
                     "children": {"gw-1-lamp-1": ["le-loi"]},
                 },
                 "ll/d/lamp-0001/down/config": {"groups": [], "report_every": 60, "program": {"steps": []}},
-            }
+            }  # fmt: skip
 
     asyncio.run(scene())
 
