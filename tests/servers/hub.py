@@ -31,6 +31,7 @@ class RunningHub:
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "hub.log"
         self._arguments = arguments
+        self.program: tuple[str, ...] = ("hub",)
         self._environment = {**os.environ, **environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, str] = {}
@@ -45,7 +46,7 @@ class RunningHub:
         """Start and wait until every part is ready, or, unless it must be `well`, until it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "hub", *self._arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [sys.executable, "-m", *self.program, *self._arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self._environment, cwd=self.folder, start_new_session=True,
             )  # fmt: skip
         until("the hub to be ready", lambda: self._ready(well), within=within)

@@ -56,6 +56,7 @@ function build(context, first, life, box) {
   const parts = {
     state: el('p', { class: 'online', 'data-testid': 'device-online' }),
     clock: el('p', { class: 'clockoff', 'data-testid': 'clock-off' }),
+    plan: el('p', { class: 'muted', 'data-testid': 'device-plan' }),
     conditions: el('ul', { class: 'conditions', 'data-testid': 'conditions' }),
     levels: el('div', {}),
     readings: el('div', {}),
@@ -80,6 +81,8 @@ function build(context, first, life, box) {
     parts.state.classList.toggle('away', !device.online);
     setText(parts.clock, clockText(context, device.clock));
     parts.clock.hidden = !device.clock;
+    setText(parts.plan, planText(context, device.plan));
+    parts.plan.hidden = !device.plan;
     fill(
       parts.conditions,
       (device.conditions ?? []).map((one) => condition(context, one)),
@@ -100,6 +103,7 @@ function build(context, first, life, box) {
     ),
     parts.state,
     parts.clock,
+    parts.plan,
     parts.conditions,
     parts.levels,
     light ? lampWhy(context, device.id, life) : null,
@@ -137,6 +141,11 @@ function clockText({ times }, clock) {
   if (clock.error === null) return t('device.clock-unset', { since });
   const by = duration(Math.abs(clock.error));
   return t(clock.error > 0 ? 'device.clock-ahead' : 'device.clock-behind', { by, since });
+}
+
+function planText({ times }, plan) {
+  if (!plan) return '';
+  return t(`plan.${plan.state}`, { calendar: plan.calendar, since: plan.since ? times.short(plan.since) : '' });
 }
 
 function condition({ times }, { type, point, since, text }) {

@@ -1,7 +1,7 @@
 /** The panel of a zone: counts, its order, what holds there, its power over the last day. */
 
 import { dayChart } from './chart.js';
-import { el, fill } from './dom.js';
+import { el, fill, setText } from './dom.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
 import { countTiles, updateTiles } from './zones.js';
@@ -52,9 +52,17 @@ export function zonePanel(context, id, life) {
     life,
     touchingZone(store, id),
   );
+  const byHub = el('p', { class: 'muted', 'data-testid': 'count-by-hub' });
+  const showByHub = () => {
+    const n = zone().counts?.by_hub ?? 0;
+    setText(byHub, n ? t('zone.by-hub', { n }) : '');
+    byHub.hidden = !n;
+  };
+  showByHub();
   life.on(store, 'counts', (ids) => {
     if (!ids.has(id)) return;
     updateTiles(tiles, zone().counts);
+    showByHub();
     ordering.refresh();
   });
   const toZone = el(
@@ -72,6 +80,7 @@ export function zonePanel(context, id, life) {
     breadcrumb(context, store.tree.path(id).slice(0, -1)),
     heading(context, zone().name, [toZone]),
     tiles,
+    byHub,
     zoneWhy(context, id, life),
     ordering.node,
     zonePlan(context, id, life),

@@ -558,6 +558,15 @@ export default {
   "device.clock-ahead": "Clock {by} ahead (seen since {since})",
   "device.clock-behind": "Clock {by} behind (seen since {since})",
   "device.clock-unset": "Clock not set (seen since {since})",
+  "plan.held": "Switches by itself: it holds the calendar {calendar} (says so since {since})",
+  "plan.sent": "Switches by itself: it was sent the calendar {calendar} and has not confirmed it yet",
+  "plan.drifted": "Switches by itself, but not by the calendar {calendar}: it says that it holds something else, and is sent it again",
+  "plan.by-hub": "Switched by the hub, by the calendar {calendar}: its type holds no program",
+  "plan.unknown": "Switches by itself: it has not said whether it holds the calendar {calendar}",
+  "zone.by-hub": {
+    "one": "{n} light is switched by the hub: its type holds no program",
+    "other": "{n} lights are switched by the hub: their types hold no program"
+  },
   "device.never": "Offline · never heard",
   "device.received": "received {time}",
   "device.deleted": "This device was deleted.",

@@ -1,0 +1,22 @@
+"""`lamplighter` in a city whose clock runs fast: python -m tests.servers.fast_hub RATE EPOCH run --data ..."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+
+from hub import cli
+from hub.app import Hub
+from hub.clock import FastClock
+
+
+def main() -> None:
+    """The command with another clock."""
+    rate, epoch = float(sys.argv[1]), float(sys.argv[2])
+    del sys.argv[1:3]
+    cli.Hub = partial(Hub, clock=FastClock(epoch, rate))  # type: ignore[misc,assignment]
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()
