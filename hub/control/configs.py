@@ -106,13 +106,18 @@ class Configurator:
             self._sending = False
 
     async def _send_due(self) -> None:
-        connections = [device for device in self._city.devices.values() if self._configured(device)]
-        gone = set(self._held) - {device.id for device in connections}
+        connections = [device.id for device in self._city.devices.values() if self._configured(device)]
+        gone = set(self._held) - set(connections)
         changed = bool(gone)
         try:
             for start in range(0, len(connections), AT_ONCE):
-                await asyncio.sleep(0)  # other work gets its turn in a large city
-                portion = [(device.id, self.config(device)) for device in connections[start : start + AT_ONCE]]
+                portion: list[tuple[str, DeviceConfig]] = []
+                for id in connections[start : start + AT_ONCE]:
+                    device = self._city.device(id)  # as it is by now
+                    if device is not None and self._configured(device):
+                        portion.append((id, self.config(device)))
+                        if portion[-1][1].child_plans or len(portion) == AT_ONCE:
+                            await asyncio.sleep(0)  # other work gets its turn in a large city
                 digests = {id: hashlib.sha256(msgspec.json.encode(config)).hexdigest()[:16] for id, config in portion}
                 due = [(id, config) for id, config in portion if self._held.get(id) != digests[id]]
                 await asyncio.gather(*(self._configure(id, config) for id, config in due))

@@ -12,6 +12,7 @@ from hub.model.devices import Device, DeviceKind
 from hub.model.zones import Location
 from hub.ports import Clock
 from hub.registry.city import City
+from schedules.calendar import Calendar
 from schedules.plan import Plan, compile_plan
 from schedules.timeline import program_day
 
@@ -35,7 +36,8 @@ class Plans:
         self._city, self._timetable, self._arbiter, self._clock = city, timetable, arbiter, clock
         self._compiled: dict[_Key, Plan] = {}
         self._present: dict[_Key, Mapping[str, Any]] = {}
-        self._drawn: tuple[int, int, bool] | None = None
+        self._drawn: tuple[int, float] | None = None
+        self._today: list[int] = []
 
     def stamp(self) -> Stamp:
         """Changes whenever something here may: with the city, the programs, and at midnight and noon, when program days begin."""
@@ -48,7 +50,7 @@ class Plans:
         owner = self._city.device(self._city.topic_owner(light.id)) or light
         at_home = owner is light or self._arbiter.assigned(owner).place == place
         name = calendar.id if at_home else f"{calendar.id}@{place.lat:g},{place.lon:g}"
-        return Held(name, calendar.id, position, self._plan(light))
+        return Held(name, calendar.id, position, self._plan(calendar, place))
 
     def program(self, device: Device) -> Mapping[str, Any]:
         """The program of the present program day, as `device` keeps it."""
@@ -65,8 +67,7 @@ class Plans:
         """The lights that it speaks for."""
         return [each for each in self._city.children(gateway.id) if each.kind is DeviceKind.LIGHT]
 
-    def _plan(self, light: Device) -> Plan:
-        calendar, place, _ = self._arbiter.assigned(light)
+    def _plan(self, calendar: Calendar, place: Location) -> Plan:
         self._forget_old()
         found = self._compiled.get((calendar.id, place))
         if found is None:
@@ -77,8 +78,12 @@ class Plans:
         return found
 
     def _forget_old(self) -> None:
-        _, version, day, afternoon = self.stamp()
-        if self._drawn != (version, day, afternoon):
-            self._drawn = version, day, afternoon
-            self._compiled.clear()
-            self._present.clear()
+        """Program days begin at midnight and noon of the city's clock, and these at a quarter of an hour of any clock."""
+        drawn = self._timetable.version, self._clock.now() // 900
+        if self._drawn != drawn:
+            self._drawn = drawn
+            _, *today = self.stamp()
+            if self._today != today:
+                self._today = today
+                self._compiled.clear()
+                self._present.clear()
