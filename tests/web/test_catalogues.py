@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from hub.control.holdings import PlanState
 from hub.control.limits import Need
 from hub.model.commands import Outcome
 from hub.model.devices import DeviceKind, DeviceStatus
@@ -71,6 +72,7 @@ def test_no_text_is_left_that_nobody_asks_for() -> None:
         ("metric", list(METRICS)),
         ("approvals.need", list(Need)),
         ("offline", list(OfflineBecause)),
+        ("plan", list(PlanState)),
         ("connection", ["connecting", "live", "cut"]),
         ("signin.reason", ["expired", "signed-out", "waiting"]),
     ],
