@@ -34,17 +34,24 @@ from hub.control.board import Board
 from hub.control.configs import Configurator
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
+from hub.control.following import Following
 from hub.control.holdings import Holdings
 from hub.control.limits import Bounds, Limits
+from hub.control.local import FACT as LOCAL_HOLDS
+from hub.control.local import LocalHolds
 from hub.control.plans import Plans
 from hub.control.reconciler import Reconciler
+from hub.control.ticks import Ticks
 from hub.control.timetable import Timetable
+from hub.control.turns import Turns
+from hub.control.unresponsive import Unresponsive
 from hub.control.why import Explainer
 from hub.disk import Disk
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
 from hub.installed import NATIVE, CannotStart, load_drivers, mqtt_settings
 from hub.measures import Measures
+from hub.measures_orders import OrderMeasures
 from hub.ports import (
     Broadcaster,
     BrokerAddress,
@@ -135,7 +142,9 @@ class Hub:
         abilities = Abilities(city, arbiter, carriers.profiles)
         self.latest = latest = LatestValues()
         intervals = {name: each.report_every for name, each in carriers.profiles.items() if each.report_every}
-        self.board = board = Board(city, arbiter, clock, lighting.report_every, intervals, abilities.by_hub)
+        holds = LocalHolds(settings.control.local_hold, abilities.names_cause)
+        holds.load(await asyncio.to_thread(registry.facts.get, LOCAL_HOLDS))
+        self.board = board = Board(city, arbiter, clock, lighting.report_every, intervals, abilities.by_hub, holds)
         board.load(await asyncio.to_thread(registry.lights.all), await asyncio.to_thread(registry.events.active))
         keeper = Keeper(folder / "latest.snapshot", latest, board, store, clock, oldest=lambda: self._ingest.oldest())
         await keeper.load({device: device for device in city.devices})
@@ -149,6 +158,7 @@ class Hub:
         dispatcher = Dispatcher(
             city, board, registry, clock, carriers.send, screens, abilities,
             tries=settings.control.tries, retry_after=settings.control.retry_after,
+            turns=Turns(city, gateway=settings.control.gateway_rate, broker=settings.control.broker_rate),
         )  # fmt: skip
         reading.read = Answers(abilities, board, dispatcher.expected).read
         bounds = settings.limits.model_dump() | {"road_kinds": tuple(settings.limits.road_kinds)}
@@ -161,8 +171,13 @@ class Hub:
         self._configurator = configurator = Configurator(
             city, plans, holdings, registry, clock, carriers.configure, carriers.forget, lighting.report_every
         )
+        following = Following(arbiter, board, abilities, clock, dispatcher.last_told, configured=configurator.changed)
         reconciler = Reconciler(
-            city, arbiter, board, desk, dispatcher, clock, abilities, configured=configurator.changed
+            city, board, registry, desk, dispatcher, clock, following, Unresponsive(board, registry, screens, clock),
+            tries=settings.control.unresponsive_after,
+        )  # fmt: skip
+        ticks = Ticks(
+            city, arbiter, timetable, abilities, following, desk, dispatcher, clock, jumped=reconciler.clock_set
         )
 
         def listen(ingested: Ingested) -> None:
@@ -196,6 +211,7 @@ class Hub:
             )
         )
         wellness = Wellness(registry, store, ingest, timetable, drivers, broker, disk)
+        metrics.register(OrderMeasures(dispatcher.turns, ticks))
         sign_in = SignIn(registry, Tokens(secrets.token_key.encode()), Passwords(), Throttle())
 
         services = Services(
@@ -224,6 +240,8 @@ class Hub:
         self._stack.push_async_callback(self._configurator.stop)
         reconciler.start()
         self._stack.push_async_callback(reconciler.stop)
+        ticks.start()
+        self._stack.push_async_callback(ticks.stop)
         await self._export(latest)
         self._stack.push_async_callback(replays.stop)
         await self._serve(services, listener)

@@ -200,6 +200,18 @@ class ControlSettings(_Section):
     tries: int = Field(4, ge=1, le=10, description="how often a light is asked, the first time with its zone")
     retry_after: float = Field(3.0, gt=0, description="seconds until a silent light is asked alone; doubled each time")
     deadline: float = Field(60.0, gt=0, le=3600, description="seconds after which a silent light counts as timed out")
+    gateway_rate: float = Field(
+        50.0, gt=0, description="orders a second to devices behind one gateway; two seconds' worth may go at once"
+    )
+    broker_rate: float = Field(
+        5000.0, gt=0, description="orders a second in all, a zone's group order counted once; likewise"
+    )
+    unresponsive_after: int = Field(
+        3, ge=1, le=100, description="orders to a light that goes astray until it has the condition lampUnresponsive"
+    )
+    local_hold: float = Field(
+        14_400.0, ge=0, description="seconds that a light is left alone which somebody switched on the spot"
+    )
 
 
 class LimitsSettings(_Section):

@@ -143,6 +143,7 @@ class LightShown(Shown):
     cause: Cause | None
     online: bool
     last_seen: Moment | None
+    local_until: Moment | None = Field(description="until when a light that was switched on the spot is left alone")
 
 
 class DeviceShown(Shown):

@@ -78,6 +78,7 @@ def light(state: LightState) -> Json:
         "cause": None if state.cause is None else state.cause.value,
         "online": state.online,
         "last_seen": moment(state.last_seen),
+        "local_until": moment(state.local_until),
     }
 
 

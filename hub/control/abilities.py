@@ -20,7 +20,7 @@ def same_level(one: float, other: float) -> bool:
 
 
 class Abilities:
-    """The device types of one hub, asked by device."""
+    """The device types of one hub, asked by device. `stepped` are those that keep no program: the hub switches them."""
 
     def __init__(self, city: City, arbiter: Arbiter, profiles: Mapping[str, ProfileInfo]) -> None:
         self._city, self._arbiter, self._profiles = city, arbiter, profiles
@@ -30,6 +30,10 @@ class Abilities:
             if Operation.SET_LEVEL in info.operations and Operation.RESUME not in info.operations
         )  # types that hold no program: the hub switches them
         self._groups = frozenset(name for name, info in profiles.items() if info.groups)
+        self.stepped = frozenset(
+            name for name, info in profiles.items()
+            if Operation.SET_LEVEL in info.operations and Operation.RESUME not in info.operations
+        )  # fmt: skip
 
     def of(self, device: str) -> ProfileInfo | None:
         """The type of a registered device; None when either is not known."""
@@ -45,6 +49,10 @@ class Abilities:
         """True for a type that never names a command: what it did is read from what it reports."""
         info = self.of(device)
         return info is not None and info.confirmation is not Confirmation.RESULT
+
+    def names_cause(self, device: str) -> bool:
+        """True for a type that says itself by which rule it has its level."""
+        return not self.answers_by_state(device)
 
     def keeps_program(self, device: str) -> bool:
         """True for a device that holds its own program; the hub itself switches the others at every step."""
@@ -89,6 +97,13 @@ class Abilities:
         planned = self._arbiter.planned(known, now)
         ramp = planned.ramp if now - planned.since <= planned.ramp else 0.0
         return replace(command, operation=Operation.SET_LEVEL, level=planned.level, ramp=ramp)
+
+    def ruled_by(self, command: Command, device: str, now: float) -> bool:
+        """True when the command says what rules `device` at `now` anyway: to tell it once more changes nothing."""
+        known = self._city.device(device)
+        winner = self._arbiter.winner(known, now) if known is not None else None
+        wanted = command.override if command.operation is Operation.SET_LEVEL else None
+        return known is not None and (winner.id if winner is not None else None) == wanted
 
     def cause(self, command: Command) -> Cause:
         """By which rule a level holds that this command brought about."""

@@ -48,6 +48,7 @@ class Arbiter:
         self._positions: dict[str, int] = {}
         self._moments: dict[tuple[str, Location], Moment] = {}
         self._dark: dict[tuple[str, Location], Moment] = {}
+        self._coming: dict[tuple[str, Location], Moment] = {}
         self._drawn = (-1, -1)  # the versions of city and timetable that these follow from
 
     def put(self, override: Override) -> None:
@@ -95,12 +96,43 @@ class Arbiter:
     def planned(self, device: Device, now: float) -> Moment:
         """What the calendar says for `device` at `now`; level 0 for a lamp whose turn it is to be skipped."""
         plan = self.assigned(device)
+        known = self._in_force(plan, now)
+        if skipped(known.skip, plan.position, known.night):
+            return self._dark[plan.calendar.id, plan.place]
+        return known
+
+    def in_force(self, device: Device, now: float) -> Moment:
+        """The same without regard to whose turn it is to be dark."""
+        return self._in_force(self.assigned(device), now)
+
+    def _in_force(self, plan: Assigned, now: float) -> Moment:
         key = plan.calendar.id, plan.place
         known = self._moments.get(key)
         if known is None or not known.since <= now < (known.next or now):
-            known = moment(plan.calendar, self._timetable.programs, self.at(plan.place), now)
+            coming = self._coming.pop(key, None)
+            if coming is not None and coming.since <= now < (coming.next or now):
+                known = coming
+            else:
+                known = moment(plan.calendar, self._timetable.programs, self.at(plan.place), now)
             self._moments[key], self._dark[key] = known, replace(known, level=0.0)
-        return self._dark[key] if skipped(known.skip, plan.position, known.night) else known
+        return known
+
+    def follows(self, device: Device) -> tuple[str, Location]:
+        """The calendar and the place that `device` has its steps by: devices of the same two have them at the same time."""
+        plan = self.assigned(device)
+        return plan.calendar.id, plan.place
+
+    def prepare(self, device: Device, now: float) -> None:
+        """Work out what the next step of `device` brings, so that nothing has to be worked out when it comes."""
+        plan = self.assigned(device)
+        known, key = self._in_force(plan, now), (plan.calendar.id, plan.place)
+        if known.next is not None and key not in self._coming:
+            self._coming[key] = moment(plan.calendar, self._timetable.programs, self.at(plan.place), known.next)
+
+    def recompute(self) -> None:
+        """Forget what was worked out: the clock was set."""
+        for cache in (self._moments, self._dark, self._coming):
+            cache.clear()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -115,8 +147,10 @@ class Arbiter:
         """What the device's program follows from."""
         drawn = self._city.version, self._timetable.version
         if self._drawn != drawn:
-            for cache in (self._plans, self._positions, self._moments, self._dark):
-                cache.clear()
+            self._plans.clear()
+            self._positions.clear()
+            if self._drawn[1] != drawn[1]:  # what holds when is by calendar and place, whatever devices follow it
+                self.recompute()
             self._drawn = drawn
         known = self._plans.get(device.id)
         if known is None:

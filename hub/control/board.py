@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from hub.control.arbiter import Arbiter
 from hub.control.clocks import Clocks
+from hub.control.local import LocalHolds
 from hub.control.presence import Presence
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport, LightState
@@ -22,6 +23,7 @@ from hub.registry.city import City
 
 COMMUNICATION_FAILURE = "communicationFailure"
 _CLOCK_REFUSALS = {"future-time": float("inf"), "too-old": float("-inf")}
+_SET_BACK = 5.0  # seconds: what was heard so much later than now was heard before the hub's clock was set back
 _SUSPECT = int(Quality.CLOCK_SUSPECT)
 _NO_INTERVALS: Mapping[str, float] = MappingProxyType({})
 
@@ -52,6 +54,7 @@ class Board:
         report_every: float,
         intervals: Mapping[str, float] = _NO_INTERVALS,
         by_hub: Collection[str] = (),
+        holds: LocalHolds | None = None,
     ) -> None:
         self._city, self._arbiter, self._clock, self._by_hub = city, arbiter, clock, by_hub
         self._presence = Presence(city, clock, report_every, intervals)
@@ -61,12 +64,14 @@ class Board:
         self._conditions: dict[str, dict[tuple[str, str], EventReport]] = {}
         self._switched: Counter[str] = Counter()
         self._switched_drawn = -1
+        self.holds = holds or LocalHolds()
         self.version = 0
 
     def load(self, lights: Iterable[LightRecord], conditions: Iterable[EventReport]) -> None:
         """Fill from the registry at start."""
         for record in lights:
             self._reports[record.report.device] = record.report
+            self.holds.take(record.report)
             if record.in_effect is not None:
                 self._in_effect[record.report.device] = record.in_effect
         for event in conditions:
@@ -106,8 +111,9 @@ class Board:
         changed = self._hear(rows)
         for report in lights:
             known = self._reports.get(report.device)
-            if known is None or known.time <= report.time:
+            if known is None or known.time <= report.time or known.received > self._clock.now() + _SET_BACK:
                 self._reports[report.device] = report
+                self.holds.take(report)
                 changed.add(report.device)
         for device, level in in_effect:
             if self._in_effect.get(device) != level:
@@ -174,6 +180,7 @@ class Board:
         caches: tuple[dict[str, Any], ...] = (self._reports, self._in_effect, self._conditions)
         for cache in caches:
             cache.pop(device, None)
+        self.holds.forget(device)
         self._presence.forget(device)
         self._clocks.forget(device)
         self.version += 1
@@ -247,11 +254,25 @@ class Board:
             self._conditions.get(device, {}).values(), key=lambda event: (event.time, event.type, event.point)
         )
 
+    def condition(self, device: str, kind: str) -> EventReport | None:
+        """The event by which a condition of that type, of the device as a whole, began; None when it does not hold."""
+        conditions = self._conditions.get(device)
+        return conditions.get((kind, "")) if conditions else None
+
+    def local_until(self, device: Device, now: float) -> float | None:
+        """Until when a light is left alone that was switched on the spot; None when it is not, or not any more: its time is
+        over, or somebody ordered something else since."""
+        until, since = self.holds.until(device.id), self.holds.since(device.id)
+        if until is None or since is None or now >= until:
+            return None
+        winner = self._arbiter.winner(device, now)
+        return None if winner is not None and winner.start > since else until
+
     def light(self, device: str) -> LightState:
         """Requested, in effect, actual."""
-        known = self._city.device(device)
+        known, now = self._city.device(device), self._clock.now()
         report = self._reports.get(device)
-        desired = self._arbiter.desired(known, self._clock.now()) if known is not None else None
+        desired = self._arbiter.desired(known, now) if known is not None else None
         cause = report.cause if report is not None else None
         if cause is Cause.OVERRIDE and desired is not None and desired.override is not None:
             cause = desired.cause  # a lamp knows that an order holds it, not that it is an emergency
@@ -262,6 +283,7 @@ class Board:
             cause=cause,
             online=self.online(device),
             last_seen=self.last_seen(device),
+            local_until=self.local_until(known, now) if known is not None else None,
         )
 
     def counts(self, zone: str) -> Counts:

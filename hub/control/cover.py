@@ -8,12 +8,16 @@ from hub.registry.city import City
 
 
 def cover(
-    city: City, wanted: Collection[str], hears_groups: Callable[[str], bool]
+    city: City,
+    wanted: Collection[str],
+    hears_groups: Callable[[str], bool],
+    agrees: Callable[[str], bool] = lambda light: False,
 ) -> tuple[dict[str, list[str]], list[str]]:
     """Split `wanted` lights into whole zones and single ones.
 
-    Returns ({zone: its lights}, singles). A zone is used only when every light in it and beneath it that can be
-    commanded and hears its groups is wanted, and there are at least two: a group command then reaches exactly wanted ones.
+    Returns ({zone: its wanted lights}, singles). A zone is used only when every light in it and beneath it that can be
+    commanded and hears its groups is wanted, or, where at least half are, has nothing against it (`agrees`: it is ruled by the
+    same anyway); and when at least two are wanted. A group command then changes exactly wanted ones.
     """
     singles: set[str] = set(wanted)
     wanted = {light for light in singles if hears_groups(light)}
@@ -23,9 +27,10 @@ def cover(
     while waiting:
         zone = waiting.pop()
         lights = [light for light in city.lights([zone]) if hears_groups(light)]
-        if len(lights) > 1 and wanted.issuperset(lights):
-            zones[zone] = lights
-            singles.difference_update(lights)
+        meant = [light for light in lights if light in wanted]
+        if len(meant) > 1 and 2 * len(meant) >= len(lights) and all(x in wanted or agrees(x) for x in lights):
+            zones[zone] = meant
+            singles.difference_update(meant)
         else:
             waiting.extend(child for child in city.tree.children(zone) if child in touched)
     return zones, sorted(singles)

@@ -12,6 +12,8 @@ import msgspec
 from hub.control.arbiter import Arbiter
 from hub.control.dispatch import Dispatcher
 from hub.control.limits import Limits, Need
+from hub.control.running import Handed
+from hub.control.turns import Urgency
 from hub.control.watch import Watch
 from hub.model.approvals import ApprovalState, Decision
 from hub.model.audit import AuditEntry
@@ -24,6 +26,9 @@ from hub.ports import Clock
 from hub.registry import IdempotencyKey, Registry, TargetChange
 from hub.registry.city import City
 from hub.registry.errors import KeyTaken
+
+RECONCILER, PROGRAM = "reconciler", "program"  # who orders where no person does
+OWN = {RECONCILER: Urgency.RECONCILER, PROGRAM: Urgency.PROGRAM}
 
 
 class NoLights(Exception):
@@ -208,7 +213,16 @@ class OrderDesk:
             if free:
                 await self._give(Command(new_id("cmd"), Operation.RESUME, now, by, self._expires()), free)
 
-    async def _hold(self, override_id: str, lights: Sequence[str], by: str) -> None:
+    async def step(self, override_id: str | None, lights: Sequence[str], by: str, handed: Handed) -> None:
+        """Take lights on to what rules them from now on, an override or (None) their program, in place of any order that
+        still waits for them. `handed` is told each of them when the broker has its order."""
+        async with self._one_at_a_time:
+            if override_id is not None:
+                await self._hold(override_id, lights, by, handed)
+            elif free := self._ruled(None, lights, now := self._clock.now()):
+                await self._give(Command(new_id("cmd"), Operation.RESUME, now, by, self._expires()), free, handed)
+
+    async def _hold(self, override_id: str, lights: Sequence[str], by: str, handed: Handed | None = None) -> None:
         now = self._clock.now()
         lights = self._ruled(override_id, lights, now)
         override = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
@@ -218,7 +232,7 @@ class OrderDesk:
             new_id("cmd"), Operation.SET_LEVEL, now, by, self._expires(until=override.until),
             override.level, 0.0, override.until, override.id,
         )  # fmt: skip
-        await self._give(command, lights)
+        await self._give(command, lights, handed)
 
     def _expires(self, ramp: float = 0.0, until: float | None = None) -> float:
         """When a command of now is given up: after the deadline, and never after the end of what it orders."""
@@ -237,11 +251,17 @@ class OrderDesk:
         winner = self._arbiter.winner(self._city.devices[light], now)
         return winner.id if winner is not None else None
 
-    async def _give(self, command: Command, lights: Sequence[str]) -> None:
+    async def _give(self, command: Command, lights: Sequence[str], handed: Handed | None = None) -> None:
         superseded = await asyncio.to_thread(self._registry.orders.place, command, lights)
-        await self._carry_out(command, lights, superseded)
+        await self._carry_out(command, lights, superseded, handed)
 
-    async def _carry_out(self, command: Command, lights: Sequence[str], superseded: Sequence[TargetChange]) -> None:
+    async def _carry_out(
+        self,
+        command: Command,
+        lights: Sequence[str],
+        superseded: Sequence[TargetChange],
+        handed: Handed | None = None,
+    ) -> None:
         self._remember(command)
         self._dispatcher.observe(superseded)
         mine = list(lights)
@@ -255,9 +275,15 @@ class OrderDesk:
             ]
             if lost:
                 await asyncio.to_thread(self._registry.orders.mark, lost)
-        self._dispatcher.begin(command, mine)
+        self._dispatcher.begin(command, mine, self._urgency(command), handed)
         self._watch.command(command.id)
         self._watch.devices(lights)
+
+    def _urgency(self, command: Command) -> Urgency:
+        override = next((each for each in self._arbiter.overrides() if each.id == command.override), None)
+        if override is not None and override.cause is Cause.EMERGENCY:
+            return Urgency.EMERGENCY
+        return OWN.get(command.by, Urgency.PEOPLE)
 
     def _replay(self, known: IdempotencyKey, digest: str) -> Placed:
         if known.digest != digest:

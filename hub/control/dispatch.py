@@ -12,7 +12,7 @@ import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -20,8 +20,11 @@ from hub.control.abilities import Abilities
 from hub.control.answers import Expected
 from hub.control.board import Board
 from hub.control.cover import cover
+from hub.control.running import Handed, Running, Terms, Told
+from hub.control.turns import Turns, Urgency
 from hub.control.watch import Watch
 from hub.model.commands import Command, Outcome
+from hub.model.light import Cause
 from hub.ports import CannotCarry, Clock, Confirmation, Order, ProfileInfo, Unreachable
 from hub.registry import Registry, RegistryUnavailable, TargetChange
 from hub.registry.city import City
@@ -36,43 +39,9 @@ BROKER_RETRY = 0.5  # seconds between tries to hand orders to a broker that is a
 REGISTRY_RETRY = 1.0  # seconds between tries to write outcomes to a registry that is away
 KEPT_WITHIN = 10.0  # seconds after a start within which the broker hands over answers that it kept for the hub
 AT_ONCE = 200  # orders handed to the broker at the same time
-
-
-class Terms(NamedTuple):
-    """How long (s) an answer is waited for at least, and whether the device may be asked more than once."""
-
-    patience: float = 0.0
-    repeats: bool = True
-
-
-class Told(NamedTuple):
-    """The level that a device was told, and when first."""
-
-    level: float
-    time: float
-
-
-class _Running:
-    """A command under way, to devices on the same terms: its open targets, a bell that rings when the last of them closes,
-    and when to give up (by a clock that nobody sets).
-
-    `told` are the levels of those whose answer is read from their state, `received` those that a network says have it.
-    """
-
-    def __init__(self, command: Command, open_targets: Iterable[str], terms: Terms, give_up: float) -> None:
-        self.command, self.terms, self.give_up = command, terms, give_up
-        self.open: set[str] = set(open_targets)
-        self.handed_over: set[str] = set()
-        self.told: dict[str, Told] = {}
-        self.received: dict[str, str] = {}
-        self.closed = asyncio.Event()
-        self.task: asyncio.Task[None] | None = None
-
-    def close(self, devices: Iterable[str]) -> None:
-        """Nothing is waited for any more from these."""
-        self.open.difference_update(devices)
-        if not self.open:
-            self.closed.set()
+NOTED_WITHIN = (
+    0.25  # seconds until what left is written down while other orders of the same command wait for their turn
+)
 
 
 class Dispatcher:
@@ -95,25 +64,41 @@ class Dispatcher:
         *,
         tries: int = 4,
         retry_after: float = 3.0,
+        turns: Turns | None = None,
     ) -> None:
         self._city, self._board, self._registry, self._clock = city, board, registry, clock
         self._send, self._watch, self._abilities = send, watch, abilities
         self._tries, self._retry_after = tries, retry_after
-        self._running: dict[str, list[_Running]] = {}
+        self.turns = turns or Turns(city)
+        self._running: dict[str, list[Running]] = {}
         self._last_told: dict[str, Told] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
         self._waits_for_registry = False
 
     # --- beginning and ending ------------------------------------------------------------------------------------
 
-    def begin(self, command: Command, targets: Collection[str], at_least: float = 0.0) -> None:
+    def begin(
+        self,
+        command: Command,
+        targets: Collection[str],
+        urgency: Urgency = Urgency.PEOPLE,
+        handed: Handed | None = None,
+    ) -> None:
         """Carry out a command that is in the registry with these targets open.
 
-        Answers are waited for until it expires, and for `at_least` seconds.
+        Answers are waited for until it expires. Where orders wait for their turn, `urgency` says which goes first.
         """
-        self._begin(command, targets, at_least, {})
+        self._begin(command, targets, 0.0, {}, urgency, handed)
 
-    def _begin(self, command: Command, targets: Collection[str], at_least: float, sent: dict[str, str]) -> None:
+    def _begin(
+        self,
+        command: Command,
+        targets: Collection[str],
+        at_least: float,
+        sent: dict[str, str],
+        urgency: Urgency = Urgency.PEOPLE,
+        handed: Handed | None = None,
+    ) -> None:
         """`sent`: {device: detail} of the targets that the other side took charge of before a restart."""
         parts: dict[Terms, list[str]] = defaultdict(list)
         known: dict[ProfileInfo | None, Terms] = {}
@@ -129,7 +114,8 @@ class Dispatcher:
             if command.until is not None:
                 expires = min(expires, command.until)
             left = min(expires - now, life) / self._clock.rate
-            running = _Running(replace(command, expires=expires), devices, terms, clock + max(left, at_least))
+            own = replace(command, expires=expires)
+            running = Running(own, devices, terms, clock + max(left, at_least), urgency, handed)
             if not terms.repeats:
                 running.handed_over = {device for device in devices if device in sent}
                 running.received = {device: sent[device] for device in running.handed_over if sent[device]}
@@ -165,7 +151,7 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _all(self) -> list[_Running]:
+    def _all(self) -> list[Running]:
         return [running for runs in self._running.values() for running in runs]
 
     def busy(self) -> set[str]:
@@ -200,7 +186,11 @@ class Dispatcher:
         """The level that a device which never says what it does was last told, as far as can be known."""
         return self._last_told.get(device)
 
-    def _note(self, running: _Running, device: str) -> Command:
+    def clock_set(self) -> None:
+        """The clock jumped: by its times nobody knows any more what was told last."""
+        self._last_told.clear()
+
+    def _note(self, running: Running, device: str) -> Command:
         """The command as this device is told it, its level noted when the answer is to be read from the device's state."""
         now = self._clock.now()
         command = self._abilities.addressed(running.command, device, now)
@@ -209,14 +199,14 @@ class Dispatcher:
             running.told[device] = Told(command.level, now if before is None else before.time)
         return command
 
-    def _note_told(self, running: _Running, device: str) -> None:
+    def _note_told(self, running: Running, device: str) -> None:
         told = running.told.get(device)
         if told is not None:
             self._last_told[device] = Told(told.level, self._clock.now())
 
     # --- one command ---------------------------------------------------------------------------------------------
 
-    async def _follow(self, running: _Running) -> None:
+    async def _follow(self, running: Running) -> None:
         """Carry a command out and end it, whatever happens: a light must not stay `busy` for ever."""
         try:
             running.close(())
@@ -230,7 +220,7 @@ class Dispatcher:
         finally:
             self._leave(running)
 
-    def _leave(self, running: _Running) -> bool:
+    def _leave(self, running: Running) -> bool:
         """Take it out; True when nothing else of its command is under way."""
         runs = self._running.get(running.command.id, [])
         if running in runs:
@@ -239,7 +229,7 @@ class Dispatcher:
             self._running.pop(running.command.id, None)
         return not runs
 
-    async def _carry_out(self, running: _Running) -> None:
+    async def _carry_out(self, running: Running) -> None:
         command = running.command
         await self._reject(running, self._abilities.refusals(running.open, command.operation))
         wait = self._retry_after + command.ramp / self._clock.rate
@@ -251,49 +241,77 @@ class Dispatcher:
             wait = wait * 2 * random.uniform(0.8, 1.2)
         await self._closes(running, self._left(running))
 
-    def _left(self, running: _Running) -> float:
+    def _left(self, running: Running) -> float:
         """Seconds on the wall until the command expires."""
         return running.give_up - asyncio.get_running_loop().time()
 
-    async def _closes(self, running: _Running, seconds: float) -> bool:
+    async def _closes(self, running: Running, seconds: float) -> bool:
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(running.closed.wait(), seconds)
         return running.closed.is_set()
 
-    async def _until_taken(self, running: _Running, devices: Iterable[str], *, by_zone: bool = False) -> None:
+    async def _until_taken(self, running: Running, devices: Iterable[str], *, by_zone: bool = False) -> None:
         """Hand orders to the broker; while it is away try again until the command expires or nobody is waited for.
 
         Only for lights that are still waited for: what a newer order took over must not be told the older one.
         """
         wanted = set(devices)
-        while (wanted := wanted & running.open) and self._clock.now() < running.command.expires:
-            zones, singles = self._cover(wanted) if by_zone else ({}, sorted(wanted))
+        while (
+            (wanted := wanted & running.open)
+            and self._clock.now() < running.command.expires
+            and self._left(running) > 0
+        ):
+            zones, singles = self._cover(running.command, wanted) if by_zone else ({}, sorted(wanted))
             orders: list[tuple[str | None, list[str]]] = [(zone, lights) for zone, lights in zones.items()]
             orders += [(None, [device]) for device in singles]
             wanted.difference_update(await self._hand_over(running, orders))
             if wanted and await self._closes(running, min(BROKER_RETRY, self._left(running))):
                 return
 
-    def _cover(self, wanted: Collection[str]) -> tuple[dict[str, list[str]], list[str]]:
-        return cover(self._city, wanted, self._abilities.hears_groups)
+    def _cover(self, command: Command, wanted: Collection[str]) -> tuple[dict[str, list[str]], list[str]]:
+        now = self._clock.now()
 
-    async def _hand_over(self, running: _Running, orders: Sequence[tuple[str | None, list[str]]]) -> list[str]:
+        def agrees(light: str) -> bool:
+            report = self._board.report(light)
+            local = report is not None and report.cause is Cause.LOCAL
+            return not local and self._abilities.ruled_by(command, light, now)
+
+        return cover(self._city, wanted, self._abilities.hears_groups, agrees)
+
+    async def _hand_over(self, running: Running, orders: Sequence[tuple[str | None, list[str]]]) -> list[str]:
         """Give orders, to a zone or (None) to one device, to the broker; the lights of those it took become `sent` and are
         returned, as are those that can never be told."""
         refused: dict[str, str] = {}
-        taken = await asyncio.gather(*(self._try(running, *order, refused) for order in orders))
-        sent = [device for (_, devices), ok in zip(orders, taken, strict=True) if ok for device in devices]
-        await self._reject(running, refused)
-        if sent:
-            command = running.command.id
-            await self._write(self._registry.orders.mark_sent, command, sent, self._clock.now())
-            self._watch.command(command)
-        return [*sent, *refused]
+        done: list[str] = []
+        under_way = {asyncio.create_task(self._try(running, *order, refused)): order[1] for order in orders}
+        try:
+            while under_way:
+                ended, _ = await asyncio.wait(under_way, timeout=NOTED_WITHIN)
+                sent = [device for each in ended if each.result() for device in under_way[each]]
+                for each in ended:
+                    del under_way[each]
+                never = dict(refused)
+                refused.clear()
+                await self._reject(running, never)
+                done += [*sent, *never]
+                if sent:
+                    command = running.command.id
+                    await self._write(self._registry.orders.mark_sent, command, sent, self._clock.now())
+                    self._watch.command(command)
+        finally:
+            for each in under_way:
+                each.cancel()
+        return done
 
-    async def _try(self, running: _Running, zone: str | None, lights: Sequence[str], refused: dict[str, str]) -> bool:
+    async def _try(self, running: Running, zone: str | None, lights: Sequence[str], refused: dict[str, str]) -> bool:
+        gate = self.turns.gate(lights[0]) if zone is None else None
+        if not await self.turns.turn(gate, running.urgency, self._left(running)):
+            running.waited.update(lights)
+            return False
         async with self._places:
             if running.open.isdisjoint(lights):
+                self.turns.give_back(gate)
                 return False
             (device, *_), order = lights, Order(running.command, zone=zone)
             if zone is None:  # noted before it is sent: a fast device answers before the broker confirms
@@ -307,12 +325,17 @@ class Dispatcher:
                 running.told.pop(device, None)
                 refused[device] = str(error)
                 return False
+            running.waited.difference_update(lights)
+            self.turns.sent["zone" if zone is not None else "device"] += 1
             info = self._abilities.of(device)
             if zone is None and info is not None and info.confirmation is Confirmation.NONE:
                 self._note_told(running, device)
+            if running.handed is not None:
+                for each in lights:
+                    running.handed(each)
             return True
 
-    async def _reject(self, running: _Running, reasons: Mapping[str, str]) -> None:
+    async def _reject(self, running: Running, reasons: Mapping[str, str]) -> None:
         """End these targets at once: their type can never do it."""
         if not reasons:
             return
@@ -324,7 +347,7 @@ class Dispatcher:
         running.close(reasons)
         self._watch.command(command)
 
-    async def _finish(self, running: _Running) -> None:
+    async def _finish(self, running: Running) -> None:
         command, now = running.command, self._clock.now()
         if running.open:
             late = [
@@ -353,9 +376,11 @@ class Dispatcher:
                 self._waits_for_registry = False
                 return done
 
-    def _why_silent(self, running: _Running, device: str) -> str:
+    def _why_silent(self, running: Running, device: str) -> str:
         if device in running.received:
             return running.received[device]
+        if device in running.waited:
+            return self.turns.why_waiting(device)
         info, told, report = self._abilities.of(device), running.told.get(device), self._board.report(device)
         if info is not None and info.confirmation is Confirmation.NONE and told is not None:
             return "sent; devices of this type never say what they do"

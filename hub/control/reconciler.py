@@ -7,94 +7,82 @@ that fails to follow is asked less and less often.
 from __future__ import annotations
 
 import asyncio
-import math
+import contextlib
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from typing import NamedTuple
 
 import structlog
 
 from hub.background import Background
-from hub.control.abilities import Abilities, same_level
-from hub.control.arbiter import Arbiter
 from hub.control.board import Board
-from hub.control.desk import OrderDesk
+from hub.control.desk import RECONCILER, OrderDesk
 from hub.control.dispatch import Dispatcher
-from hub.model.devices import Device, DeviceKind
-from hub.model.light import Cause, Desired, LightReport
+from hub.control.following import Following, Standing
+from hub.control.local import FACT
+from hub.control.unresponsive import Unresponsive
+from hub.model.devices import DeviceKind
 from hub.ports import Clock
-from hub.registry import RegistryUnavailable
+from hub.registry import Registry, RegistryUnavailable
 from hub.registry.city import COMMANDABLE, City
-from schedules.timeline import Moment
 
 log = structlog.get_logger("lamplighter.control")
 
-BY = "reconciler"
 BREATH = 1000  # lights looked at without a pause
-PROGRAM_CAUSES = (Cause.PROGRAM, Cause.DEFAULT)
-HELD_CAUSES = (Cause.OVERRIDE, Cause.EMERGENCY, Cause.INCIDENT, Cause.SENSOR)
 
 
-def follows(
-    desired: Desired, planned: Moment, report: LightReport, in_effect: float | None, now: float, grace: float
-) -> bool:
-    """True when what a light reports agrees with what it should do.
+class _Tries(NamedTuple):
+    """How often a stray was ordered, and when (by a clock that nobody sets) it may be ordered next."""
 
-    Under an override: that very level is in effect and an order is its cause (which kind, a lamp is not told). Under its
-    program: the program is its cause, and the level in effect is the program's, or for `grace` seconds after a step the one
-    before it. A light that was switched on the spot (`local`) is left alone. A failed lamp that reports 0 follows when it
-    confirmed the order.
-    """
-    if report.cause is Cause.LOCAL:
-        return True
-    if desired.override is not None:
-        return report.cause in HELD_CAUSES and in_effect == desired.level
-    if report.cause not in PROGRAM_CAUSES:
-        return False
-    if in_effect is None or abs(in_effect - planned.level) <= 1:
-        return True
-    return now - planned.since <= planned.ramp + grace
+    given: int
+    due: float
 
 
-def holds(desired: Desired, report: LightReport | None) -> bool:
-    """True when a light that keeps no program, and says only its level, does what it should, by this report of it.
+class _Stray(NamedTuple):
+    light: str
+    zone: str | None
+    override: str | None
 
-    Its level must be the desired one, and the order that it was confirmed by (if one was) of the rule that rules now.
-    """
-    if report is None or not same_level(report.level, desired.level):
-        return False
-    return report.cause is Cause.LOCAL or (desired.override is None) is (report.cause in PROGRAM_CAUSES)
+
+class _Seen(NamedTuple):
+    """What a look at the city found: strays that no command is under way to, and whose condition begins or ends."""
+
+    strays: list[_Stray]
+    began: list[str]
+    ended: list[str]
 
 
 class Reconciler:
-    """Looks at every light each `interval` seconds and orders strays back, in bounded portions.
+    """Looks at every light each `interval` seconds and orders strays back, in portions.
 
-    A stray is ordered again after `patience`, then with doubled waits up to an hour, each spread at random. One under its
-    program has `grace` after its configuration changed, which `configured` says: it follows that by itself.
+    A stray is ordered again after `patience`, then with doubled waits up to an hour, each spread at random; after `tries`
+    orders in vain it gets the condition `lampUnresponsive`, until it follows. Strays of a zone go together, so that one
+    message can reach them: a portion of `portion` lights is made of whole zones.
     """
 
     def __init__(
         self,
         city: City,
-        arbiter: Arbiter,
         board: Board,
+        registry: Registry,
         desk: OrderDesk,
         dispatcher: Dispatcher,
         clock: Clock,
-        abilities: Abilities,
+        following: Following,
+        unresponsive: Unresponsive,
         *,
         interval: float = 2.0,
         patience: float = 10.0,
-        grace: float = 30.0,
         portion: int = 2000,
-        configured: Callable[[str], float] = lambda device: -math.inf,
+        tries: int = 3,
     ) -> None:
-        self._city, self._arbiter, self._board = city, arbiter, board
-        self._desk, self._dispatcher, self._clock, self._abilities = desk, dispatcher, clock, abilities
-        self._interval, self._patience, self._grace, self._portion = interval, patience, grace, portion
-        self._configured = configured
-        self._tries: dict[str, tuple[int, float]] = {}
+        self._city, self._board, self._registry, self._clock = city, board, registry, clock
+        self._desk, self._dispatcher = desk, dispatcher
+        self._following, self._unresponsive = following, unresponsive
+        self._interval, self._patience, self._portion, self._most = interval, patience, portion, tries
+        self._tries: dict[str, _Tries] = {}
+        self._wake = asyncio.Event()
         self._background = Background("reconciler", self._turn, expected=(RegistryUnavailable,))
         self.strays = 0
 
@@ -106,77 +94,97 @@ class Reconciler:
         """Stop looking."""
         await self._background.stop()
 
+    def clock_set(self) -> None:
+        """The clock jumped: look at once, and believe nothing of what is known by a time that may lie ahead."""
+        self._dispatcher.clock_set()
+        self._board.holds.clock_set(self._clock.now())
+        self._wake.set()
+
     async def _turn(self) -> None:
-        await asyncio.sleep(self._interval)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), self._interval)
+        self._wake.clear()
         await self.look()
 
     async def look(self) -> None:
         """One look at the whole city."""
         now = self._clock.now()
         self._desk.expire(now)
-        held: dict[str, list[str]] = defaultdict(list)
-        free: list[str] = []
-        for device, desired in await self._strays(now):
-            if desired.override is None:
-                free.append(device)
+        seen = await self._see(now)
+        orders: dict[str | None, list[str]] = defaultdict(list)
+        for stray in self._portion_of(self._due(seen.strays)):
+            orders[stray.override].append(stray.light)
+        for override, lights in orders.items():
+            if override is None:
+                await self._desk.resume(lights, RECONCILER)
             else:
-                held[desired.override].append(device)
-        for override, lights in held.items():
-            await self._desk.hold(override, lights, BY)
-        if free:
-            await self._desk.resume(free, BY)
+                await self._desk.hold(override, lights, RECONCILER)
+        await self._unresponsive.tell(seen.began, seen.ended)
+        await self._keep_local()
 
-    async def _strays(self, now: float) -> list[tuple[str, Desired]]:
+    async def _see(self, now: float) -> _Seen:
         busy = self._dispatcher.busy()
-        grace = self._grace * self._clock.rate
-        wall = time.monotonic()
-        due: list[tuple[str, Desired]] = []
-        strays = 0
+        seen = _Seen([], [], [])
         for index, device in enumerate(list(self._city.devices.values())):
             if index % BREATH == BREATH - 1:
                 await asyncio.sleep(0)  # other work gets its turn in a large city
-            if device.kind is not DeviceKind.LIGHT or device.status not in COMMANDABLE or device.id in busy:
+            if device.kind is not DeviceKind.LIGHT or device.id in busy:
                 continue
-            desired = self._stray(device, now, grace)
-            if desired is None:
+            if device.status not in COMMANDABLE:
+                seen.ended.append(device.id)
+                continue
+            standing, desired = self._following.judge(device, now)
+            if standing is not Standing.ASTRAY:
                 self._tries.pop(device.id, None)
+                if standing is Standing.FOLLOWS and self._unresponsive.holds(device.id):
+                    seen.ended.append(device.id)
                 continue
-            strays += 1
-            if len(due) < self._portion and self._is_due(device.id, wall):
-                due.append((device.id, desired))
-        self.strays = strays
+            seen.strays.append(_Stray(device.id, device.zone, desired.override))
+            if device.id in self._tries and self._tries[device.id].given >= self._most:
+                seen.began.append(device.id)
+        self.strays = len(seen.strays)
         for gone in [each for each in self._tries if each not in self._city.devices]:
             del self._tries[gone]
-        return due
+        return seen
 
-    def _stray(self, device: Device, now: float, grace: float) -> Desired | None:
-        """What a light should do, when it is known to do something else and can be told so."""
-        if not self._abilities.switchable(device.id) or not self._board.online(device.id):
-            return None
-        report = self._board.report(device.id)
-        desired = self._arbiter.desired(device, now)
-        if not self._abilities.keeps_program(device.id):
-            return None if self._is_held(device.id, desired, report) else desired
-        if report is None:
-            return desired if desired.override is not None else None
-        planned = self._arbiter.planned(device, now)
-        if follows(desired, planned, report, self._board.in_effect(device.id), now, grace):
-            return None
-        by_itself = desired.override is None and report.cause in PROGRAM_CAUSES
-        return None if by_itself and now - self._configured(device.id) <= planned.ramp + grace else desired
+    def _due(self, strays: list[_Stray]) -> list[_Stray]:
+        """Strays to be ordered now: those whose time has come, and with them those of their zone that went astray a little
+        later."""
+        wall = time.monotonic()
+        for stray in strays:
+            self._tries.setdefault(stray.light, _Tries(0, wall + self._patience))
+        due = [stray for stray in strays if self._tries[stray.light].due <= wall]
+        places = {(stray.zone, stray.override) for stray in due}
+        return due + [
+            stray for stray in strays
+            if (stray.zone, stray.override) in places
+            and self._tries[stray.light].given == 0 and self._tries[stray.light].due > wall
+        ]  # fmt: skip
 
-    def _is_held(self, device: str, desired: Desired, report: LightReport | None) -> bool:
-        """The same for a light that the hub switches at every step; one that never reports is taken at what it was told."""
-        told = self._dispatcher.last_told(device)
-        if told is not None and (report is None or report.received < told.time):
-            return same_level(told.level, desired.level)
-        return holds(desired, report)
+    def _portion_of(self, strays: list[_Stray]) -> list[_Stray]:
+        """As many as may be ordered at once: whole zones, neighbours together. Each is counted as tried."""
+        wall, tree = time.monotonic(), self._city.tree
+        zones: dict[tuple[str | None, str | None], list[_Stray]] = defaultdict(list)
+        for stray in strays:
+            zones[stray.zone, stray.override].append(stray)
+        portion: list[_Stray] = []
+        for zone, override in sorted(zones, key=lambda key: (key[1] or "", *reversed(tree.path(key[0])))):
+            members = zones[zone, override]
+            if portion and len(portion) + len(members) > self._portion:
+                break
+            portion += members
+        for stray in portion:
+            count = self._tries[stray.light].given + 1
+            wait = min(3600.0, self._patience * 2**count) * random.uniform(0.8, 1.2)
+            self._tries[stray.light] = _Tries(count, wall + wait)
+        return portion
 
-    def _is_due(self, device: str, wall: float) -> bool:
-        """Whether a stray is to be ordered now; `wall` is a clock that nobody sets."""
-        tries, due_at = self._tries.setdefault(device, (0, wall + self._patience))
-        if wall < due_at:
-            return False
-        wait = min(3600.0, self._patience * 2 ** (tries + 1)) * random.uniform(0.8, 1.2)
-        self._tries[device] = (tries + 1, wall + wait)
-        return True
+    async def _keep_local(self) -> None:
+        """Since when lights are local is kept, so that a restart does not prolong it."""
+        text = self._board.holds.changes()
+        if text is not None:
+            try:
+                await asyncio.to_thread(self._registry.facts.set, FACT, text)
+            except RegistryUnavailable:
+                self._board.holds.not_kept()
+                raise

@@ -55,7 +55,7 @@ class LightState:
 
     `requested`: the level the hub wants now. `in_effect`: the level of the last order the light itself confirmed
     (or of its own program). `actual`: the level it last reported. Each is None while it is not known; none is
-    ever filled from another.
+    ever filled from another. `local_until`: until when the hub leaves alone a light that was switched on the spot.
     """
 
     requested: float | None
@@ -64,3 +64,4 @@ class LightState:
     cause: Cause | None
     online: bool
     last_seen: float | None
+    local_until: float | None = None

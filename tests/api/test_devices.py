@@ -9,6 +9,7 @@ import pytest
 
 from hub.api.times import format_time
 from hub.model.devices import DeviceKind
+from hub.model.light import Cause, LightReport
 from hub.model.readings import Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport
 from tests.api.hall import Hall, code
@@ -126,7 +127,22 @@ def test_a_light_that_never_spoke_has_no_levels_but_the_requested_one(shared: Ha
         light = viewer.get("/devices/lamp-0").json()["light"]
         assert light == {
             "requested": 30.0, "in_effect": None, "actual": None, "cause": None, "online": False, "last_seen": None,
+            "local_until": None,
         }  # fmt: skip
+
+
+def test_a_light_that_was_switched_on_the_spot_says_until_when_it_is_left_alone(hall: Hall) -> None:
+    hall.light_up()
+    now = hall.clock.now()
+    hall.report(lights=[LightReport("lamp-3", 100.0, Cause.LOCAL, now, now)])
+    with hall.client("operator") as operator:
+        light = operator.get("/devices/lamp-3").json()["light"]
+        assert (light["cause"], light["local_until"]) == ("local", format_time(now + 4 * 3600))
+        hall.dead.add("lamp-3")
+        order = {"devices": ["lamp-3"], "level": 60, "for": "PT1H", "reason": "test"}
+        assert operator.post("/overrides", json=order).status_code == 202
+        light = operator.get("/devices/lamp-3").json()["light"]
+        assert (light["cause"], light["local_until"], light["requested"]) == ("local", None, 60)
 
 
 def test_presence_shows_in_the_list(hall: Hall) -> None:

@@ -13,8 +13,13 @@ from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
+from hub.control.following import Following
+from hub.control.local import FACT, LocalHolds
 from hub.control.reconciler import Reconciler
+from hub.control.ticks import Ticks
 from hub.control.timetable import Timetable
+from hub.control.turns import Turns
+from hub.control.unresponsive import Unresponsive
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
@@ -63,12 +68,20 @@ def planned(now: float) -> float:
 
 
 class SteppedClock:
-    """The wall's clock plus what a test has added."""
+    """The wall's clock plus what a test has added: by `passed` as if time had gone by, by `added` as if it had been set."""
 
     rate = 1.0
 
     def __init__(self) -> None:
         self.added = 0.0
+        self._passed = 0.0
+
+    def passed(self, seconds: float) -> None:
+        self.added += seconds
+        self._passed += seconds
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._passed
 
     def now(self) -> float:
         return time.time() + self.added
@@ -83,9 +96,10 @@ class Heard:
     def __init__(self) -> None:
         self.overrides: list[Override] = []
         self.commands: list[str] = []
+        self.changed: set[str] = set()
 
     def devices(self, ids: Iterable[str]) -> None:
-        """Not looked at."""
+        self.changed.update(ids)
 
     def command(self, command: str) -> None:
         self.commands.append(command)
@@ -106,6 +120,13 @@ class Street:
     broker: bool = True
     others: dict[str, str] = field(default_factory=dict)  # {light of another type: its profile}, all in le-loi
     orders: list[Order] = field(default_factory=list)
+    gateway: str | None = None  # carries all lamps that are native
+    gateway_rate: float = 5000.0
+    broker_rate: float = 5000.0
+    patience: float = 0.0
+    portion: int = 2000
+    local_hold: float = 4 * 3600.0
+    clock: SteppedClock = field(default_factory=lambda: SteppedClock())
 
     def __post_init__(self) -> None:
         self.registry = Registry(f"sqlite:///{self.folder / 'registry.db'}")
@@ -115,40 +136,47 @@ class Street:
             streets = ("le-loi", "hung-vuong", "dong-ba")
             self.registry.devices.add_many(
                 [
-                    Device(f"lamp-{n:04}", f"Lamp {n}", DeviceKind.LIGHT, zone=streets[n % 3])
-                    for n in range(self.lights)
+                    *([Device(self.gateway, self.gateway, DeviceKind.GATEWAY)] if self.gateway else []),
+                    *(
+                        Device(f"lamp-{n:04}", f"Lamp {n}", DeviceKind.LIGHT, zone=streets[n % 3], address=self.gateway)
+                        for n in range(self.lights)
+                    ),
                 ],
                 {},
             )
             self.registry.devices.add_many(
                 [Device(n, n, DeviceKind.LIGHT, profile, "le-loi") for n, profile in self.others.items()]
             )
-        self.clock = SteppedClock()
         self.city = City(self.registry.zones.all(), self.registry.devices.all())
-        self.arbiter = Arbiter(self.city, Timetable(self.city, PROGRAM), SITE)
-        self.board = Board(self.city, self.arbiter, self.clock, 900)
+        self.timetable = Timetable(self.city, PROGRAM)
+        self.arbiter = Arbiter(self.city, self.timetable, SITE)
         self.heard = Heard()
         self.abilities = Abilities(self.city, self.arbiter, PROFILES)
+        holds = LocalHolds(self.local_hold, self.abilities.names_cause)
+        holds.load(self.registry.facts.get(FACT))
+        self.board = Board(self.city, self.arbiter, self.clock, 900, holds=holds)
+        self.board.load(self.registry.lights.all(), self.registry.events.active())
         self.dispatcher = Dispatcher(
             self.city, self.board, self.registry, self.clock, self.send, self.heard, self.abilities,
             tries=self.tries, retry_after=0.1,
+            turns=Turns(self.city, gateway=self.gateway_rate, broker=self.broker_rate),
         )  # fmt: skip
         self.answers = Answers(self.abilities, self.board, self.dispatcher.expected)
         self.desk = OrderDesk(
             self.city, self.arbiter, self.registry, self.dispatcher, self.clock, self.heard, deadline=self.deadline
         )
-        self.reconciler = Reconciler(
-            self.city,
-            self.arbiter,
-            self.board,
-            self.desk,
-            self.dispatcher,
-            self.clock,
-            self.abilities,
-            interval=0.05,
-            patience=0.0,
-            grace=5,
+        self.following = Following(
+            self.arbiter, self.board, self.abilities, self.clock, self.dispatcher.last_told, grace=5
         )
+        unresponsive = Unresponsive(self.board, self.registry, self.heard, self.clock)
+        self.reconciler = Reconciler(
+            self.city, self.board, self.registry, self.desk, self.dispatcher, self.clock, self.following, unresponsive,
+            interval=0.05, patience=self.patience, portion=self.portion,
+        )  # fmt: skip
+        self.ticks = Ticks(
+            self.city, self.arbiter, self.timetable, self.abilities, self.following, self.desk, self.dispatcher,
+            self.clock, jumped=self.reconciler.clock_set, monotonic=self.clock.monotonic,
+        )  # fmt: skip
 
     def online(self, *lights: str) -> None:
         """These lights (or all) come online under their program."""
@@ -158,16 +186,21 @@ class Street:
         level = planned(now)
         self.take(lights=[LightReport(name, level, Cause.PROGRAM, now, now) for name in names])
 
+    def offline(self, *lights: str) -> None:
+        """These lights' connections end."""
+        self.take(presence=[PresenceReport(name, False, self.clock.now()) for name in lights])
+
     async def send(self, order: Order) -> None:
         """The driver's side: every light that is reached and not dead answers at once."""
         if not self.broker:
             raise Unreachable("the broker is away")
         self.orders.append(order)
         reached = self.city.lights([order.zone]) if order.zone else [str(order.device)]
-        for light in reached:
-            native = self.city.devices[light].profile == "native"
-            if light not in self.dead and (native or order.device):
-                self.answer(light, order) if native else self.obey(light, order.command)
+        alive = [light for light in reached if light not in self.dead]
+        self.answer([light for light in alive if self.city.devices[light].profile == "native"], order)
+        for light in alive:
+            if order.device and self.city.devices[light].profile != "native":
+                self.obey(light, order.command)
 
     def obey(self, light: str, command: Command) -> None:
         """What a light of another type says when it is told a level: its state, that it has it, or nothing."""
@@ -183,19 +216,16 @@ class Street:
         now = self.clock.now()
         self.take(lights=[LightReport(light, level, Cause.LOCAL, now, now)])
 
-    def answer(self, light: str, order: Order) -> None:
-        """The light's result and state, as the ingest path brings them."""
+    def answer(self, lights: list[str], order: Order) -> None:
+        """The lights' results and states, as the ingest path brings them."""
         now, command = self.clock.now(), order.command
         program = planned(now)
         held = command.operation is Operation.SET_LEVEL
         level = command.level if held and command.level is not None else program
+        cause = Cause.OVERRIDE if held else Cause.PROGRAM
         self.take(
-            lights=[
-                LightReport(
-                    light, level, Cause.OVERRIDE if held else Cause.PROGRAM, now, now, command.id if held else None
-                )
-            ],
-            results=[ResultReport(light, command.id, Outcome.APPLIED, now, now)],
+            lights=[LightReport(light, level, cause, now, now, command.id if held else None) for light in lights],
+            results=[ResultReport(light, command.id, Outcome.APPLIED, now, now) for light in lights],
         )
 
     def take(

@@ -21,7 +21,11 @@ function line(name, value) {
   );
 }
 
-/** The `light` of a device: {requested, in_effect, actual, cause}. */
+function leftAlone({ times }, until) {
+  return t('level.local-until', { time: times.short(until) });
+}
+
+/** The `light` of a device: {requested, in_effect, actual, cause, local_until}. */
 export function levels(context, light) {
   const state = light ?? {};
   const local = state.cause === 'local';
@@ -34,6 +38,7 @@ export function levels(context, light) {
     el('p', {}, [
       el('span', { class: 'muted' }, `${t('level.cause')} `),
       el('b', { 'data-testid': 'level-cause' }, state.cause ? word('cause', state.cause) : t('level.unknown')),
+      state.local_until ? el('span', { class: 'muted' }, ` ${leftAlone(context, state.local_until)}`) : null,
       differs(state) && !local ? el('span', { class: 'tag waiting' }, t('level.waiting')) : null,
     ]),
     differs(state) && local ? el('p', { class: 'local', 'data-testid': 'level-local' }, t('level.local')) : null,
