@@ -57,7 +57,7 @@ class Office(Street):
         configurator = Configurator(
             self.city, self.plans, self.holdings, self.registry, self.clock, self._configure, self._forget, 900
         )
-        self.reconciler._configured = configurator.changed
+        self.following._configured = configurator.changed
         configurator.start()
         try:
             yield configurator
