@@ -47,11 +47,11 @@ def test_counts_follow_the_lights_and_the_tree(hall: Hall) -> None:
 def test_lights_in_no_zone_are_counted_and_found(hall: Hall) -> None:
     with hall.client() as admin:
         hall.light_up()
-        assert admin.get("/zones").json()["zoneless"] == {"lights": 0, "online": 0, "on": 0, "faulty": 0}
+        assert admin.get("/zones").json()["zoneless"] == {"lights": 0, "online": 0, "on": 0, "faulty": 0, "by_hub": 0}
         admin.patch("/devices/lamp-0", json={"zone": None})
         admin.post("/devices", json={"id": "stray", "kind": "light"})
         admin.post("/devices", json={"id": "stray-meter", "kind": "meter"})
-        assert admin.get("/zones").json()["zoneless"] == {"lights": 2, "online": 1, "on": 1, "faulty": 0}
+        assert admin.get("/zones").json()["zoneless"] == {"lights": 2, "online": 1, "on": 1, "faulty": 0, "by_hub": 0}
         found = admin.get("/devices", params={"zone": "", "kind": "light"}).json()["items"]
         assert [device["id"] for device in found] == ["lamp-0", "stray"]
 

@@ -317,7 +317,7 @@ def test_a_zone_shows_what_rules_there_and_changes_it(
         _choose_zone(shown, street, phone=False)
         above = _text("zoneplan.from.above", language).format(name="Lịch thử", zone=root["name"])
         _says(shown, "zone-calendar", above)
-        _says(shown, "zone-why", "Đêm thử")
+        _says(shown, "plan-why", "Đêm thử")
         chart = shown.at("zone-plan").get_by_test_id("level-chart")
         assert chart.locator("line.present").count() == 1 and chart.locator(".held").count() == 0
         order = {"zones": [street["id"]], "level": 35, "for": "PT30M", "reason": "test of the page"}

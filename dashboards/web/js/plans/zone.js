@@ -17,7 +17,7 @@ class ZonePlan {
     this.asked = 0;
     this.chart = new LevelChart(context.times, life, 140);
     this.rules = el('p', { 'data-testid': 'zone-calendar' }, '\u00a0');
-    this.why = el('p', { class: 'muted', 'data-testid': 'zone-why' }, '\u00a0');
+    this.why = el('p', { class: 'muted', 'data-testid': 'plan-why' }, '\u00a0');
     this.change = el('details', { class: 'followfold' }, el('summary', { 'data-testid': 'zone-change' }, t('zoneplan.change')));
     this.change.addEventListener('toggle', () => this.#offer());
     this.open = el(
