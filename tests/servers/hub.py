@@ -127,9 +127,14 @@ def running_hub(
 
 @contextlib.contextmanager
 def running_demo(
-    folder: Path, lights: int = 60, arguments: tuple[str, ...] = (), *, start: bool = True
+    folder: Path,
+    lights: int = 60,
+    arguments: tuple[str, ...] = (),
+    *,
+    start: bool = True,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[RunningHub]:
-    """`lamplighter demo`: hub and simulated city."""
+    """`lamplighter demo`: hub and simulated city; `variables` are those of its environment besides ours."""
     port, mqtt_port = free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = [
@@ -144,7 +149,7 @@ def running_demo(
         str(folder / "data"),
         *arguments,
     ]
-    yield from _while_running(RunningHub(folder, command, {}, port, mqtt_port), start)
+    yield from _while_running(RunningHub(folder, command, dict(variables or {}), port, mqtt_port), start)
 
 
 def _while_running(hub: RunningHub, start: bool) -> Iterator[RunningHub]:

@@ -24,12 +24,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def careful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     """A city where nobody may order more than three lights alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAMPLIGHTER_LIMITS__LIGHTS_WITHOUT_APPROVAL", "3")
-        patch.setenv("LAMPLIGHTER_LIMITS__DARK_NEEDS_APPROVAL", "true")
-        with running_demo(tmp_path_factory.mktemp("careful"), lights=20) as hub:
-            until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=90)
-            yield hub
+    limits = {
+        "LAMPLIGHTER_LIMITS__LIGHTS_WITHOUT_APPROVAL": "3",
+        "LAMPLIGHTER_LIMITS__DARK_NEEDS_APPROVAL": "true",
+    }
+    with running_demo(tmp_path_factory.mktemp("careful"), lights=20, variables=limits) as hub:
+        until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=90)
+        yield hub
 
 
 def _text(key: str, language: str = "en") -> str:
