@@ -28,24 +28,12 @@ from hub.carriers import Carriers, TwoCarriers, lost
 from hub.clock import WallClock
 from hub.control.abilities import Abilities
 from hub.control.answers import Answers, Reading
-from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
-from hub.control.configs import Configurator
-from hub.control.desk import OrderDesk
-from hub.control.dispatch import Dispatcher
-from hub.control.following import Following
-from hub.control.holdings import Holdings
-from hub.control.limits import Bounds, Limits
 from hub.control.local import FACT as LOCAL_HOLDS
 from hub.control.local import LocalHolds
-from hub.control.plans import Plans
-from hub.control.reconciler import Reconciler
-from hub.control.ticks import Ticks
 from hub.control.timetable import Timetable
-from hub.control.turns import Turns
-from hub.control.unresponsive import Unresponsive
-from hub.control.why import Explainer
+from hub.control_room import ControlRoom
 from hub.disk import Disk
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
@@ -70,7 +58,7 @@ from hub.store.spool import Refused, Spool, SpooledStore, segments_in
 from hub.telemetry.bounds import QuarantineBounds, QuarantineKeeper
 from hub.telemetry.housekeeping import Housekeeping
 from hub.telemetry.inbox import LaneInbox
-from hub.telemetry.ingest import Ingest, Ingested, refusal
+from hub.telemetry.ingest import Ingest, refusal
 from hub.telemetry.keeper import Keeper
 from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
@@ -155,46 +143,16 @@ class Hub:
             self._stack.push_async_callback(broker.stop)
         stream = EventStream()
         screens = Screens(city, board, registry, stream, clock)
-        dispatcher = Dispatcher(
-            city, board, registry, clock, carriers.send, screens, abilities,
-            tries=settings.control.tries, retry_after=settings.control.retry_after,
-            turns=Turns(city, gateway=settings.control.gateway_rate, broker=settings.control.broker_rate),
-        )  # fmt: skip
-        reading.read = Answers(abilities, board, dispatcher.expected).read
-        bounds = settings.limits.model_dump() | {"road_kinds": tuple(settings.limits.road_kinds)}
-        limits = Limits(city, arbiter, clock, Bounds(**bounds))
-        desk = OrderDesk(
-            city, arbiter, registry, dispatcher, clock, screens, deadline=settings.control.deadline, limits=limits
+        self._room = room = ControlRoom(
+            settings, city, registry, timetable, arbiter, abilities, board, screens, carriers, clock, latest.of
         )
-        plans = Plans(city, timetable, arbiter, clock)
-        holdings = Holdings(city, plans, abilities, board, clock)
-        self._configurator = configurator = Configurator(
-            city, plans, holdings, registry, clock, carriers.configure, carriers.forget, lighting.report_every
-        )
-        following = Following(arbiter, board, abilities, clock, dispatcher.last_told, configured=configurator.changed)
-        reconciler = Reconciler(
-            city, board, registry, desk, dispatcher, clock, following, Unresponsive(board, registry, screens, clock),
-            tries=settings.control.unresponsive_after,
-        )  # fmt: skip
-        ticks = Ticks(
-            city, arbiter, timetable, abilities, following, desk, dispatcher, clock, jumped=reconciler.clock_set
-        )
-
-        def listen(ingested: Ingested) -> None:
-            changed = board.take(
-                ingested.rows, ingested.lights, ingested.effects, ingested.recorded.new_events, ingested.presence,
-                ingested.rejected,
-            )  # fmt: skip
-            screens.devices(changed)
-            holdings.take(ingested.plans)
-            dispatcher.observe(ingested.recorded.changed)
-
+        reading.read = Answers(abilities, board, room.dispatcher.expected).read
         rollups = await asyncio.to_thread(
             Rollups, store, registry, city, clock, time_zone=lighting.time_zone, late_days=settings.store.late_days,
             oldest_waiting=store.oldest_waiting if isinstance(store, SpooledStore) else lambda: None,
         )  # fmt: skip
         ingest = Ingest(
-            inbox, store, registry, latest, desk.effects, listen,
+            inbox, store, registry, latest, room.desk.effects, room.take,
             batch_readings=ingest_settings.batch_readings, batch_seconds=ingest_settings.batch_seconds,
             busy_batch_seconds=ingest_settings.busy_batch_seconds, arriving=rollups.lateness.arriving,
         )  # fmt: skip
@@ -205,20 +163,30 @@ class Hub:
         )
         replays = Replays(registry, list(drivers.values()), inbox, clock, board.state_time)
         metrics = CollectorRegistry()
-        metrics.register(
-            Measures(
-                inbox, ingest, store, drivers, reconciler, stream, city, latest, rollups, replays, registry, board, disk
-            )
+        measures = Measures(
+            inbox,
+            ingest,
+            store,
+            drivers,
+            room.reconciler,
+            stream,
+            city,
+            latest,
+            rollups,
+            replays,
+            registry,
+            board,
+            disk,
         )
-        wellness = Wellness(registry, store, ingest, timetable, drivers, broker, disk)
-        metrics.register(OrderMeasures(dispatcher.turns, ticks))
+        metrics.register(measures)
+        wellness = Wellness(registry, store, ingest, timetable, room.sensing, drivers, broker, disk)
+        metrics.register(OrderMeasures(room.dispatcher.turns, room.ticks))
         sign_in = SignIn(registry, Tokens(secrets.token_key.encode()), Passwords(), Throttle())
 
         services = Services(
-            registry=registry, store=store, city=city, latest=latest, board=board, desk=desk,
-            limits=limits, explainer=Explainer(city, arbiter, timetable, board, desk, abilities),
-            approvals=ApprovalDesk(registry, desk, clock, screens.approval),
-            arbiter=arbiter, timetable=timetable, holdings=holdings, sign_in=sign_in,
+            registry=registry, store=store, city=city, latest=latest, board=board, desk=room.desk,
+            limits=room.limits, explainer=room.explainer, approvals=room.approvals, sensing=room.sensing,
+            arbiter=arbiter, timetable=timetable, holdings=room.holdings, sign_in=sign_in,
             device_accounts=accounts, stream=stream, screens=screens, rollups=rollups, replays=replays,
             clock=clock, health=wellness, metrics=metrics, profiles=carriers.profiles,
             prefix=settings.mqtt.prefix, broker_url=address.url, time_zone=lighting.time_zone,
@@ -231,17 +199,12 @@ class Hub:
         self._stack.push_async_callback(keeper.stop)
         ingest.start()
         self._stack.push_async_callback(ingest.stop)
-        await desk.load()  # before anything is heard: what lights answered meanwhile belongs to these commands
-        self._stack.push_async_callback(dispatcher.stop)
+        await room.load()
+        self._stack.push_async_callback(room.dispatcher.stop)
         for driver in drivers.values():
             await driver.start()
             self._stack.push_async_callback(driver.stop)
-        self._configurator.start()
-        self._stack.push_async_callback(self._configurator.stop)
-        reconciler.start()
-        self._stack.push_async_callback(reconciler.stop)
-        ticks.start()
-        self._stack.push_async_callback(ticks.stop)
+        room.start(self._stack)
         await self._export(latest)
         self._stack.push_async_callback(replays.stop)
         await self._serve(services, listener)
@@ -331,7 +294,7 @@ class Hub:
 
     def _connected(self, driver: str, session_present: bool) -> None:
         if driver == NATIVE:
-            self._configurator.connected(session_present)
+            self._room.configurator.connected(session_present)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.broker import EmbeddedBroker
+from hub.control.sensing import Sensing
 from hub.control.timetable import Timetable
 from hub.disk import Disk
 from hub.ports import Driver, Health, TelemetryStore
@@ -22,12 +23,14 @@ class Wellness:
         store: TelemetryStore,
         ingest: Ingest,
         timetable: Timetable,
+        sensing: Sensing,
         drivers: Mapping[str, Driver],
         broker: EmbeddedBroker | None,
         disk: Disk,
     ) -> None:
         self._registry, self._store, self._ingest = registry, store, ingest
-        self._timetable, self._drivers, self._broker, self._disk = timetable, drivers, broker, disk
+        self._timetable, self._sensing = timetable, sensing
+        self._drivers, self._broker, self._disk = drivers, broker, disk
 
     def parts(self) -> Mapping[str, Health]:
         """Every part, as `/readyz` shows it; may take as long as the registry's database does."""
@@ -36,7 +39,7 @@ class Wellness:
         if isinstance(self._store, SpooledStore):
             parts["spool"] = self._store.spool_health()
         parts["ingest"] = Health(not failing, "; ".join(f"{k}: {v}" for k, v in failing.items()) or "writing")
-        unusable = self._timetable.unusable
+        unusable = {**self._timetable.unusable, **self._sensing.unusable}
         parts["programs"] = Health(not unusable, "; ".join(f"{k}: {v}" for k, v in unusable.items()) or "usable")
         drivers = {f"driver:{name}": driver.health() for name, driver in self._drivers.items()}
         return parts | dict(self.machine()) | drivers

@@ -2,4 +2,5 @@
 
 `program` and `calendar` say what people write, `nights` what follows from it for one night, `timeline` at any moment,
 `plan` what a device holds of it.
+`sensing` says how sensors shift a program's switching or raise its level, `sensed` follows what they read.
 """

@@ -20,16 +20,17 @@ class Happening(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     at: Annotated[float, Field(ge=0)]
-    do: Literal["power-cut", "restore", "fail", "repair", "local"]
+    do: Literal["power-cut", "restore", "fail", "repair", "local", "rain"]
     zone: str | None = None
     devices: tuple[str, ...] = ()
     level: Annotated[float, Field(ge=0, le=100)] = 100.0
     duration: Annotated[float, Field(gt=0, le=31 * 86_400)] = 600.0
     fault: Literal["led", "driver", "controller"] = "led"
+    rate: Annotated[float, Field(gt=0, le=1000)] = 10.0
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
-        if self.zone is None and not self.devices:
+        if self.do != "rain" and self.zone is None and not self.devices:
             raise ValueError("name a zone or devices")
         return self
 

@@ -17,7 +17,7 @@ from simulators.options import Happening, Options
 from simulators.program import ProgramShelf, built_in
 from simulators.registration import HubAccess, read_password, register
 from simulators.station import Manners
-from simulators.weather import Weather
+from simulators.weather import Shower, Weather
 
 _CONNECTING_AT_ONCE = 32
 _KEEP_EVERY = 60.0
@@ -40,17 +40,22 @@ class Simulation:
             faults=options.faults,
             tz=options.tz,
         )
+        now = self._clock.now()
+        showers = [
+            Shower(now + each.at, now + each.at + each.duration, each.rate)
+            for each in options.happening
+            if each.do == "rain"
+        ]
         self._manners = Manners(
             seed=options.seed,
             built_in=built_in(options.tz, options.lat, options.lon),
             shelf=ProgramShelf(),
-            weather=Weather(options.seed, options.lat, options.lon),
+            weather=Weather(options.seed, options.lat, options.lon, showers),
             prefix=options.prefix,
             report_every=options.report_every,
             cbor=options.cbor,
             instant=options.instant,
         )
-        now = self._clock.now()
         self._fleet = Fleet(self._city, self._manners, now)
         for happening in options.happening:
             self._fleet.touched(happening)
@@ -136,7 +141,7 @@ class Simulation:
             else:
                 link.start()
                 link.wake()
-        place = happening.zone or ", ".join(happening.devices[:3])
+        place = happening.zone or ", ".join(happening.devices[:3]) or "the city"
         self._say(f"{happening.do} at {place}: {len(touched)} connections touched")
 
     async def _keep_on(self) -> None:

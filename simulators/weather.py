@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import astral
 import astral.sun
@@ -15,10 +17,19 @@ _DAY = 86_400.0
 _YEAR = 365.2425 * _DAY
 
 
-class Weather:
-    """One city's weather. Times are Unix seconds."""
+class Shower(NamedTuple):
+    """Rain of a scenario, in mm/h from `start` to `end`."""
 
-    def __init__(self, seed: int, lat: float, lon: float) -> None:
+    start: float
+    end: float
+    rate: float
+
+
+class Weather:
+    """One city's weather, with `showers` besides those of its own. Times are Unix seconds."""
+
+    def __init__(self, seed: int, lat: float, lon: float, showers: Iterable[Shower] = ()) -> None:
+        self._showers = tuple(showers)
         self._key = stream(seed, "weather")
         self._place = astral.Observer(lat, lon)
         self._lat = lat
@@ -31,6 +42,12 @@ class Weather:
     def cloud(self, at: float) -> float:
         """Share of the sky that is covered, 0..1."""
         return min(1.0, max(0.0, 0.5 + 0.6 * smooth(self._key + 1, at, 3 * 3600.0)))
+
+    def rain(self, at: float) -> float:
+        """Rain in mm/h: now and then where it is overcast."""
+        poured = max((each.rate for each in self._showers if each.start <= at < each.end), default=0.0)
+        own = 30.0 * max(0.0, smooth(self._key + 6, at, 3600.0) - 0.4) if self.cloud(at) > 0.8 else 0.0
+        return max(poured, own)
 
     def temperature(self, at: float) -> float:
         """Air temperature in degrees Celsius: season, time of day, and days that differ."""
@@ -87,4 +104,5 @@ def environment_readings(weather: Weather, key: int, at: float) -> list[Reading]
         Reading("pm10", "ug/m3", round(fine * 1.55 + 4.0 * (1 + smooth(key + 4, at, 3600.0)), 1)),
         Reading("noise", "dB", round(noise, 1)),
         Reading("illuminance", "lx", round(light + lamps, 1)),
+        Reading("rain_rate", "mm/h", round(weather.rain(at), 1)),
     ]

@@ -33,6 +33,7 @@ from hub.api.routes import (
     programs,
     quarantine,
     readings,
+    sensing,
     telemetry,
     templates,
     timelines,
@@ -40,6 +41,7 @@ from hub.api.routes import (
     zones,
 )
 from hub.api.schemas import ProblemBody
+from hub.api.sensing_edits import SensingEdits
 from hub.api.services import Services
 
 BASE = "/api/v1"
@@ -81,6 +83,7 @@ def create_api(services: Services) -> FastAPI:
     app.state.services = services
     app.state.edits = edits = Edits(services)
     app.state.plan_edits = PlanEdits(services, edits)
+    app.state.sensing_edits = SensingEdits(services)
     problems.install(app)
     # `imports` before `devices`: /devices/import is not a device.
     for room in (
@@ -90,6 +93,7 @@ def create_api(services: Services) -> FastAPI:
         calendars,
         templates,
         timelines,
+        sensing,
         why,
         imports,
         devices,

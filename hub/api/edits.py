@@ -59,8 +59,10 @@ class Edits:
             return zone
 
     async def drop_zone(self, name: str) -> None:
-        """404, 409 zone-not-empty."""
+        """404, 409 zone-not-empty, in-use."""
         async with self._one_at_a_time:
+            if rules := self._hub.sensing.naming(name):
+                raise Problem(409, "in-use", f"sensor rules are for zone {name!r}: delete {', '.join(rules[:5])} first")
             touched = self._hub.city.tree.path(name)
             try:
                 await self._write(self._hub.registry.zones.delete, name)

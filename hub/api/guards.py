@@ -14,6 +14,7 @@ from hub.access.tokens import BadToken
 from hub.api.edits import Edits
 from hub.api.plan_edits import PlanEdits
 from hub.api.problems import Problem
+from hub.api.sensing_edits import SensingEdits
 from hub.api.services import Services
 from hub.model.users import User
 
@@ -32,6 +33,12 @@ def _plan_edits(request: Request) -> PlanEdits:
     return found
 
 
+def _sensing_edits(request: Request) -> SensingEdits:
+    found = request.app.state.sensing_edits
+    assert isinstance(found, SensingEdits)
+    return found
+
+
 def _edits(request: Request) -> Edits:
     found = request.app.state.edits
     assert isinstance(found, Edits)
@@ -41,6 +48,7 @@ def _edits(request: Request) -> Edits:
 Hub = Annotated[Services, Depends(_services)]
 Editing = Annotated[Edits, Depends(_edits)]
 Planning = Annotated[PlanEdits, Depends(_plan_edits)]
+Sensible = Annotated[SensingEdits, Depends(_sensing_edits)]
 
 
 def unauthorized(code: str, detail: str) -> Problem:

@@ -138,7 +138,7 @@ def _pieces(span: Span, overrides: Sequence[Override]) -> Iterator[Json]:
     ends = {override: min(override.until, override.ended or override.until) for override in overrides}
     cuts = {time for override, end in ends.items() for time in (override.start, end) if span.start < time < span.end}
     for start, end in pairwise(sorted({span.start, span.end, *cuts})):
-        ruling = max((override for override in overrides if override.active(start)), key=rank, default=None)
+        ruling = max((each for each in overrides if each.active(start) and _rules(each, span)), key=rank, default=None)
         yield {
             "time": format_time(start),
             "end": format_time(end),
@@ -149,6 +149,11 @@ def _pieces(span: Span, overrides: Sequence[Override]) -> Iterator[Json]:
             "skip": skip(span.skip) if ruling is None else None,
             "override": None if ruling is None else ruling.id,
         }
+
+
+def _rules(override: Override, span: Span) -> bool:
+    """A sensor never brings a program down to its level; only a photocell switches off."""
+    return override.cause is not Cause.SENSOR or override.level == 0 or override.level > span.level
 
 
 def year_of(course: Course, of: int) -> Json:

@@ -21,6 +21,7 @@ from hub.control.board import Board
 from hub.control.desk import OrderDesk
 from hub.control.holdings import Holdings
 from hub.control.limits import Limits
+from hub.control.sensing import Sensing
 from hub.control.timetable import Timetable
 from hub.control.why import Explainer
 from hub.ports import Clock, Health, ProfileInfo, TelemetryStore
@@ -68,6 +69,7 @@ class Services:
     timetable: Timetable
     explainer: Explainer
     holdings: Holdings
+    sensing: Sensing
     sign_in: SignIn
     device_accounts: DeviceAccounts
     stream: EventStream

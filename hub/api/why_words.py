@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from hub.control.desk import SENSING
 from hub.control.why import Because, Difference, Lost, Planned, Rule, Why
 from hub.model.light import Cause
+from hub.model.overrides import Override
 from hub.model.presence import OfflineBecause
 from hub.model.zones import ZoneTree
 
@@ -18,19 +20,24 @@ _RULES = {
         Cause.EMERGENCY: "an emergency order of {by}",
         Cause.OVERRIDE: "an operator's order of {by}",
         Cause.INCIDENT: "an incident plan of {by}",
-        Cause.SENSOR: "a sensor ({by})",
+        Cause.SENSOR: "the sensor rule {by}",
     },
     "vi": {
         Cause.EMERGENCY: "lệnh khẩn cấp của {by}",
         Cause.OVERRIDE: "lệnh vận hành của {by}",
         Cause.INCIDENT: "kịch bản sự cố của {by}",
-        Cause.SENSOR: "cảm biến ({by})",
+        Cause.SENSOR: "quy tắc cảm biến {by}",
     },
 }
 _LOST = {
-    "en": {Lost.LOWER_PRIORITY: "lower priority", Lost.STARTED_EARLIER: "it began earlier"},
-    "vi": {Lost.LOWER_PRIORITY: "ưu tiên thấp hơn", Lost.STARTED_EARLIER: "bắt đầu sớm hơn"},
-}
+    "en": {
+        Lost.LOWER_PRIORITY: "lower priority", Lost.STARTED_EARLIER: "it began earlier", Lost.LOWER_LEVEL: "lower level",
+    },
+    "vi": {
+        Lost.LOWER_PRIORITY: "ưu tiên thấp hơn", Lost.STARTED_EARLIER: "bắt đầu sớm hơn",
+        Lost.LOWER_LEVEL: "mức sáng thấp hơn",
+    },
+}  # fmt: skip
 _AWAY = {
     "en": {
         OfflineBecause.LEFT: "its connection ended",
@@ -112,7 +119,7 @@ class Speaker:
 
     def _order(self, rule: Rule) -> str:
         assert rule.override is not None
-        by = _RULES[self._language][rule.cause].format(by=rule.override.by)
+        by = self._by(rule.cause, rule.override)
         names = [self._place(zone) for zone in rule.override.zones]
         if rule.override.devices:
             count = len(rule.override.devices)
@@ -120,9 +127,14 @@ class Speaker:
             names += some
         parts = [", ".join(names[:4]) + (" …" if len(names) > 4 else "")]
         parts.append(self._say(f"since {self._when(rule.override.start)}", f"từ {self._when(rule.override.start)}"))
-        if rule.override.reason:
+        if rule.cause is Cause.SENSOR:
+            parts.append(rule.override.reason)  # the rule's name, what was read, and by which sensor
+        elif rule.override.reason:
             parts.append(self._say(f"reason: {rule.override.reason}", f"lý do: {rule.override.reason}"))
         return f"{by} ({'; '.join(parts)})"
+
+    def _by(self, cause: Cause, override: Override) -> str:
+        return _RULES[self._language][cause].format(by=override.by.removeprefix(SENSING))
 
     def _plan(self, planned: Planned) -> str:
         name, step = planned.program.name or planned.program.id, self._step(planned)
@@ -183,10 +195,8 @@ class Speaker:
 
     def _loser(self, rule: Rule) -> str:
         assert rule.lost is not None
-        if rule.override is not None:
-            name = _RULES[self._language][rule.cause].format(by=rule.override.by)
-        else:
-            name = self._say("the program", "chương trình")
+        override, program = rule.override, self._say("the program", "chương trình")
+        name = program if override is None else self._by(rule.cause, override)
         return f"{name}, {self._level(rule.level)}{self._until(rule.until)} ({_LOST[self._language][rule.lost]})"
 
     def differs(self, difference: Difference) -> str:

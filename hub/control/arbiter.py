@@ -1,9 +1,12 @@
-"""Who wins: emergency > operator override > incident > sensor > program > default; among equals the latest start."""
+"""Who wins: emergency > operator override > incident > sensor > program > default.
+
+Among equals the latest start wins, among sensors the higher level.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -28,15 +31,17 @@ class Assigned(NamedTuple):
     position: int
 
 
-def rank(override: Override) -> tuple[int, float, str]:
-    """Overrides in ascending order of who wins."""
-    return PRIORITY[override.cause], override.start, override.id
+def rank(override: Override) -> tuple[int, float, float, str]:
+    """Overrides in ascending order of who wins; among those of sensors the highest level does."""
+    level = override.level if override.cause is Cause.SENSOR else 0.0
+    return PRIORITY[override.cause], level, override.start, override.id
 
 
 class Arbiter:
     """The level every light should have now, computed afresh from the active overrides and its zone's calendar.
 
     `site` is where the sun is taken for devices without a place of their own, and whose clock all programs follow.
+    `sensed` says whether what a sensor rule ordered rules a device now.
     """
 
     def __init__(self, city: City, timetable: Timetable, site: Site) -> None:
@@ -49,6 +54,7 @@ class Arbiter:
         self._moments: dict[tuple[str, Location], Moment] = {}
         self._dark: dict[tuple[str, Location], Moment] = {}
         self._coming: dict[tuple[str, Location], Moment] = {}
+        self.sensed: Callable[[Override, Device, float], bool] = lambda override, device, now: True
         self._drawn = (-1, -1)  # the versions of city and timetable that these follow from
 
     def put(self, override: Override) -> None:
@@ -83,7 +89,11 @@ class Arbiter:
         ids = set(self._of_device.get(device.id, ()))
         for zone in self._city.tree.path(device.zone):
             ids |= self._of_zone.get(zone, set())
-        return [self._overrides[each] for each in ids if self._overrides[each].active(now)]
+        found = (self._overrides[each] for each in ids)
+        return [each for each in found if each.active(now) and self._applies(each, device, now)]
+
+    def _applies(self, override: Override, device: Device, now: float) -> bool:
+        return override.cause is not Cause.SENSOR or self.sensed(override, device, now)
 
     def desired(self, device: Device, now: float) -> Desired:
         """What `device` should be doing at `now`."""

@@ -231,6 +231,10 @@ class Board:
             OfflineBecause.NEVER: "it has never been heard of",
         }[absence.because]
 
+    def silence(self, device: str) -> float:
+        """Seconds without a word after which the device counts as silent: three of its report intervals."""
+        return self._presence.silence(device)
+
     def clock_error(self, device: str) -> ClockError | None:
         """How far the device's clock is off, when that is more than a minute."""
         return self._clocks.wrong.get(device)

@@ -28,6 +28,7 @@ from hub.registry.city import City
 from hub.registry.errors import KeyTaken
 
 RECONCILER, PROGRAM = "reconciler", "program"  # who orders where no person does
+SENSING = "sensing:"  # and the id of the sensor rule that orders
 OWN = {RECONCILER: Urgency.RECONCILER, PROGRAM: Urgency.PROGRAM}
 
 
@@ -140,9 +141,11 @@ class OrderDesk:
             "exempt": list(exempt),
             "approved_by": request.approved_by,
         }
-        line = AuditEntry(
-            now, request.by, "order.placed", override_id, order_detail(request) | told | {"approval": approval}
-        )
+        line = None
+        if request.cause is not Cause.SENSOR:  # the audit is of people; what a rule orders follows from the rule
+            line = AuditEntry(
+                now, request.by, "order.placed", override_id, order_detail(request) | told | {"approval": approval}
+            )
         decision = None
         if approval is not None:
             decision = Decision(approval, ApprovalState.APPROVED, request.approved_by or "", now, override_id)
@@ -176,7 +179,7 @@ class OrderDesk:
     async def _end(self, override_id: str, by: str) -> Placed | None:
         now = self._clock.now()
         flips = self._flips_of_end(override_id, now)
-        line = AuditEntry(now, by, "order.ended", override_id)
+        line = None if by.startswith(SENSING) else AuditEntry(now, by, "order.ended", override_id)
         ended = await asyncio.to_thread(self._registry.orders.end_override, override_id, now, by, line)
         if ended is None:
             return None
@@ -198,6 +201,17 @@ class OrderDesk:
     def _flips_of_end(self, override_id: str, now: float) -> list[str]:
         held = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
         return [] if held is None or self._limits is None else self._limits.check_end(held, now)
+
+    async def sense(self, request: OverrideRequest, instead: str | None = None) -> Placed:
+        """Place what a sensor rule asks for, in the place of its order of before: lights are told once. Raises NoLights."""
+        async with self._one_at_a_time:
+            if instead is not None:
+                now = self._clock.now()
+                ended = await asyncio.to_thread(self._registry.orders.end_override, instead, now, request.by)
+                if ended is not None:
+                    self._arbiter.drop(ended)
+                    self._watch.override(ended)
+            return await self._accept(request, None, None)
 
     async def hold(self, override_id: str, lights: Sequence[str], by: str) -> None:
         """Order lights again to what an active override says: they lost it. Those that something else rules by now,
@@ -283,6 +297,8 @@ class OrderDesk:
         override = next((each for each in self._arbiter.overrides() if each.id == command.override), None)
         if override is not None and override.cause is Cause.EMERGENCY:
             return Urgency.EMERGENCY
+        if command.by.startswith(SENSING):
+            return Urgency.PROGRAM
         return OWN.get(command.by, Urgency.PEOPLE)
 
     def _replay(self, known: IdempotencyKey, digest: str) -> Placed:

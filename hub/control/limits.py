@@ -66,7 +66,7 @@ class TooSoon(Exception):
 
 
 class Limits:
-    """Judges orders of people before they are placed. An emergency is never held up."""
+    """Judges orders of people before they are placed. An emergency is never held up; sensor rules are not judged at all."""
 
     def __init__(self, city: City, arbiter: Arbiter, clock: Clock, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -77,7 +77,7 @@ class Limits:
         """After a restart: overrides that began just now count as having changed their lights."""
         now = self._clock.now()
         for override in self._arbiter.overrides():
-            if now - override.start < self._least:
+            if override.cause is not Cause.SENSOR and now - override.start < self._least:
                 self._note(self._city.lights(override.zones, override.devices), override.start)
 
     @property
@@ -88,6 +88,8 @@ class Limits:
 
     def check(self, request: Asked, lights: Sequence[str], now: float, *, approved: bool) -> tuple[Need, ...]:
         """Raise TooSoon, or NeedsApproval unless it is approved; returns what an emergency was excused from."""
+        if request.cause is Cause.SENSOR:
+            return ()
         needs = self._needs(request, lights, now)
         if request.cause is Cause.EMERGENCY:
             return tuple(need for need, _ in needs)
@@ -125,13 +127,13 @@ class Limits:
 
     def _held_dark(self, light: str, now: float) -> bool:
         winner = self._arbiter.winner(self._city.devices[light], now)
-        return winner is not None and winner.level == 0
+        return winner is not None and winner.level == 0 and winner.cause is not Cause.SENSOR
 
     # --- flips -----------------------------------------------------------------------------------------------------
 
     def flips(self, request: Asked, lights: Sequence[str], now: float) -> list[str]:
-        """Those of `lights` that the order would change between on and off."""
-        if self.bounds.seconds_between_flips <= 0:
+        """Those of `lights` that the order of a person would change between on and off."""
+        if self.bounds.seconds_between_flips <= 0 or request.cause is Cause.SENSOR:
             return []
         return [light for light in lights if self._flips(self._city.devices[light], request, now)]
 
@@ -141,8 +143,8 @@ class Limits:
         return not ruled and (desired.level > 0) is not (request.level > 0)
 
     def check_end(self, override: Override, now: float) -> list[str]:
-        """Those lights that ending `override` would change between on and off; raises TooSoon."""
-        if self.bounds.seconds_between_flips <= 0:
+        """Those lights that ending the `override` of a person would change between on and off; raises TooSoon."""
+        if self.bounds.seconds_between_flips <= 0 or override.cause is Cause.SENSOR:
             return []
         flips = []
         for light in self._city.lights(override.zones, override.devices):

@@ -29,6 +29,7 @@ class Lost(StrEnum):
 
     LOWER_PRIORITY = "lower-priority"
     STARTED_EARLIER = "started-earlier"
+    LOWER_LEVEL = "lower-level"  # of two sensor rules the brighter one rules
 
 
 class Because(StrEnum):
@@ -238,6 +239,8 @@ def _held(override: Override) -> Rule:
 
 def _lost(winner: Rule, rule: Rule) -> Rule:
     lost = Lost.STARTED_EARLIER if rule.cause is winner.cause else Lost.LOWER_PRIORITY
+    if rule.cause is winner.cause is Cause.SENSOR and rule.level < winner.level:
+        lost = Lost.LOWER_LEVEL
     return Rule(rule.cause, rule.level, rule.start, rule.until, rule.override, rule.planned, lost)
 
 

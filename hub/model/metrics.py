@@ -52,6 +52,7 @@ METRICS: dict[str, Metric] = {
         Metric("o3", "ug/m3", 0, 1e5, "ozone"),
         Metric("co", "ug/m3", 0, 1e7, "carbon monoxide"),
         Metric("rain_rate", "mm/h", 0, 1000, "rain rate"),
+        Metric("visibility", "m", 0, 100_000, "horizontal visibility (meteorological optical range)"),
         Metric("wind_speed", "m/s", 0, 150, "wind speed"),
         Metric("wind_direction", "deg", 0, 360, "direction the wind comes from, clockwise from north"),
         Metric("water_level", "m", -100, 1000, "water level above the sensor's zero"),

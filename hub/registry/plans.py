@@ -1,4 +1,4 @@
-"""Dimming programs and calendars in the database, as people wrote them."""
+"""Dimming programs, calendars and rules of sensors in the database, as people wrote them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hub.registry.records import Written
 
 
 class Plans:
-    """Two shelves, of programs and of calendars. What is on them was checked by schedules/ before.
+    """Shelves of programs, of calendars and of rules of sensors. What is on them was checked by schedules/ before.
 
     That a calendar names programs that exist, and that nothing is deleted that is in use, is the caller's business.
     """
@@ -24,6 +24,7 @@ class Plans:
         self._database = database
         self.programs = Shelf(database, tables.programs, "program")
         self.calendars = Shelf(database, tables.calendars, "calendar")
+        self.sensing = Shelf(database, tables.sensing, "sensor rule")
 
     def install(self, programs: Sequence[Written], calendar: Written, *, audit: AuditEntry | None = None) -> None:
         """Add a calendar together with its programs, all or nothing; raises Exists."""
@@ -35,7 +36,7 @@ class Plans:
 
 
 class Shelf:
-    """One of the two."""
+    """One of them."""
 
     def __init__(self, database: Database, table: Table, what: str) -> None:
         self._database, self._table, self._what = database, table, what

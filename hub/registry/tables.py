@@ -31,7 +31,7 @@ metadata = MetaData(
 
 
 def _plans(name: str) -> Table:
-    """Programs, or calendars: `body` is what a person wrote and schedules/ checked."""
+    """Programs, calendars, or rules of sensors: `body` is what a person wrote and schedules/ checked."""
     return Table(
         name,
         metadata,
@@ -44,6 +44,7 @@ def _plans(name: str) -> Table:
 
 programs = _plans("programs")
 calendars = _plans("calendars")
+sensing = _plans("sensing")
 
 zones = Table(
     "zones",

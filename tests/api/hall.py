@@ -30,11 +30,14 @@ from hub.control.abilities import Abilities
 from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.dead_sensors import DeadSensors
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
 from hub.control.holdings import Holdings
 from hub.control.limits import Bounds, Limits
 from hub.control.plans import Plans
+from hub.control.sensing import Sensing
+from hub.control.sensors import Sensors
 from hub.control.timetable import Timetable
 from hub.control.why import Explainer
 from hub.model.commands import Operation, Outcome
@@ -195,6 +198,11 @@ class Hall:
             self.city, arbiter, self.registry, self.dispatcher, self.clock, self.screens, deadline=0.5,
             limits=self.limits,
         )  # fmt: skip
+        self.sensing = Sensing(
+            self.city, arbiter, timetable, Sensors(self.city, self.board, self.latest.of),
+            DeadSensors(self.city, self.board, self.registry, self.screens, self.clock), self.desk, self.clock,
+        )  # fmt: skip
+        self.sensing.load(self.registry.plans.sensing.all())
         self.sign_in = SignIn(
             self.registry, Tokens(b"k" * 32), self._passwords(), Throttle(), lambda: time.time() + self.clock.added
         )
@@ -215,6 +223,7 @@ class Hall:
             explainer=Explainer(self.city, arbiter, timetable, self.board, self.desk, abilities),
             approvals=ApprovalDesk(self.registry, self.desk, self.clock, self.screens.approval),
             holdings=self.holdings,
+            sensing=self.sensing,
             sign_in=self.sign_in,
             device_accounts=DeviceAccounts(self.registry, self.broker, self.city.devices, driver.access),
             stream=self.stream,
@@ -317,6 +326,7 @@ class Hall:
         self.holdings.take(plans or [])
         self.screens.devices(changed)
         self.dispatcher.observe(recorded.changed)
+        self.sensing.take(rows or [])
 
     def report(self, **reports: Any) -> None:
         """`take`, from a test."""
@@ -348,6 +358,11 @@ class Hall:
             assert answer.status_code == 200, answer.text
             self._tokens[user] = answer.json()["access_token"]
         return self._tokens[user]
+
+    def later(self, seconds: float) -> None:
+        """Time passes, and with it every sign-in."""
+        self.clock.added += seconds
+        self._tokens.clear()
 
     def client(self, user: str | None = "admin") -> httpx.Client:
         """A client that is signed in as `user`; None: not at all."""

@@ -119,7 +119,12 @@ def test_any_overrides_against_a_plain_model(written: list[Override], at: int, d
             if each not in gone and _covers(each, name) and each.start <= now < each.until
             and not (each.ended is not None and each.ended <= now)
         ]  # fmt: skip
-        holding.sort(key=lambda each: (STRONGEST_FIRST.index(each.cause.value), -each.start, -overrides.index(each)))
+        holding.sort(
+            key=lambda each: (
+                STRONGEST_FIRST.index(each.cause.value), -each.level if each.cause is Cause.SENSOR else 0, -each.start,
+                -overrides.index(each),
+            )
+        )  # fmt: skip
         device = Device(name, "", DeviceKind.LIGHT, zone=zone)
         assert made.ranked(device, now) == holding
         assert made.winner(device, now) == (holding[0] if holding else None)

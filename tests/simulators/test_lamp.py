@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simulators.feeder import Feeder, supply_voltage
 from simulators.lamp import Fault, Lamp, power_factor
 from simulators.noise import stream
-from simulators.weather import Weather, environment_readings
+from simulators.weather import Shower, Weather, environment_readings
 
 NOON = 1_763_700_000.0
 LEVELS = st.floats(0, 100)
@@ -126,6 +126,15 @@ def test_the_environment_is_believable_at_any_time(at: float) -> None:
     assert 1 <= readings["pm2_5"] < readings["pm10"] < 150
     assert 30 < readings["noise"] < 90
     assert 0 <= readings["illuminance"] < 130_000
+    assert 0 <= readings["rain_rate"] < 20
+
+
+def test_it_rains_now_and_then_and_when_a_scenario_says_so() -> None:
+    year = [1_763_658_000.0 + hour * 3600 for hour in range(8766)]
+    wet = sum(Weather(1, 16.4637, 107.5909).rain(at) > 0 for at in year) / len(year)
+    assert 0.01 < wet < 0.3
+    shower = Weather(1, 16.4637, 107.5909, [Shower(year[0], year[1], 25)])
+    assert shower.rain(year[0]) == 25 and shower.rain(year[1]) < 20
 
 
 def test_days_are_bright_and_nights_are_not() -> None:

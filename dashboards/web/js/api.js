@@ -139,6 +139,11 @@ export class Api {
     return this.all('/overrides');
   }
 
+  /** Every sensor rule with what it does now. */
+  sensing() {
+    return this.all('/sensing');
+  }
+
   commands(limit) {
     return this.json(`/commands?limit=${limit}`).then((page) => page.items);
   }

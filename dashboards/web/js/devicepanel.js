@@ -151,7 +151,7 @@ function planText({ times }, plan) {
 function condition({ times }, { type, point, since, text }) {
   return el('li', {}, [
     el('b', {}, word('event', type)),
-    point ? el('span', {}, point) : null,
+    point ? el('span', {}, word('metric', point)) : null,
     text && text !== type ? el('span', {}, text) : null,
     since ? el('span', { class: 'muted' }, t('device.since', { time: times.short(since) })) : null,
   ]);

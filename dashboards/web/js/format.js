@@ -2,7 +2,7 @@
 
 import { locale, t } from './i18n.js';
 
-const UNITS = { Cel: '°C', 'ug/m3': 'µg/m³', '%RH': '%', deg: '°', count: '', '/': '', dB: 'dB(A)' };
+const UNITS = { Cel: '°C', 'ug/m3': 'µg/m³', '%RH': '%', deg: '°', count: '', '1/h': '/h', '/': '', dB: 'dB(A)' };
 const KNOWN = { Wh: 1000, W: 10_000 }; // from here on shown as kilo
 
 /** 61.234 -> "61.2"; null -> "–". */

@@ -5,7 +5,7 @@ import { City } from './map/city.js';
 import { Stream } from './stream.js';
 
 const RECENT = 200;
-const AUTOMATIC = 'reconciler'; // who the hub itself is in `by`: its repeats are no orders of people
+const AUTOMATIC = /^(reconciler$|sensing:)/; // who the hub itself is in `by`: its repeats are no orders of people
 const POLL = 3_000;
 
 export class Live {
@@ -91,7 +91,7 @@ export class Live {
   }
 
   #commands(items) {
-    for (const item of items) if (item.by !== AUTOMATIC) this.store.setCommand(item);
+    for (const item of items) if (!AUTOMATIC.test(item.by)) this.store.setCommand(item);
   }
 
   #zones(items) {

@@ -92,11 +92,11 @@ export class Store {
     this.emit('overrides');
   }
 
-  /** Overrides whose end has not come yet, the latest first: where two hold, the one that started later rules. */
+  /** People's overrides whose end has not come yet, the latest first: where two hold, the one that started later rules. */
   activeOverrides() {
     const now = this.clock.now();
     return [...this.overrides.values()]
-      .filter((item) => Date.parse(item.until) > now)
+      .filter((item) => item.cause !== 'sensor' && Date.parse(item.until) > now)
       .sort((a, b) => Date.parse(b.start) - Date.parse(a.start));
   }
 

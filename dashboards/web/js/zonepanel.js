@@ -9,6 +9,7 @@ import { zonePlan } from './plans/zone.js';
 import { Ordering } from './ordering.js';
 import { touchingZone } from './overrides.js';
 import { zoneWhy } from './why.js';
+import { sensingOfZone } from './sensing.js';
 
 const DAY = 86_400_000;
 
@@ -82,6 +83,7 @@ export function zonePanel(context, id, life) {
     tiles,
     byHub,
     zoneWhy(context, id, life),
+    sensingOfZone(context, id, life),
     ordering.node,
     zonePlan(context, id, life),
     powerOfZone(id, api, times, store.clock, life),

@@ -21,7 +21,7 @@ from hub.api.problems import Problem, bad_input, not_found
 from hub.api.schemas import problems
 from hub.api.schemas_orders import OrderAccepted, OverrideEnded, OverrideIn, OverridePage
 from hub.api.times import parse_duration, parse_time
-from hub.control.desk import NoLights, OverrideRequest, Placed
+from hub.control.desk import SENSING, NoLights, OverrideRequest, Placed
 from hub.control.limits import NeedsApproval, TooSoon
 from hub.model.approvals import Approval, ApprovalState
 from hub.model.audit import AuditEntry
@@ -105,6 +105,10 @@ async def end_override(hub: Hub, user: Operator, override: str) -> Response:
     if known is None:
         raise _not_active(override)
     check_zones(hub, user, known.zones, known.devices)
+    if known.cause is Cause.SENSOR and known.active(hub.clock.now()):
+        rule = known.by.removeprefix(SENSING)
+        detail = f"the sensor rule {rule!r} holds it: order another level, which wins over it, or change that rule"
+        raise Problem(409, "sensor-rules", detail)
     try:
         placed = await hub.desk.end(override, user.name)
     except TooSoon as error:

@@ -30,7 +30,7 @@ DAY = 86400.0
 # fmt: off
 _OF_THE_AIR = frozenset((
     "temperature", "humidity", "pressure", "illuminance", "noise", "pm1", "pm2_5", "pm10", "no2", "so2", "o3", "co",
-    "rain_rate", "wind_speed", "wind_direction",
+    "rain_rate", "visibility", "wind_speed", "wind_direction",
 ))
 _OF_LIGHTS = frozenset((
     "level", "power", "energy", "voltage", "current", "power_factor", "frequency", "burn_time", "switch_count",

@@ -16,6 +16,9 @@ from tests.registry.examples import NOW, command, event, override, rejected, res
 
 _PROGRAM = Written("half", {"id": "half", "steps": [{"at": "sunset", "level": 62.5}]}, NOW, "hương")
 _CALENDAR = Written("centre", {"id": "centre", "name": "Trung tâm", "default": "half"}, NOW + 0.5, "hương")
+_SENSING = Written(
+    "rain", {"id": "rain", "zone": "ward-1", "kind": "raise", "sensors": ["gw-1"], "above": 2.5}, NOW, "hương"
+)
 _OLD_WARD = Zone("ward-1", "Phường Thuận Hoá", "ward", None, Location(16.4637, 107.5909))
 _WARD = replace(_OLD_WARD, calendar="centre")
 _STREET = Zone("le-loi", "Lê Lợi", "street", "ward-1", None, (Location(16.1, 107.1), Location(16.2, 107.30000001)))
@@ -41,6 +44,7 @@ def fill(registry: Registry) -> None:
     """Write the contents into an empty registry."""
     registry.plans.programs.add(_PROGRAM)
     registry.plans.calendars.add(_CALENDAR)
+    registry.plans.sensing.add(_SENSING)
     registry.zones.add(_WARD)
     registry.zones.add(_STREET)
     registry.devices.add_many([_GATEWAY, *_LAMPS], {"gw-1": "$2b$12$x"})
@@ -75,6 +79,7 @@ def check(registry: Registry, version: str = "9999") -> None:
     assert registry.approvals.get("apr-1") == (_REFUSED if approvals else None)
     lines = [AuditRow(2, _LINES[1]), AuditRow(1, _LINES[0])]
     assert registry.audit.page() == (lines if approvals else [])
+    assert registry.plans.sensing.all() == ([_SENSING] if version >= "0009" else [])
     assert registry.zones.all() == [_STREET, _WARD if plans else _OLD_WARD]
     assert registry.devices.all() == [*_LAMPS, _GATEWAY]
     assert registry.devices.page(q="đÈn;") == [_LAMPS[0]]

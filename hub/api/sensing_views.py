@@ -1,0 +1,68 @@
+"""Sensor rules and what they do now, as JSON."""
+
+from __future__ import annotations
+
+from hub.api.services import Services
+from hub.api.views import Json, moment
+from hub.control.desk import SENSING
+from hub.control.sensing import Followed
+from hub.model.light import Cause
+from hub.model.metrics import METRICS, Behaviour, behaviour_of
+from hub.registry import Written
+from schedules.sensed import Twilight
+
+
+def known(hub: Services) -> list[str]:
+    """The ids of all rules, those that cannot be followed among them."""
+    return sorted({*hub.sensing.followed, *hub.sensing.refused})
+
+
+def rule(hub: Services, id: str) -> Json:
+    """One rule."""
+    each = hub.sensing.followed.get(id)
+    if each is None:
+        return _refused(hub.sensing.refused[id], hub.sensing.unusable.get(f"sensor rule {id}"))
+    now = hub.clock.now()
+    ask, tracker = each.ask, each.tracker
+    held = (o.id for o in hub.arbiter.overrides() if o.cause is Cause.SENSOR and o.by == SENSING + id and o.active(now))
+    states = [_sensor(hub, device, each.rule.metric, now) for device in each.rule.sensors]
+    return each.written.body | {
+        "active": ask is not None,
+        "effect": None if ask is None else ask.effect,
+        "asks": None if ask is None else ask.level,
+        "since": moment(each.since),
+        "until": None if ask is None else moment(ask.until),
+        "override": next(held, None),
+        "value": tracker.value if isinstance(tracker, Twilight) else None,
+        "states": states,
+        "dead": [state["device"] for state in states if state["dead"]],
+        **_written(each),
+    }
+
+
+def _written(each: Followed) -> Json:
+    return {"changed": moment(each.written.changed), "by": each.written.by, "unusable": None}
+
+
+def _refused(written: Written, why: str | None) -> Json:
+    nothing = dict.fromkeys(("effect", "asks", "since", "until", "override", "value"))
+    about = {"changed": moment(written.changed), "by": written.by, "unusable": why}
+    return written.body | {"active": False, **nothing, "states": [], "dead": [], **about}
+
+
+def _sensor(hub: Services, device: str, metric: str, now: float) -> Json:
+    sensors = hub.sensing.sensors
+    value, heard = sensors.values.get((device, metric)), sensors.heard((device, metric))
+    return {
+        "device": device,
+        "value": None if value is None else value.value,
+        "unit": unit(metric),
+        "time": moment(heard),
+        "age": None if heard is None else round(max(0.0, now - heard), 1),
+        "dead": sensors.dead((device, metric), now),
+    }
+
+
+def unit(metric: str) -> str:
+    """The unit in which a rule compares a metric: counts of things are those of an hour."""
+    return "1/h" if behaviour_of(metric) is Behaviour.DELTA else METRICS[metric].unit
