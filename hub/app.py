@@ -34,6 +34,7 @@ from hub.control.local import FACT as LOCAL_HOLDS
 from hub.control.local import LocalHolds
 from hub.control.timetable import Timetable
 from hub.control_room import ControlRoom
+from hub.data_folder import writable_folder
 from hub.disk import Disk
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
@@ -348,17 +349,3 @@ def _listen(host: str, port: int) -> socket.socket:
             "end the program that has it, or choose another with --port"
         ) from error
     return listener
-
-
-def writable_folder(path: Path) -> Path:
-    """Make sure that `path` is a folder we can write to; raises CannotStart."""
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise CannotStart(
-            f"data folder {path}: {error.strerror or error}; name a writable folder with --data"
-        ) from error
-    return path.resolve()

@@ -18,6 +18,7 @@ from hub.access.passwords import Passwords
 from hub.app import Hub
 from hub.broker import launcher
 from hub.clock import FastClock, WallClock
+from hub.installed import CannotStart
 from hub.model.users import Role, User
 from hub.ports import Clock
 from hub.secret_file import write_private
@@ -27,7 +28,7 @@ MARK_EVERY = 10.0
 STOP_WITHIN = 10.0
 
 
-class DemoFailed(Exception):
+class DemoFailed(CannotStart):
     """The simulated city cannot run; one sentence for a person."""
 
 
