@@ -11,6 +11,7 @@ from benchmarks._scenarios import SCENARIOS, influxdb_stopped
 KILLS = ("kill -9 of the hub", "kill -9 of the broker")  # test_kill.py does these, with lamps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in KILLS])
 @pytest.mark.timeout(900)
 def test_nothing_acknowledged_is_missing(tmp_path: Path, name: str) -> None:
