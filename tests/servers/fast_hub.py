@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 
-from hub import cli
-from hub.app import Hub
+from hub import app, cli
 from hub.clock import FastClock
 
 
@@ -14,7 +13,7 @@ def main() -> None:
     """The command with another clock."""
     rate, epoch = float(sys.argv[1]), float(sys.argv[2])
     del sys.argv[1:3]
-    cli.Hub = partial(Hub, clock=FastClock(epoch, rate))  # type: ignore[misc,assignment]
+    app.Hub = partial(app.Hub, clock=FastClock(epoch, rate))  # type: ignore[misc,assignment]
     cli.main()
 
 
