@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,12 @@ def program(name: str) -> Path:
     target = Path(tempfile.mkdtemp(prefix="lamplighter-load-")) / name
     subprocess.run([str(compiler), "-O2", "-w", "-o", str(target), str(SOURCES / f"{name}.c")], check=True)
     return target
+
+
+def written(path: Path, topic: str, payloads: Sequence[bytes]) -> str:
+    """Write `payloads` for one topic; returns the `form` that sends them (`devices` is their number)."""
+    path.write_bytes(b"".join([f"{topic}\n".encode(), *(struct.pack(">I", len(each)) + each for each in payloads)]))
+    return f"@{path}"
 
 
 def load(

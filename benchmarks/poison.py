@@ -13,16 +13,14 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
-import paho.mqtt.client as paho
-from paho.mqtt import enums
 
 from benchmarks._fuzz import DEVICES, FUTURE, GATEWAY, GOOD, SOURCE, Fuzzed, payloads
+from benchmarks._load import load, result, written
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.waiting import until
 
@@ -34,11 +32,12 @@ WINDOW = 90_000  # readings asked for at once; an answer holds 100,000 at most
 def run(messages: int = MESSAGES) -> dict[str, Any]:
     """Seconds from the first publish to the last good message durable, the ratio, and what was lost or left out: nothing."""
     room = {"quarantine__rows": 10 * messages, "quarantine__megabytes": 4096, "store__future_seconds": FUTURE}
-    with tempfile.TemporaryDirectory() as folder, running_hub(Path(folder), room) as hub, publisher(hub) as client:
+    with tempfile.TemporaryDirectory() as folder, running_hub(Path(folder), room) as hub:
+        account = registered(hub)
         begin = time.time() - 86_400
-        good = publish(hub, client, (), 2 * messages, begin)
+        good = publish(hub, account, (), 2 * messages, begin)
         poison = list(payloads(messages, SEED, time.time()))
-        mixed = publish(hub, client, poison, messages, begin + 2 * messages / 100)
+        mixed = publish(hub, account, poison, messages, begin + 2 * messages / 100)
         missing = 3 * messages - stored(hub, begin, 3 * messages)
         lost, foreign = quarantined(hub, poison)
     return {
@@ -53,42 +52,35 @@ def run(messages: int = MESSAGES) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def publisher(hub: RunningHub) -> Iterator[paho.Client]:
-    """A gateway that speaks for the meters."""
+def registered(hub: RunningHub) -> tuple[str, str]:
+    """Register the meters and their gateway; returns the gateway's account."""
     with hub.client() as api:
         for device in DEVICES:
             body = {"id": device.id, "kind": device.kind.value, "address": device.address}
             made = api.post("/devices", json=body).json()
             if device.id == GATEWAY:
                 password = made["credentials"]["password"]
-    client = paho.Client(enums.CallbackAPIVersion.VERSION2, client_id=GATEWAY)
-    client.username_pw_set(GATEWAY, password)
-    client.max_queued_messages_set(0)
-    client.max_inflight_messages_set(1000)
-    client.connect("127.0.0.1", hub.mqtt_port)
-    client.loop_start()
-    try:
-        yield client
-    finally:
-        client.disconnect()
-        client.loop_stop()
+    return GATEWAY, password
 
 
-def publish(hub: RunningHub, client: paho.Client, poison: Sequence[Fuzzed], good: int, begin: float) -> float:
-    """Send `good` readings, 10 ms apart from `begin` on, with the poison between them; returns the seconds until all are
-    durable: readings in the store, poison in quarantine."""
-    bad = iter(poison)
+def publish(hub: RunningHub, account: tuple[str, str], poison: Sequence[Fuzzed], good: int, begin: float) -> float:
+    """Send `good` readings, 10 ms apart from `begin` on, with the poison between them, as fast as the hub takes them; returns the
+    seconds until all are durable: readings in the store, poison in quarantine."""
+    payloads = []
+    for number in range(good):
+        record = {"bn": f"{GOOD}/", "n": "power", "u": "W", "v": number % 300, "t": round(begin + number / 100, 2)}
+        payloads.append(json.dumps([record]).encode())
+        payloads += [each.payload for each in poison[number : number + 1]]
     rows, refusals = _seen(hub)
     rows += good + sum(each.rows for each in poison)
     refusals += sum(each.refusals for each in poison)
-    started = time.monotonic()
-    for number in range(good):
-        record = {"bn": f"{GOOD}/", "n": "power", "u": "W", "v": number % 300, "t": round(begin + number / 100, 2)}
-        client.publish(SOURCE, json.dumps([record]), 1)
-        if (fuzzed := next(bad, None)) is not None:
-            client.publish(SOURCE, fuzzed.payload, 1)
-    until("every message", lambda: _seen(hub) == (rows, refusals), within=900, every=0.05)
+    with tempfile.TemporaryDirectory() as folder:
+        form = written(Path(folder) / "payloads", SOURCE, payloads)
+        started = time.monotonic()
+        count = len(payloads)
+        publisher = load(hub.mqtt_port, count, form=form, devices=count, window=1000, account=account)
+        result(publisher, within=900)
+    until("every message", lambda: _seen(hub) == (rows, refusals), within=60, every=0.05)
     return time.monotonic() - started
 
 

@@ -3,6 +3,7 @@
 // connection, RATE messages a second (0: as fast as it goes). FORM:
 //   json   tele/lamp-000042/telemetry        a flat object of 182 bytes
 //   senml  ll/d/gw-000042/up/telemetry       a SenML pack of 50 readings: 10 lamps (gw-000042-0 ..) with 5 metrics each
+//   @PATH  as they are in a file: a line with the topic, then DEVICES times the size (4 bytes, big-endian) and the payload
 // Prints {"sent","acked","s","rate","cpu"} as JSON when everything is acknowledged.
 #define _GNU_SOURCE
 #include <poll.h>
@@ -46,31 +47,54 @@ static int senml_body(char* to, int n) {
   return at + sprintf(to + at, "]");
 }
 
-static Message message(const char* form, int n) {
+static Message packet(const char* topic, const char* body, int size) {
+  Message m = {.bytes = grab(size + strlen(topic) + 16)};
+  m.bytes[0] = 0x32;
+  int at = put_length(m.bytes, 1, 2 + strlen(topic) + 2 + size);
+  m.id_at = put_text(m.bytes, at, topic);
+  memcpy(m.bytes + m.id_at + 2, body, size);
+  m.size = m.id_at + 2 + size;
+  return m;
+}
+
+static Message generated(const char* form, int n) {
   char topic[128], body[LONGEST];
   int senml = !strcmp(form, "senml");
   int topic_size = sprintf(topic, senml ? "ll/d/gw-%06d/up/telemetry" : "tele/lamp-%06d/telemetry", n);
   int body_size = senml ? senml_body(body, n) : json_body(body, n);
-  Message m = {.bytes = grab(body_size + 256)};
-  m.bytes[0] = 0x32;
-  int at = put_length(m.bytes, 1, 2 + topic_size + 2 + body_size);
-  m.id_at = put_text(m.bytes, at, topic);
-  at = m.id_at + 2;
-  memcpy(m.bytes + at, body, body_size);
-  m.size = at + body_size;
+  Message m = packet(topic, body, body_size);
+  int at = m.id_at + 2;
   m.time_at = at + (senml ? strstr(body, "\"bt\":") : strstr(body, "\"ts\":")) - body + 5;
   m.number_at = senml ? 0 : at + (strstr(body, "\"seq\":") - body) + 6;
   return m;
 }
 
-// Put the next message into a connection's buffer, with its time, number and packet id.
+static void from_file(const char* path, Message* messages, int count) {
+  FILE* file = fopen(path, "rb");
+  char topic[128], *body = grab(LONGEST);
+  unsigned char size[4];
+  if (!file || !fgets(topic, sizeof topic, file)) perror(path), exit(1);
+  topic[strcspn(topic, "\n")] = 0;
+  for (int n = 0; n < count; n++) {
+    int length = fread(size, 1, 4, file) == 4 ? size[0] << 24 | size[1] << 16 | size[2] << 8 | size[3] : -1;
+    if (length < 0 || length > LONGEST - 256 || fread(body, 1, length, file) != length) {
+      fprintf(stderr, "%s: message %d is cut off or longer than %d bytes\n", path, n, LONGEST - 256);
+      exit(1);
+    }
+    messages[n] = packet(topic, body, length);
+  }
+  fclose(file);
+  free(body);
+}
+
+// Put the next message into a connection's buffer, with its packet id; a generated one with its time and number.
 static void stamp(Connection* c, Message* m, long number) {
   char text[32];
   long long ms = unix_ms();
   if (m->number_at) {
     memcpy(m->bytes + m->time_at, text, sprintf(text, "%013lld", ms));
     memcpy(m->bytes + m->number_at, text, sprintf(text, "%09ld", 100000000 + number));
-  } else {
+  } else if (m->time_at) {
     memcpy(m->bytes + m->time_at, text, sprintf(text, "%010lld.%03lld", ms / 1000, ms % 1000));
   }
   if (++c->id == 0) c->id = 1;
@@ -108,7 +132,9 @@ int main(int count, char** argument) {
   double rate = atof(argument[6]);
   const char *user = count > 8 ? argument[8] : NULL, *password = count > 8 ? argument[9] : NULL;
   Message* messages = grab(devices * sizeof *messages);
-  for (int n = 0; n < devices; n++) messages[n] = message(argument[7], n);
+  const char* form = argument[7];
+  if (form[0] == '@') from_file(form + 1, messages, devices);
+  else for (int n = 0; n < devices; n++) messages[n] = generated(form, n);
   Connection* all = grab(connections * sizeof *all);
   struct pollfd* polled = grab(connections * sizeof *polled);
   for (int n = 0; n < connections; n++) {
