@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hub.model.cabinets import CabinetReport
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
@@ -35,11 +36,13 @@ class Burst:
     presence: list[PresenceReport] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     plans: list[PlanReport] = field(default_factory=list)
+    cabinets: list[CabinetReport] = field(default_factory=list)
     deliveries: list[DeliveryReport] = field(default_factory=list)  # for the driver itself; not in the Delivery
 
     def size(self) -> int:
         """Readings, reports and refusals in it, these by their bytes; 0 when there is nothing to deliver."""
         reports = len(self.lights) + len(self.results) + len(self.events) + len(self.presence) + len(self.plans)
+        reports += len(self.cabinets)
         refused = sum([1 + len(item.raw) // _REFUSED_BYTES for item in self.rejected])
         return reports + refused + sum([len(row.values) for row in self.rows])
 
@@ -47,5 +50,5 @@ class Burst:
         """The delivery of it all."""
         return Delivery(
             done, self.rows, self.lights, self.results, self.events, self.presence, self.rejected, self.plans,
-            max(1, self.size()), failed,
+            max(1, self.size()), failed, self.cabinets,
         )  # fmt: skip

@@ -30,6 +30,7 @@ from hub.control.abilities import Abilities
 from hub.control.answers import Answers, Reading
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.feeding import Feeding
 from hub.control.local import FACT as LOCAL_HOLDS
 from hub.control.local import LocalHolds
 from hub.control.timetable import Timetable
@@ -134,7 +135,8 @@ class Hub:
         holds = LocalHolds(settings.control.local_hold, abilities.names_cause)
         holds.load(await asyncio.to_thread(registry.facts.get, LOCAL_HOLDS))
         self.board = board = Board(city, arbiter, clock, lighting.report_every, intervals, abilities.by_hub, holds)
-        board.load(await asyncio.to_thread(registry.lights.all), await asyncio.to_thread(registry.events.active))
+        board.load(await asyncio.to_thread(registry.lights.all), await asyncio.to_thread(registry.events.active),
+                   await asyncio.to_thread(registry.cabinets.all))  # fmt: skip
         keeper = Keeper(folder / "latest.snapshot", latest, board, store, clock, oldest=lambda: self._ingest.oldest())
         await keeper.load({device: device for device in city.devices})
         accounts = DeviceAccounts(registry, broker, city.devices, carriers.access)
@@ -148,6 +150,7 @@ class Hub:
             settings, city, registry, timetable, arbiter, abilities, board, screens, carriers, clock, latest.of
         )
         reading.read = Answers(abilities, board, room.dispatcher.expected).read
+        reading.extend = Feeding(city, board.cabinets, reading.read, room.dispatcher.expected).extend
         rollups = await asyncio.to_thread(
             Rollups, store, registry, city, clock, time_zone=lighting.time_zone, late_days=settings.store.late_days,
             oldest_waiting=store.oldest_waiting if isinstance(store, SpooledStore) else lambda: None,

@@ -12,6 +12,7 @@ from hub.control.abilities import Abilities
 from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.cabinet_watch import CabinetWatch
 from hub.control.configs import Configurator
 from hub.control.dead_sensors import DeadSensors
 from hub.control.desk import OrderDesk
@@ -81,6 +82,7 @@ class ControlRoom:
             city, board, registry, desk, dispatcher, clock, following, Unresponsive(board, registry, screens, clock),
             tries=control.unresponsive_after,
         )  # fmt: skip
+        self.cabinets = CabinetWatch(board, registry, clock, screens)
         self.ticks = Ticks(
             city, arbiter, timetable, abilities, following, desk, dispatcher, clock, jumped=self.reconciler.clock_set
         )
@@ -97,7 +99,7 @@ class ControlRoom:
 
     def start(self, stack: AsyncExitStack) -> None:
         """Begin to look after the lights; `stack` ends it."""
-        for part in (self.configurator, self.reconciler, self.ticks, self.sensing):
+        for part in (self.configurator, self.reconciler, self.cabinets, self.ticks, self.sensing):
             part.start()
             stack.push_async_callback(part.stop)
 
@@ -105,7 +107,7 @@ class ControlRoom:
         """Take in a batch that is durable."""
         changed = self._board.take(
             ingested.rows, ingested.lights, ingested.effects, ingested.recorded.new_events, ingested.presence,
-            ingested.rejected,
+            ingested.rejected, ingested.cabinets,
         )  # fmt: skip
         self._screens.devices(changed)
         self.holdings.take(ingested.plans)

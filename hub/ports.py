@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
+from hub.model.cabinets import CabinetReport
 from hub.model.commands import Command, Operation
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightReport
@@ -68,6 +69,7 @@ class Delivery:
     plans: Sequence[PlanReport] = ()
     size: int = 1  # what it counts for against the lane's bound, in readings
     failed: Callable[[], None] = lambda: None
+    cabinets: Sequence[CabinetReport] = ()
 
 
 class Inbox(Protocol):
@@ -110,11 +112,15 @@ class Directory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One command on its way to a whole zone (group topic) or to one device. Exactly one of the two is set."""
+    """One command on its way to a whole zone (group topic) or to one device. Exactly one of the two is set.
+
+    `segment` is the contactor meant, when the device is a cabinet.
+    """
 
     command: Command
     zone: str | None = None
     device: str | None = None
+    segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

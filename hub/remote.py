@@ -17,7 +17,7 @@ device = typer.Typer(no_args_is_help=True, help="Devices of a running hub.")
 
 @device.command("import")
 def device_import(
-    file: Annotated[Path, typer.Argument(help="CSV: id,name,kind,profile,zone,lat,lon,rated_power,address")],
+    file: Annotated[Path, typer.Argument(help="CSV: id,name,kind,profile,zone,lat,lon,rated_power,address,feed")],
     hub: Annotated[str, typer.Option(help="address of the running hub")] = "http://127.0.0.1:8080",
     user: Annotated[str, typer.Option(help="an administrator")] = "admin",
     password_file: Annotated[Path | None, typer.Option(help="file with the password; asked for otherwise")] = None,

@@ -13,6 +13,7 @@ from simulators.names import avenue_names, slug, street_names, ward_names
 from simulators.noise import stream
 
 LAMPS_PER_CABINET = 72
+SIDE_SEGMENTS = ("b", "c")
 SPACING = 30.0
 _CELL = 1500.0
 _SMALL_CELL = 1100.0
@@ -40,7 +41,8 @@ class ZonePlan:
 
 @dataclass(frozen=True, slots=True)
 class LampPlan:
-    """A lamp. `cable`: metres along the street from its cabinet, negative one way; `single`: has its own connection."""
+    """A lamp. `cable`: metres along the street from its cabinet, negative one way; `single`: has its own connection;
+    `segment`: the contactor that switches it when it has no controller, else empty."""
 
     id: str
     name: str
@@ -51,6 +53,7 @@ class LampPlan:
     cable: float
     single: bool
     fault: Fault
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,8 @@ def plan(
                 across_the_street = side if street.wide else alternating and row % 2
                 aside = (11.0 if street.wide else 5.0) * (1 if across_the_street else -1)
                 index = len(lamps)
+                fault = broken.get(index, Fault.NONE)
+                plain = index not in singles and fault is Fault.NONE
                 lamps.append(
                     LampPlan(
                         id=f"lamp-{index + 1:0{digits}d}",
@@ -180,12 +185,21 @@ def plan(
                         rated=rated,
                         cable=round(along - middle, 1),
                         single=index in singles,
-                        fault=broken.get(index, Fault.NONE),
+                        fault=fault,
+                        segment=_segment(len(cabinets), i, size) if plain else "",
                     )
                 )
             start += row_count * SPACING
     sensors = _sensors(lights, [z for z in zones if z.kind == "street"], dice)
     return City(name, seed, tz, Spot(*centre), tuple(zones), tuple(cabinets), tuple(lamps), sensors)
+
+
+def _segment(cabinet: int, lamp: int, size: int) -> str:
+    """The last third of the lamps of every tenth cabinet (the third, the thirteenth ...) have no controller: two segments."""
+    first = size - size // 3
+    if cabinet % 10 != 3 or lamp < first:
+        return ""
+    return SIDE_SEGMENTS[2 * (lamp - first) // (size - first)]
 
 
 def _cycle() -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from simulators.noise import stream
 from simulators.options import Happening
 from simulators.sensor import Sensor
 from simulators.station import Manners, Station
+from simulators.switchboard import feed
 
 
 class BadHappening(ValueError):
@@ -29,13 +30,17 @@ class Fleet:
         self.controllers: dict[str, Controller] = {}
         self.stations: dict[str, Station] = {}
         self._speaker: dict[str, str] = {}
+        self._side: dict[str, dict[str, list[Lamp]]] = {}  # lamps without a controller, by cabinet and segment
         self._zone_of = {d.id: d.zone for group in (city.cabinets, city.lamps, city.sensors) for d in group}
         self._parents = {zone.id: zone.parent for zone in city.zones}
         on_feeder: dict[str, list[tuple[str, float, bool]]] = {cabinet.id: [] for cabinet in city.cabinets}
         for planned in city.lamps:
             lamp = Lamp(planned.id, planned.rated, city.seed, now, planned.fault)
             self.lamps[planned.id] = lamp
-            self.controllers[planned.id] = Controller(lamp, manners.built_in, now, manners.instant)
+            if not planned.segment:
+                self.controllers[planned.id] = Controller(lamp, manners.built_in, now, manners.instant)
+            else:
+                self._side.setdefault(planned.cabinet, {}).setdefault(planned.segment, []).append(lamp)
             on_feeder[planned.cabinet].append((planned.id, planned.cable, planned.single))
         for cabinet, places in on_feeder.items():
             lamps = [self.lamps[id] for id, _, _ in places]
@@ -43,11 +48,13 @@ class Fleet:
             children = []
             for pole, (id, _, single) in enumerate(places):
                 self._speaker[id] = id if single else cabinet
+                if id not in self.controllers:
+                    continue
                 if not single:
                     children.append((self.controllers[id], pole))
                 else:
                     self.stations[id] = LampStation(self.controllers[id], feeder, pole, manners, now)
-            self.stations[cabinet] = Gateway(cabinet, children, feeder, manners, now)
+            self.stations[cabinet] = Gateway(cabinet, children, feeder, manners, now, self._side.get(cabinet, {}))
             self._speaker[cabinet] = cabinet
         for sensor in city.sensors:
             self.stations[sensor.id] = Sensor(sensor.id, manners, now)
@@ -72,12 +79,28 @@ class Fleet:
             lamp, controller = self.lamps.get(device), self.controllers.get(device)
             if lamp is not None and controller is not None:
                 _befall(happening, lamp, controller, now)
+            elif lamp is not None:
+                self._befall_side(happening, lamp, now)
+            station = self.stations.get(device)
+            if isinstance(station, Gateway):
+                station.befall(happening.do, now)
             touched.add(self._speaker[device])
         for id in touched & self.stations.keys():
             station = self.stations[id]
             station.due = min(station.due, now)
             station.say_faults(now)
         return touched & self.stations.keys()
+
+    def _befall_side(self, happening: Happening, lamp: Lamp, now: float) -> None:
+        """A lamp without a controller."""
+        cabinet = self.stations[self._speaker[lamp.id]]
+        if happening.do == "power-cut":
+            feed(lamp, False, now)
+        elif happening.do == "restore" and isinstance(cabinet, Gateway):
+            feed(lamp, cabinet.switchboard.powers(lamp), now)
+        elif happening.do in ("fail", "repair"):
+            lamp.advance(now)
+            lamp.fault = Fault(happening.fault) if happening.do == "fail" else Fault.NONE
 
     def silent(self) -> set[str]:
         """Stations whose controller is dead: they never connect."""

@@ -1,9 +1,10 @@
-"""A cabinet: the gateway that speaks for the lamps of its feeder, with a contactor and a meter."""
+"""A cabinet: the gateway that speaks for the lamps of its feeder, with contactors and a meter."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -11,14 +12,14 @@ import msgspec
 from simulators.controller import Controller
 from simulators.course import Kept
 from simulators.feeder import Feeder
-from simulators.lamp import Fault
+from simulators.lamp import Fault, Lamp
 from simulators.lamp_station import place, troubles_of
 from simulators.orders import Answer, Order, Refused, setting
 from simulators.readings import cabinet_readings, lamp_readings
 from simulators.senml import Sheet
 from simulators.station import MOST_IN_ARRAY, Manners, Station, Trouble, names, settling
+from simulators.switchboard import Switchboard
 
-SEGMENT = "a"
 _REMEMBERED = 32
 
 
@@ -26,11 +27,17 @@ class Gateway(Station):
     """One connection for all lamps of a cabinet that have none of their own.
 
     `children` pairs each controller with its place on the feeder. Dead controllers are children too: the gateway
-    hears nothing from them and says so.
+    hears nothing from them and says so. `side` are the lamps without a controller, by the contactor that switches them.
     """
 
     def __init__(
-        self, id: str, children: Sequence[tuple[Controller, int]], feeder: Feeder, manners: Manners, now: float
+        self,
+        id: str,
+        children: Sequence[tuple[Controller, int]],
+        feeder: Feeder,
+        manners: Manners,
+        now: float,
+        side: Mapping[str, Sequence[Lamp]] = MappingProxyType({}),
     ) -> None:
         super().__init__(id, manners, now)
         self.controllers = {controller.lamp.id: controller for controller, _ in children}
@@ -39,12 +46,11 @@ class Gateway(Station):
         self._members: dict[str, list[Controller]] = {}
         self._states: dict[str, dict[str, Any]] = {}
         self._answers: dict[str, Answer] = {}
-        self._closed = True
-        self._closes_at = math.inf
         self._measure_at = math.inf
         self._changed: set[str] = set()
         self._plans: dict[str, str] = {}
-        self.door_open = False
+        night = manners.built_in.in_force(now).level > 0
+        self.switchboard = Switchboard(id, self.controllers.values(), side, night, now)
 
     # --- what it hears --------------------------------------------------------------------------------------------
 
@@ -116,11 +122,8 @@ class Gateway(Station):
 
     def _carry_out(self, order: Order, now: float) -> tuple[str, str]:
         if order.op == "set_level" and order.segment is not None:
-            wanted = setting(order, now)
-            if order.segment != SEGMENT:
-                raise Refused(f"segment {order.segment!r}: this cabinet has {SEGMENT!r}")
-            self.switch(wanted.level > 0, now)
-            self._closes_at = math.inf if self._closed else wanted.until
+            self.switchboard.carry_out(order, now)
+            self._switched(now)
         elif order.op in ("set_level", "resume"):
             if order.op == "set_level":
                 setting(order, now)
@@ -134,29 +137,19 @@ class Gateway(Station):
 
     # --- the feeder -----------------------------------------------------------------------------------------------
 
-    def switch(self, closed: bool, now: float) -> None:
-        """Close or open the contactor: without it every lamp on the feeder is dark."""
-        if closed == self._closed:
-            return
-        self._closed = closed
-        self._closes_at = math.inf
-        for controller in self.controllers.values():
-            controller.supply(closed, now)
+    def befall(self, do: str, now: float) -> None:
+        """Something happens at the cabinet: its door, its breaker, its local switch."""
+        before = self.switchboard.state(now)
+        self.switchboard.befall(do, now)
+        if self.switchboard.state(now) != before:
+            self._switched(now)
+
+    def _switched(self, now: float) -> None:
         self._say_cabinet(now)
+        self._measure_at = min(self._measure_at, now + settling(self.key))
 
     def _say_cabinet(self, now: float) -> None:
-        self._say_one(
-            "state",
-            {
-                "t": round(now, 3),
-                "segments": {SEGMENT: self._closed},
-                "feedback": {SEGMENT: self._closed},
-                "door": self.door_open,
-                "breaker": True,
-                "remote": True,
-            },
-            retain=True,
-        )
+        self._say_one("state", self.switchboard.state(now), retain=True)
 
     # --- what it says ---------------------------------------------------------------------------------------------
 
@@ -188,7 +181,7 @@ class Gateway(Station):
             if controller.lamp.fault is Fault.CONTROLLER:
                 found.add(Trouble(id, "communicationFailure", "the controller does not answer"))
             found |= troubles_of(controller.lamp, id)
-        if self.door_open:
+        if self.switchboard.door_open:
             found.add(Trouble("", "cabinetDoorOpen", "the cabinet's door is open"))
         return frozenset(found)
 
@@ -209,8 +202,8 @@ class Gateway(Station):
         return sheets
 
     def _step(self, at: float, report: bool) -> float:
-        if self._closes_at <= at:
-            self.switch(True, at)
+        if self.switchboard.run(at):
+            self._switched(at)
         changed = [id for id, controller in self.controllers.items() if controller.run(at)]
         if changed:
             self._note_states(changed, at)
@@ -222,7 +215,7 @@ class Gateway(Station):
             self._measure_at = math.inf
             self._changed = set()
         due = min((controller.due for controller in self.controllers.values()), default=math.inf)
-        return min(due, self._measure_at, self._closes_at)
+        return min(due, self._measure_at, self.switchboard.due)
 
 
 def _assigned(value: Any) -> tuple[Any, int | None]:

@@ -20,7 +20,10 @@ class Happening(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     at: Annotated[float, Field(ge=0)]
-    do: Literal["power-cut", "restore", "fail", "repair", "local", "rain"]
+    do: Literal[
+        "power-cut", "restore", "fail", "repair", "local", "rain",
+        "door-open", "door-close", "breaker-open", "breaker-close", "switch-local", "switch-remote",
+    ]  # fmt: skip
     zone: str | None = None
     devices: tuple[str, ...] = ()
     level: Annotated[float, Field(ge=0, le=100)] = 100.0

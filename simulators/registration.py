@@ -16,8 +16,9 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from simulators.city import City, ZonePlan
 from simulators.credentials import Credential, load_credentials, save_credentials
+from simulators.switchboard import MAIN
 
-COLUMNS = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address")
+COLUMNS = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "feed")
 _ROWS_AT_ONCE = 500
 _CALLS_AT_ONCE = 4
 
@@ -115,12 +116,24 @@ async def _import(hub: _Hub, rows: Sequence[Sequence[Any]]) -> dict[str, Credent
 def _rows(city: City) -> Iterator[tuple[Any, ...]]:
     """Devices for the import, gateways before the lamps they speak for."""
     for cabinet in city.cabinets:
-        yield cabinet.id, cabinet.name, "cabinet", "native", cabinet.zone, cabinet.spot.lat, cabinet.spot.lon, "", ""
+        yield (
+            cabinet.id,
+            cabinet.name,
+            "cabinet",
+            "native",
+            cabinet.zone,
+            cabinet.spot.lat,
+            cabinet.spot.lon,
+            "",
+            "",
+            "",
+        )
     for lamp in city.lamps:
-        address = "" if lamp.single else lamp.cabinet
-        yield lamp.id, lamp.name, "light", "native", lamp.zone, lamp.spot.lat, lamp.spot.lon, lamp.rated, address
+        profile, address = "feed" if lamp.segment else "native", "" if lamp.single or lamp.segment else lamp.cabinet
+        feed = "" if lamp.single else f"{lamp.cabinet}/{lamp.segment or MAIN}"
+        yield lamp.id, lamp.name, "light", profile, lamp.zone, lamp.spot.lat, lamp.spot.lon, lamp.rated, address, feed
     for sensor in city.sensors:
-        yield sensor.id, sensor.name, "environment", "native", sensor.zone, sensor.spot.lat, sensor.spot.lon, "", ""
+        yield sensor.id, sensor.name, "environment", "native", sensor.zone, sensor.spot.lat, sensor.spot.lon, "", "", ""
 
 
 async def _side_by_side(calls: Iterator[Any]) -> list[Any]:

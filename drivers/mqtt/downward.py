@@ -10,8 +10,9 @@ from hub.model.commands import Command
 from hub.ports import DeviceConfig
 
 
-def encode_command(command: Command, device: str | None = None) -> bytes:
-    """The payload of a command; `device` names the one meant when its gateway carries the message."""
+def encode_command(command: Command, device: str | None = None, segment: str | None = None) -> bytes:
+    """The payload of a command; `device` names the one meant when its gateway carries the message, `segment` a cabinet's
+    contactor."""
     fields: dict[str, Any] = {
         "id": command.id,
         "t": command.created,
@@ -20,6 +21,8 @@ def encode_command(command: Command, device: str | None = None) -> bytes:
     }
     if device is not None:
         fields["d"] = device
+    if segment is not None:
+        fields["segment"] = segment
     if command.level is not None:
         fields["level"] = command.level
         fields["ramp"] = command.ramp

@@ -13,7 +13,7 @@ from drivers.mqtt.connection import Identity
 from drivers.mqtt.downward import encode_command, encode_config
 from drivers.mqtt.foreign import Foreign, Heard
 from drivers.mqtt.framing import Frames
-from drivers.mqtt.native import NATIVE, NativeDecoder
+from drivers.mqtt.native import FED, NATIVE, NativeDecoder
 from drivers.mqtt.panels import COMMON_WAY, OWN_WAY, Panels
 from drivers.mqtt.session import Session, Voice
 from drivers.mqtt.settings import read_settings, read_url
@@ -111,7 +111,7 @@ class MqttDriver:
         elif order.device is not None:
             owner = self._context.directory.topic_owner(order.device)
             about = order.device if owner != order.device else None
-            topic, payload = self._topics.device_command(owner), encode_command(order.command, about)
+            topic, payload = self._topics.device_command(owner), encode_command(order.command, about, order.segment)
         else:
             raise ValueError("an order needs a zone or a device")
         await self._outward.publish(topic, payload)
@@ -130,8 +130,8 @@ class MqttDriver:
             await self._outward.publish(topic, b"", retain=True)
 
     def profiles(self) -> dict[str, ProfileInfo]:
-        """The native contract, the shipped profiles, and the city's own."""
-        return {NATIVE: self._decoder.info, **self._foreign.infos()}
+        """The native contract, lights that a cabinet of that contract switches, the shipped profiles, and the city's own."""
+        return {NATIVE: self._decoder.info, FED: self._decoder.fed, **self._foreign.infos()}
 
     def access(self, device: Device) -> BrokerAccess | None:
         """What its account may do; None for one that has none: a gateway or server signs in for it."""
@@ -303,4 +303,5 @@ class MqttDriver:
         counted["messages"] += len(frames.messages) + len(frames.cut)
         counted["readings"] += sum([len(row.values) for row in burst.rows])
         counted["reports"] += len(burst.lights) + len(burst.results) + len(burst.events) + len(burst.presence)
+        counted["reports"] += len(burst.cabinets)
         counted["rejected"] += len(burst.rejected)

@@ -18,6 +18,7 @@ from hub.model.reports import PresenceReport
 from hub.ports import Confirmation, Directory, ProfileInfo
 
 NATIVE = "native"  # the name of the hub's own contract among the profiles
+FED = "feed"  # that of lights without a controller, which a native cabinet switches by its contactors
 _Take = Callable[[bytes, Device, float, Burst, Refusals], None]
 
 
@@ -27,6 +28,11 @@ class NativeDecoder:
     info = ProfileInfo(
         NATIVE, "Lamplighter's own MQTT contract", frozenset(DeviceKind), frozenset(Operation), Confirmation.RESULT,
         groups=True,
+    )  # fmt: skip
+
+    fed = ProfileInfo(
+        FED, "Light without a controller, switched by its cabinet", frozenset({DeviceKind.LIGHT}),
+        frozenset({Operation.SET_LEVEL}), Confirmation.STATE,
     )  # fmt: skip
 
     def __init__(self, directory: Directory, limits: Limits) -> None:
@@ -78,6 +84,8 @@ class NativeDecoder:
                     into.lights.append(report)
                     if report.time >= received - self._limits.past:
                         into.rows.append(light_row(report, device, state.t, self._limits.future))
+                elif device.kind is DeviceKind.CABINET:
+                    into.cabinets += reports.cabinet(state, device, received, self._limits.future)
                 held = reports.plans(state, device, received, self._limits.future) if device is speaker else None
                 if held is not None:
                     into.plans.append(held)

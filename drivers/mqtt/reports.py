@@ -9,18 +9,22 @@ import msgspec
 
 from drivers.reporting import clean, report_time
 from drivers.senml.refusals import PackError, RecordError
+from hub.model.cabinets import CabinetReport
 from hub.model.commands import Outcome
 from hub.model.devices import Device, DeviceKind
+from hub.model.ids import SLUG
 from hub.model.light import Cause, LightReport
 from hub.model.reports import OWN, EventReport, PlanReport, ResultReport
 
 _TEXT = 500  # characters of free text that are kept
 _ID = 200
 _PLANS = 1000
+_SEGMENTS = 100  # that a cabinet may have
 _CAUSES = {cause.value: cause for cause in Cause}
 _OUTCOMES = {outcome.value: outcome for outcome in (Outcome.APPLIED, Outcome.REJECTED, Outcome.FAILED)}
 _EXAMPLES = {
     "state": '{"t":1763750000,"level":60,"cause":"override","command":"id"}',
+    "cabinet": '{"t":1763750000,"segments":{"a":true},"feedback":{"a":true},"door":false,"breaker":true,"remote":true}',
     "event": '{"t":1763750000,"type":"lampFailure","active":true}',
     "result": '{"t":1763750000,"id":"command id","outcome":"applied"}',
 }
@@ -41,6 +45,11 @@ class State(Report, gc=False):
     command: Any = None
     plan: Any = None
     plans: Any = None
+    segments: Any = None
+    feedback: Any = None
+    door: Any = None
+    breaker: Any = None
+    remote: Any = None
 
 
 class Event(Report, gc=False):
@@ -121,6 +130,32 @@ def plans(state: State, device: Device, received: float, future: float) -> PlanR
         )
     time, _ = report_time(state.t, received, future)
     return PlanReport(device.id, {clean(key, _ID): clean(held, _ID) for key, held in said.items()}, time, received)
+
+
+def cabinet(state: State, device: Device, received: float, future: float) -> list[CabinetReport]:
+    """What a cabinet says of itself, nothing when it says none of that; raises RecordError."""
+    said = (state.segments, state.feedback, state.door, state.breaker, state.remote)
+    if said == (None,) * len(said):
+        return []
+    segments, feedback = _contactors("segments", state.segments), _contactors("feedback", state.feedback)
+    for name in ("door", "breaker", "remote"):
+        if not isinstance(getattr(state, name), bool | None):
+            raise RecordError("bad-state", f"{name} must be true or false: send {_EXAMPLES['cabinet']}")
+    time, _ = report_time(state.t, received, future)
+    return [CabinetReport(device.id, time, received, segments, feedback, state.door, state.breaker, state.remote)]
+
+
+def _contactors(name: str, said: Any) -> dict[str, bool]:
+    if said is None:
+        return {}
+    if not isinstance(said, dict) or not all(SLUG.fullmatch(one) and isinstance(on, bool) for one, on in said.items()):
+        raise RecordError(
+            "bad-state",
+            f"{name} must hold true or false for each segment, named by a-z, 0-9 and '-': send {_EXAMPLES['cabinet']}",
+        )
+    if len(said) > _SEGMENTS:
+        raise RecordError("bad-state", f"{len(said)} {name}: a cabinet has at most {_SEGMENTS}")
+    return said
 
 
 def event(report: Event, device: Device, received: float, future: float) -> EventReport:

@@ -19,7 +19,7 @@ from hub.model.ids import BadId, check_slug
 SHIPPED = Path(__file__).parent
 """The folder of the profiles that come with the hub."""
 
-RESERVED = "native"
+RESERVED = ("native", "feed")
 
 
 class BadProfile(ValueError):
@@ -48,8 +48,8 @@ def _read(file: Path) -> Profile:
         check_slug(file.stem, "profile name")
         text = file.read_text("utf-8-sig")
         table = ProfileTable.model_validate(tomllib.loads(text))
-        if file.stem == RESERVED:
-            raise BadProfile(f"{file}: the name {RESERVED!r} is the hub's own: rename the file")
+        if file.stem in RESERVED:
+            raise BadProfile(f"{file}: the name {file.stem!r} is the hub's own: rename the file")
         return build_profile(file.stem, table)
     except (OSError, UnicodeDecodeError) as error:
         raise BadProfile(

@@ -16,7 +16,7 @@ from hub.model.devices import Device
 from hub.model.zones import BadParent, Zone
 from hub.ports import BrokerAccess
 from hub.registry import Exists, Missing, NotEmpty
-from hub.registry.city import NATIVE
+from hub.registry.city import FED, NATIVE
 
 PORTION = 5_000
 P = ParamSpec("P")
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 def _place(device: Device) -> tuple[object, ...]:
     """What decides whether a device can be as it is."""
-    return device.kind, device.profile, device.zone, device.address
+    return device.kind, device.profile, device.zone, device.address, device.feed
 
 
 class Edits:
@@ -106,10 +106,13 @@ class Edits:
         return device
 
     async def drop_device(self, name: str) -> None:
-        """404, 409 for a gateway that still speaks for others."""
+        """404, 409 for a gateway that still speaks for others or a cabinet that feeds lights."""
         async with self._one_at_a_time:
             zones = self._zones_of(name)
             before = self._hub.city.device(name)
+            if fed := list(self._hub.city.fed_by(name)):
+                sentence = f"{name!r} feeds {len(fed)} lights, {fed[0].id!r} among them: change their feed first"
+                raise Problem(409, "feeds-lights", sentence)
             try:
                 await self._write(self._hub.registry.devices.delete, name)
             except NotEmpty as error:
@@ -129,9 +132,9 @@ class Edits:
             if device is None:
                 raise not_found("device", name)
             if not self._connects(device):
-                speaker = (
-                    repr(device.address) if device.profile == NATIVE else f"a gateway of profile {device.profile!r}"
-                )
+                speaker = f"a gateway of profile {device.profile!r}"
+                if device.profile in (NATIVE, FED):
+                    speaker = repr(self._hub.city.topic_owner(name))
                 detail = (
                     f"{speaker} speaks for {name!r}, which has no connection of its own: renew those of the gateway"
                 )

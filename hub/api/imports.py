@@ -16,7 +16,7 @@ from hub.api.schemas_places import DeviceIn
 from hub.model.devices import Device
 from hub.model.zones import Location
 
-COLUMNS = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "status")
+COLUMNS = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "status", "feed")
 REQUIRED = ("id", "kind")
 NUMBERS = ("lat", "lon", "rated_power")
 MOST_ROWS = 100_000
@@ -133,6 +133,7 @@ def _line(number: int, fields: dict[str, str], known: Mapping[str, Device]) -> L
         "rated_power": row.rated_power,
         "address": row.address,
         "status": row.status,
+        "feed": row.feed,
     }
     written = {"location" if name in ("lat", "lon") else name for name in fields}
     if before is None:

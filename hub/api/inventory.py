@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from hub.access.devices import DeviceAccounts
 from hub.api.imports import Line
-from hub.api.problems import Problem, bad_input
-from hub.model.devices import Device
+from hub.api.problems import Problem, bad_input, clean
+from hub.model.cabinets import split_feed
+from hub.model.devices import Device, DeviceKind
+from hub.model.ids import SLUG
 from hub.ports import ProfileInfo
-from hub.registry.city import NATIVE, City
+from hub.registry.city import FED, NATIVE, City
 
 Find = Callable[[str], Device | None]
 At = Callable[[str, str], Device | None]
@@ -42,6 +44,7 @@ class Inventory:
         if zone is not None and zone not in self.city.tree:
             raise bad_input("body.zone", f"no zone {zone!r}: add it first, or leave zone out", "unknown-zone")
         self._check_profile(device)
+        self._check_feed(device, find)
         if device.profile == NATIVE:
             self._check_gateway(device, find, children)
         else:
@@ -60,6 +63,26 @@ class Inventory:
             kinds = ", ".join(sorted(info.kinds))
             sentence = f"profile {info.name!r} is not for {device.kind.value}: its kinds are {kinds}"
             raise bad_input("body.kind", sentence, "bad-kind")
+
+    def _check_feed(self, device: Device, find: Find) -> None:
+        if device.feed is None:
+            if device.profile == FED:
+                raise _bad_feed("a light without a controller needs one: write its cabinet and segment, e.g. cab-001/a")
+        else:
+            cabinet, segment = split_feed(device.feed)
+            if not (SLUG.fullmatch(cabinet) and SLUG.fullmatch(segment)):
+                raise _bad_feed(
+                    f"{clean(device.feed)!r} is none: write the cabinet's id and its segment, e.g. cab-001/a"
+                )
+            if device.kind is not DeviceKind.LIGHT:
+                raise _bad_feed(f"only lights have one, and this is of kind {device.kind.value}: leave it out")
+            feeder = find(cabinet)
+            if feeder is None or not _is_feeder(feeder):
+                raise _bad_feed(f"{cabinet!r} is no registered cabinet of profile {NATIVE!r}: add it first")
+            if device.profile == FED and device.address is not None:
+                raise _bad_feed("a light without a controller is found by its feed alone: leave address out")
+        if not _is_feeder(device) and (fed := [each.id for each in self.city.fed_by(device.id)]):
+            raise _bad_feed(f"{device.id!r} feeds {fed[0]!r} and must stay a cabinet of profile {NATIVE!r}")
 
     def _check_gateway(self, device: Device, find: Find, children: Iterable[Device]) -> None:
         if device.address is None:
@@ -129,6 +152,8 @@ class Inventory:
                 places.setdefault((device.profile, device.address or device.id), device)
             elif device is not None and device.address is not None:
                 behind.setdefault(device.address, []).append(line)
+            if device is not None and device.feed is not None:
+                behind.setdefault(split_feed(device.feed).cabinet, []).append(line)
 
         def find(name: str) -> Device | None:
             return coming.get(name) or self.city.device(name)
@@ -153,6 +178,14 @@ class Inventory:
                 coming.pop(line.id, None)
                 waiting += behind.get(line.id, ())  # a refused gateway takes those that it would speak for along
         return coming
+
+
+def _is_feeder(device: Device) -> bool:
+    return device.kind is DeviceKind.CABINET and device.profile == NATIVE
+
+
+def _bad_feed(sentence: str) -> Problem:
+    return bad_input("body.feed", sentence, "bad-feed")
 
 
 def _bad_gateway(sentence: str) -> Problem:

@@ -128,6 +128,8 @@ class Picture:
             flags |= ONLINE
         if self._board.conditions(device.id):
             flags |= FAULT
+        if self._board.unpowered(device.id) is not None:
+            actual = 0
         lat, lon = (device.location.lat, device.location.lon) if device.location else (0.0, 0.0)
         zone = NO_ZONE if device.zone is None else self._zone_index.get(device.zone, NO_ZONE)
         return RECORD.pack(round(lat * 1e7), round(lon * 1e7), KINDS[device.kind], flags, actual, requested, zone, 0)

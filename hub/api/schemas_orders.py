@@ -17,6 +17,12 @@ class OverrideIn(Body):
 
     zones: list[Slug] = Field(default_factory=list, max_length=1_000, examples=[["ward-1"]])
     devices: list[Slug] = Field(default_factory=list, max_length=10_000)
+    segments: list[PlainText] = Field(
+        default_factory=list,
+        max_length=1_000,
+        description="all lights without a controller behind these contactors",
+        examples=[["cab-001/a"]],
+    )
     level: Annotated[Number, Field(ge=0, le=100, description="per cent of full output; 0 is off", examples=[60])]
     ramp: Annotated[Number, Field(ge=0, le=3600, description="seconds to reach the level")] = 5.0
     until: Time | None = Field(None, description="the end, at most 31 days ahead; write this or `for`")

@@ -27,6 +27,14 @@ Address = Annotated[
         description="where its driver finds it; for a native MQTT device without a connection of its own, the id of its gateway",
     ),
 ]
+Feed = Annotated[
+    PlainText,
+    Field(
+        max_length=127,
+        description="what powers a light: a cabinet, and the segment behind one of its contactors",
+        examples=["cab-001/a"],
+    ),
+]
 Profile = Annotated[Slug, Field(description="how it speaks; native: the hub's own MQTT contract")]
 
 
@@ -82,6 +90,7 @@ class DeviceIn(Body):
     rated_power: Power | None = None
     address: Address | None = None
     status: DeviceStatus = DeviceStatus.ACTIVE
+    feed: Feed | None = None
 
 
 class DevicePatch(_Patch):
@@ -95,6 +104,7 @@ class DevicePatch(_Patch):
     rated_power: Power | None = None
     address: Address | None = None
     status: DeviceStatus | None = None
+    feed: Feed | None = None
 
     @classmethod
     def _never_null(cls) -> frozenset[str]:
@@ -158,6 +168,7 @@ class DeviceShown(Shown):
     rated_power: float | None
     address: str | None
     status: DeviceStatus
+    feed: str | None
 
 
 class ClockErrorShown(Shown):
@@ -213,9 +224,32 @@ class PlanShown(Shown):
     state: PlanState
 
 
-class DeviceDetail(DeviceItem):
-    """A device with all that is known of it now."""
+class SegmentShown(Shown):
+    """A contactor of a cabinet and what is behind it. Null: the cabinet has not said it."""
 
+    segment: str
+    ordered: bool | None = Field(description="as it was last ordered")
+    feedback: bool | None = Field(description="whether there is voltage behind the contactor")
+    powered: bool | None = Field(description="feedback and breaker together")
+    switched: int = Field(description="lights without a controller: they are switched by this contactor")
+    powered_only: int = Field(description="lights with a controller of their own")
+
+
+class CabinetShown(Shown):
+    """What a cabinet last said of itself. Null: it has not said it."""
+
+    time: Moment | None
+    received: Moment | None
+    door: bool | None = Field(description="true: open")
+    breaker: bool | None = Field(description="true: closed")
+    remote: bool | None = Field(description="false: a technician switches it there, and the hub may not")
+    segments: list[SegmentShown]
+
+
+class DeviceDetail(DeviceItem):
+    """A device with all that is known of it now. `cabinet` is null for other kinds."""
+
+    cabinet: CabinetShown | None
     conditions: list[ConditionShown]
     latest: dict[str, LatestShown]
     plan: PlanShown | None = Field(description="null for what is no light, and for lights that cannot be switched")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hub.api.cabinets import cabinet
 from hub.api.times import format_time
 from hub.control.board import Board, Counts
 from hub.control.holdings import Holding
@@ -66,6 +67,7 @@ def device(device: Device) -> Json:
         "rated_power": device.rated_power,
         "address": device.address,
         "status": device.status.value,
+        "feed": device.feed,
     }
 
 
@@ -123,6 +125,7 @@ def plan(holding: Holding | None) -> Json | None:
 def device_detail(known: Device, board: Board, latest: Mapping[str, Reading], holding: Holding | None) -> Json:
     """One device with all that is known of it now."""
     return device_item(known, board) | {
+        "cabinet": cabinet(known, board),
         "conditions": [condition(event) for event in board.conditions(known.id)],
         "latest": {
             name: {
@@ -143,6 +146,7 @@ def device_event(known: Device, board: Board) -> Json:
         "id": known.id,
         **presence(known.id, board),
         "light": _light_of(known, board),
+        "cabinet": cabinet(known, board),
         "conditions": [condition(event) for event in board.conditions(known.id)],
     }
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from hub.control.desk import SENSING
 from hub.control.why import Because, Difference, Lost, Planned, Rule, Why
+from hub.model.cabinets import split_feed
 from hub.model.light import Cause
 from hub.model.overrides import Override
 from hub.model.presence import OfflineBecause
@@ -57,10 +58,12 @@ _AWAY = {
 _DIFFERS = {
     "en": {
         Because.OFFLINE: "It is offline{since} ({away}): what it does now is not known.",
+        Because.UNPOWERED: "It has no power{since}: segment {segment} of {cabinet} is dead.",
         Because.NOT_IN_SERVICE: "It is not in service: it is not commanded.",
         Because.NOT_SWITCHABLE: "It reports {level}: devices of its type cannot be switched from here.",
         Because.NEVER_REPORTED: "It has not reported a level yet.",
         Because.LOCAL: "It reports {level}: it was switched on site{since}, and is left alone.",
+        Because.CABINET_LOCAL: "It reports {level}: {cabinet} is on local, a technician switches it there.",
         Because.UNDER_WAY: "It reports {level}: a command to it is under way.",
         Because.FADING: "It reports {level}: it is still fading to its level{since}.",
         Because.CONDITION: "It reports {level}, and a fault{since}: {conditions}.",
@@ -68,10 +71,12 @@ _DIFFERS = {
     },
     "vi": {
         Because.OFFLINE: "Đèn ngoại tuyến{since} ({away}): chưa rõ đèn đang thế nào.",
+        Because.UNPOWERED: "Đèn mất điện{since}: nhánh {segment} của {cabinet} không có điện.",
         Because.NOT_IN_SERVICE: "Đèn không trong trạng thái sử dụng: không nhận lệnh.",
         Because.NOT_SWITCHABLE: "Đèn báo {level}: loại thiết bị này không điều khiển được từ đây.",
         Because.NEVER_REPORTED: "Đèn chưa từng báo mức sáng.",
         Because.LOCAL: "Đèn báo {level}: đã được thao tác tại chỗ{since} và được để nguyên.",
+        Because.CABINET_LOCAL: "Đèn báo {level}: {cabinet} đang ở chế độ tại chỗ, do kỹ thuật viên đóng cắt.",
         Because.UNDER_WAY: "Đèn báo {level}: một lệnh đang được thực hiện.",
         Because.FADING: "Đèn báo {level}: đang chuyển dần{since}.",
         Because.CONDITION: "Đèn báo {level} và có lỗi{since}: {conditions}.",
@@ -203,6 +208,7 @@ class Speaker:
         """Why what it does is not what it should do."""
         texts = _CONDITIONS[self._language]
         away = _AWAY[self._language].get(difference.absence or OfflineBecause.LEFT, "")
+        feed = split_feed(difference.feed or "")
         since = ""
         if difference.since is not None:
             since = self._say(f" since {self._when(difference.since)}", f" từ {self._when(difference.since)}")
@@ -211,6 +217,8 @@ class Speaker:
             level=self._level(difference.level),
             away=away.format(gateway=difference.gateway or "").replace("  ", " "),
             conditions=", ".join(texts.get(each, each) for each in difference.conditions),
+            cabinet=feed.cabinet,
+            segment=feed.segment,
         )
 
     def share(self, rule: Rule, lights: int, of: int) -> str:

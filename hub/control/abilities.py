@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from hub.control.arbiter import Arbiter
+from hub.control.cabinets import full_or_dark
 from hub.model.commands import Command, Operation
 from hub.model.light import Cause
 from hub.ports import Confirmation, ProfileInfo
@@ -92,6 +93,8 @@ class Abilities:
     def addressed(self, command: Command, device: str, now: float) -> Command:
         """The command as this device is told it: one without programs is told the program's level of now."""
         known = self._city.device(device)
+        if known is not None and command.level is not None:
+            return replace(command, level=full_or_dark(known, command.level))
         if known is None or command.operation is not Operation.RESUME or self.keeps_program(device):
             return command
         planned = self._arbiter.planned(known, now)

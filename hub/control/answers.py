@@ -16,17 +16,20 @@ from hub.ports import Delivery, Inbox, Lane
 class Reading:
     """An inbox in front of the inbox: the light reports of what is put in are read first. Implements hub.ports.Inbox.
 
-    `read` may be set once the parts that it asks are built; until then reports are passed on as they are.
+    `read` and `extend` (what else a delivery says) may be set once the parts that they ask are built; until then reports are
+    passed on as they are.
     """
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
         self.read: Callable[[LightReport], LightReport] = lambda report: report
+        self.extend: Callable[[Delivery], None] = lambda delivery: None
 
     def put(self, lane: Lane, delivery: Delivery) -> None:
         """Take `delivery`, its light reports read."""
         if delivery.lights:
             delivery.lights = [self.read(report) for report in delivery.lights]
+        self.extend(delivery)
         self._inbox.put(lane, delivery)
 
     def full(self, lane: Lane) -> bool:

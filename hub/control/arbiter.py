@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hub.control.cabinets import full_or_dark, must_be_whole
 from hub.control.timetable import Timetable
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import PRIORITY, Cause, Desired
 from hub.model.overrides import Override
 from hub.model.zones import Location
-from hub.registry.city import City
+from hub.registry.city import FED, City
 from schedules.calendar import Calendar
 from schedules.program import skipped
 from schedules.site import Site
@@ -55,11 +56,15 @@ class Arbiter:
         self._dark: dict[tuple[str, Location], Moment] = {}
         self._coming: dict[tuple[str, Location], Moment] = {}
         self.sensed: Callable[[Override, Device, float], bool] = lambda override, device, now: True
+        self._whole: dict[str, frozenset[str]] = {}  # feed -> the overrides that cover all of its segment
+        self._changes = 0
+        self._whole_drawn = (-1, -1)
         self._drawn = (-1, -1)  # the versions of city and timetable that these follow from
 
     def put(self, override: Override) -> None:
         """Add an override, or replace it by its newer self."""
         self._overrides[override.id] = override
+        self._changes += 1
         for zone in override.zones:
             self._of_zone.setdefault(zone, set()).add(override.id)
         for device in override.devices:
@@ -68,6 +73,7 @@ class Arbiter:
     def drop(self, override: Override) -> None:
         """Forget an override that is over."""
         self._overrides.pop(override.id, None)
+        self._changes += 1
         for zone in override.zones:
             self._of_zone.get(zone, set()).discard(override.id)
         for device in override.devices:
@@ -78,7 +84,8 @@ class Arbiter:
         return list(self._overrides.values())
 
     def winner(self, device: Device, now: float) -> Override | None:
-        """The override that rules over `device` at `now`."""
+        """The override that rules over `device` at `now`. One over a part of a segment rules no light without a controller:
+        they have one contactor."""
         return max(self._active(device, now), key=rank, default=None)
 
     def ranked(self, device: Device, now: float) -> list[Override]:
@@ -86,27 +93,57 @@ class Arbiter:
         return sorted(self._active(device, now), key=rank, reverse=True)
 
     def _active(self, device: Device, now: float) -> list[Override]:
-        ids = set(self._of_device.get(device.id, ()))
-        for zone in self._city.tree.path(device.zone):
-            ids |= self._of_zone.get(zone, set())
+        ids = self._covering(device) if device.profile != FED else self._covering_all(device)
         found = (self._overrides[each] for each in ids)
         return [each for each in found if each.active(now) and self._applies(each, device, now)]
 
+    def _covering(self, device: Device) -> set[str]:
+        ids = set(self._of_device.get(device.id, ()))
+        for zone in self._city.tree.path(device.zone):
+            ids |= self._of_zone.get(zone, set())
+        return ids
+
     def _applies(self, override: Override, device: Device, now: float) -> bool:
         return override.cause is not Cause.SENSOR or self.sensed(override, device, now)
+
+    def _covering_all(self, device: Device) -> frozenset[str]:
+        drawn = self._city.version, self._changes
+        if self._whole_drawn != drawn:
+            self._whole.clear()
+            self._whole_drawn = drawn
+        feed = device.feed or ""
+        known = self._whole.get(feed)
+        if known is None:
+            each = [self._covering(light) for light in self._city.segment(feed).values()] or [self._covering(device)]
+            known = self._whole[feed] = frozenset(set.intersection(*each))
+        return known
+
+    def beside(self, device: Device, override: str | None) -> str | None:
+        """Why an override that covers this light without a controller does not rule it; None when it covers the segment."""
+        if device.profile != FED or override is None or override in self._covering_all(device):
+            return None
+        lights = self._city.segment(device.feed or "").values()
+        return must_be_whole(device.feed or "", sum(override not in self._covering(light) for light in lights))
 
     def desired(self, device: Device, now: float) -> Desired:
         """What `device` should be doing at `now`."""
         override = self.winner(device, now) if self._overrides else None
         if override is not None:
-            return Desired(override.level, override.cause, override.until, override.ramp, override.id)
+            level = full_or_dark(device, override.level)
+            return Desired(level, override.cause, override.until, override.ramp, override.id)
         planned = self.planned(device, now)
         return Desired(planned.level, Cause.PROGRAM, planned.next, planned.ramp)
 
     def planned(self, device: Device, now: float) -> Moment:
-        """What the calendar says for `device` at `now`; level 0 for a lamp whose turn it is to be skipped."""
+        """What the calendar says for `device` at `now`; level 0 for a lamp whose turn it is to be skipped.
+
+        A light without a controller has the program of its cabinet, is on at full level, and is never skipped.
+        """
         plan = self.assigned(device)
         known = self._in_force(plan, now)
+        if device.profile == FED:
+            level = full_or_dark(device, known.level)
+            return known if known.level == level else replace(known, level=level)
         if skipped(known.skip, plan.position, known.night):
             return self._dark[plan.calendar.id, plan.place]
         return known
@@ -164,7 +201,7 @@ class Arbiter:
             self._drawn = drawn
         known = self._plans.get(device.id)
         if known is None:
-            place, calendar = self.place_for(device), self._timetable.of(device.zone)
+            place, calendar = self.place_for(device), self._timetable.of(self._city.followed(device).zone)
             known = self._plans[device.id] = Assigned(calendar, place, self.position(device))
         return known
 
@@ -178,6 +215,7 @@ class Arbiter:
 
     def place_for(self, device: Device) -> Location:
         """Where the sun is taken for: the connection that carries the device, else its zone, else the city."""
+        device = self._city.followed(device)
         owner = self._city.device(self._city.topic_owner(device.id)) or device
         found = owner.location or device.location or self.place_of(device.zone)
         return Location(round(found.lat, 2), round(found.lon, 2))

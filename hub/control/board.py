@@ -9,9 +9,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hub.control.arbiter import Arbiter
+from hub.control.cabinets import Cabinets
 from hub.control.clocks import Clocks
 from hub.control.local import LocalHolds
 from hub.control.presence import Presence
+from hub.model.cabinets import CabinetReport
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport, LightState
 from hub.model.presence import Absence, ClockError, OfflineBecause, PresenceCopy
@@ -59,6 +61,7 @@ class Board:
         self._city, self._arbiter, self._clock, self._by_hub = city, arbiter, clock, by_hub
         self._presence = Presence(city, clock, report_every, intervals)
         self._clocks = Clocks(clock.rate)
+        self.cabinets = Cabinets(city, clock)
         self._reports: dict[str, LightReport] = {}
         self._in_effect: dict[str, float] = {}
         self._conditions: dict[str, dict[tuple[str, str], EventReport]] = {}
@@ -67,8 +70,11 @@ class Board:
         self.holds = holds or LocalHolds()
         self.version = 0
 
-    def load(self, lights: Iterable[LightRecord], conditions: Iterable[EventReport]) -> None:
+    def load(
+        self, lights: Iterable[LightRecord], conditions: Iterable[EventReport], cabinets: Iterable[CabinetReport] = ()
+    ) -> None:
         """Fill from the registry at start."""
+        self.cabinets.take(cabinets)
         for record in lights:
             self._reports[record.report.device] = record.report
             self.holds.take(record.report)
@@ -106,9 +112,10 @@ class Board:
         events: Iterable[EventReport],
         presence: Iterable[PresenceReport],
         rejected: Iterable[Rejected] = (),
+        cabinets: Iterable[CabinetReport] = (),
     ) -> set[str]:
         """Take in durable reports, and what was refused; returns the devices whose shown state changed."""
-        changed = self._hear(rows)
+        changed = self._hear(rows) | self._hear_cabinets(cabinets)
         for report in lights:
             known = self._reports.get(report.device)
             if known is None or known.time <= report.time or known.received > self._clock.now() + _SET_BACK:
@@ -132,6 +139,13 @@ class Board:
         if changed:
             self.version += 1
         return changed
+
+    def _hear_cabinets(self, reports: Iterable[CabinetReport]) -> set[str]:
+        heard = self._presence.heard
+        reports = list(reports)
+        for report in reports:
+            heard[report.device] = max(report.received, heard.get(report.device, 0.0))
+        return self.cabinets.take(reports)
 
     def _hear(self, rows: Sequence[Row]) -> set[str]:
         """What most rows say is only that their device lives; this loop is the price of every row."""
@@ -182,6 +196,7 @@ class Board:
             cache.pop(device, None)
         self.holds.forget(device)
         self._presence.forget(device)
+        self.cabinets.forget(device)
         self._clocks.forget(device)
         self.version += 1
 
@@ -206,7 +221,15 @@ class Board:
 
     def absence(self, device: str) -> Absence | None:
         """Why a device is offline and since when; None while it is online."""
+        unpowered = self.unpowered(device)
+        if unpowered is not None:
+            return Absence(OfflineBecause.UNPOWERED, unpowered)
         return self._presence.absence(device, self.last_seen(device), self._unreachable(device))
+
+    def unpowered(self, device: str) -> float | None:
+        """Since when a light is without power, as its cabinet says; None while it has."""
+        known = self._city.device(device)
+        return None if known is None or known.feed is None else self.cabinets.unpowered(known)
 
     def _unreachable(self, device: str) -> float | None:
         """Since when its gateway says that it cannot reach it."""
@@ -222,7 +245,9 @@ class Board:
         absence = self.absence(device)
         if absence is None:
             return None
-        owner = self._city.topic_owner(device)
+        owner, known = self._city.topic_owner(device), self._city.device(device)
+        if absence.because is OfflineBecause.UNPOWERED:
+            return "it has no power" if known is None else self.cabinets.why_unpowered(known)
         return {
             OfflineBecause.LEFT: "it is offline",
             OfflineBecause.GATEWAY: f"its gateway {owner} is offline",
@@ -253,10 +278,20 @@ class Board:
         return max(report.received, heard or 0.0)
 
     def conditions(self, device: str) -> list[EventReport]:
-        """What is wrong at the device now: events that began and did not end."""
-        return sorted(
-            self._conditions.get(device, {}).values(), key=lambda event: (event.time, event.type, event.point)
-        )
+        """What is wrong at the device now: events that began and did not end.
+
+        A light without power is not faulty: what began since it has none, and that nobody reaches it, is left out meanwhile.
+        """
+        found = self._conditions.get(device)
+        if not found:
+            return []
+        since = self.unpowered(device)
+        events = [
+            event
+            for event in found.values()
+            if since is None or (event.time < since and event.type != COMMUNICATION_FAILURE)
+        ]
+        return sorted(events, key=lambda event: (event.time, event.type, event.point))
 
     def condition(self, device: str, kind: str) -> EventReport | None:
         """The event by which a condition of that type, of the device as a whole, began; None when it does not hold."""
@@ -327,6 +362,6 @@ class Board:
             lights += 1
             online += self.online(device.id)
             report = self._reports.get(device.id)
-            on += report is not None and report.level > 0
-            faulty += bool(self._conditions.get(device.id))
+            on += report is not None and report.level > 0 and self.unpowered(device.id) is None
+            faulty += bool(self.conditions(device.id))
         return lights, online, on, faulty

@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import NamedTuple
 
+from hub.control.feeding import MARK
+from hub.model.cabinets import split_feed
+from hub.model.commands import Command
+from hub.ports import Order
 from hub.registry.city import City
+
+
+class Way(NamedTuple):
+    """One message and the lights that it reaches: by their zone's group topic, by the contactor in their `feed`, or one alone."""
+
+    lights: list[str]
+    zone: str | None = None
+    feed: str | None = None
+
+    def order(self, command: Command) -> Order:
+        """The message, of the command as its lights are told it. A contactor gets no end: what comes then, the hub knows."""
+        if self.feed is None:
+            return Order(command, zone=self.zone, device=self.lights[0] if self.zone is None else None)
+        cabinet, segment = split_feed(self.feed)
+        command = replace(command, id=f"{command.id}{MARK}{segment}", ramp=0.0, until=None)
+        return Order(command, device=cabinet, segment=segment)
 
 
 def cover(

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from hub.control.arbiter import Arbiter
+from hub.control.cabinets import full_or_dark
 from hub.control.dispatch import Dispatcher
 from hub.control.limits import Limits, Need
 from hub.control.running import Handed
@@ -165,7 +166,8 @@ class OrderDesk:
             return self._replay(taken.stored, key[1])
         self._arbiter.put(override)
         if self._limits is not None:
-            self._limits.flipped(flips, now)
+            ruled = [light for light in flips if self._beside(light, override_id) is None]
+            self._limits.flipped(ruled, now)
         self._watch.override(override)
         await self._carry_out(command, lights, superseded)
         return placed
@@ -281,12 +283,7 @@ class OrderDesk:
         mine = list(lights)
         if command.operation is Operation.SET_LEVEL:
             mine = self._ruled(command.override, lights, command.created)
-            lost = [
-                TargetChange(
-                    command.id, each, Outcome.SUPERSEDED, "an order of higher priority holds it", command.created
-                )
-                for each in set(lights).difference(mine)
-            ]
+            lost = [self._lost(command, each) for each in set(lights).difference(mine)]
             if lost:
                 await asyncio.to_thread(self._registry.orders.mark, lost)
         self._dispatcher.begin(command, mine, self._urgency(command), handed)
@@ -300,6 +297,18 @@ class OrderDesk:
         if command.by.startswith(SENSING):
             return Urgency.PROGRAM
         return OWN.get(command.by, Urgency.PEOPLE)
+
+    def _lost(self, command: Command, light: str) -> TargetChange:
+        """What becomes of a light that an order is for and does not rule."""
+        beside = self._beside(light, command.override)
+        outcome = Outcome.REJECTED if beside else Outcome.SUPERSEDED
+        return TargetChange(
+            command.id, light, outcome, beside or "an order of higher priority holds it", command.created
+        )
+
+    def _beside(self, light: str, override_id: str | None) -> str | None:
+        known = self._city.device(light)
+        return None if known is None else self._arbiter.beside(known, override_id)
 
     def _replay(self, known: IdempotencyKey, digest: str) -> Placed:
         if known.digest != digest:
@@ -321,12 +330,16 @@ class OrderDesk:
             if report.command is None or report.cause in (Cause.PROGRAM, Cause.DEFAULT):
                 found.append((report.device, report.level))
             elif (level := self._levels.get(report.command, (None, 0.0))[0]) is not None:
-                found.append((report.device, level))
+                found.append((report.device, self._possible(report.device, level)))
         for result in results:
             level, _ = self._levels.get(result.command, (None, 0.0))
             if result.outcome is Outcome.APPLIED and level is not None:
-                found.append((result.device, level))
+                found.append((result.device, self._possible(result.device, level)))
         return found
+
+    def _possible(self, light: str, level: float) -> float:
+        known = self._city.device(light)
+        return level if known is None else full_or_dark(known, level)
 
     def _remember(self, command: Command) -> None:
         now = self._clock.now()

@@ -19,7 +19,7 @@ import structlog
 from hub.control.abilities import Abilities
 from hub.control.answers import Expected
 from hub.control.board import Board
-from hub.control.cover import cover
+from hub.control.cover import Way, cover
 from hub.control.running import Handed, Running, Terms, Told
 from hub.control.turns import Turns, Urgency
 from hub.control.watch import Watch
@@ -39,9 +39,7 @@ BROKER_RETRY = 0.5  # seconds between tries to hand orders to a broker that is a
 REGISTRY_RETRY = 1.0  # seconds between tries to write outcomes to a registry that is away
 KEPT_WITHIN = 10.0  # seconds after a start within which the broker hands over answers that it kept for the hub
 AT_ONCE = 200  # orders handed to the broker at the same time
-NOTED_WITHIN = (
-    0.25  # seconds until what left is written down while other orders of the same command wait for their turn
-)
+NOTED_WITHIN = 0.25  # seconds until what left is written down while other orders of its command wait for their turn
 
 
 class Dispatcher:
@@ -231,7 +229,8 @@ class Dispatcher:
 
     async def _carry_out(self, running: Running) -> None:
         command = running.command
-        await self._reject(running, self._abilities.refusals(running.open, command.operation))
+        never = self._board.cabinets.refusals(running.open)
+        await self._reject(running, never | self._abilities.refusals(running.open, command.operation))
         wait = self._retry_after + command.ramp / self._clock.rate
         await self._until_taken(running, running.open - running.handed_over, by_zone=True)
         for _ in range(self._tries - 1 if running.terms.repeats else 0):
@@ -262,12 +261,17 @@ class Dispatcher:
             and self._clock.now() < running.command.expires
             and self._left(running) > 0
         ):
-            zones, singles = self._cover(running.command, wanted) if by_zone else ({}, sorted(wanted))
-            orders: list[tuple[str | None, list[str]]] = [(zone, lights) for zone, lights in zones.items()]
-            orders += [(None, [device]) for device in singles]
-            wanted.difference_update(await self._hand_over(running, orders))
+            wanted.difference_update(await self._hand_over(running, self._ways(running.command, wanted, by_zone)))
             if wanted and await self._closes(running, min(BROKER_RETRY, self._left(running))):
                 return
+
+    def _ways(self, command: Command, wanted: Collection[str], by_zone: bool) -> list[Way]:
+        feeds = self._board.cabinets.by_feed(wanted)
+        rest = set(wanted).difference(*feeds.values())
+        zones, singles = self._cover(command, rest) if by_zone else ({}, sorted(rest))
+        ways = [Way(lights, zone=zone) for zone, lights in zones.items()]
+        ways += [Way(lights, feed=feed) for feed, lights in feeds.items()]
+        return [*ways, *(Way([device]) for device in singles)]
 
     def _cover(self, command: Command, wanted: Collection[str]) -> tuple[dict[str, list[str]], list[str]]:
         now = self._clock.now()
@@ -279,12 +283,11 @@ class Dispatcher:
 
         return cover(self._city, wanted, self._abilities.hears_groups, agrees)
 
-    async def _hand_over(self, running: Running, orders: Sequence[tuple[str | None, list[str]]]) -> list[str]:
-        """Give orders, to a zone or (None) to one device, to the broker; the lights of those it took become `sent` and are
-        returned, as are those that can never be told."""
+    async def _hand_over(self, running: Running, ways: Sequence[Way]) -> list[str]:
+        """Give orders to the broker; returns the lights of those it took, now `sent`, and those that can never be told."""
         refused: dict[str, str] = {}
         done: list[str] = []
-        under_way = {asyncio.create_task(self._try(running, *order, refused)): order[1] for order in orders}
+        under_way = {asyncio.create_task(self._try(running, way, refused)): way.lights for way in ways}
         try:
             while under_way:
                 ended, _ = await asyncio.wait(under_way, timeout=NOTED_WITHIN)
@@ -304,8 +307,9 @@ class Dispatcher:
                 each.cancel()
         return done
 
-    async def _try(self, running: Running, zone: str | None, lights: Sequence[str], refused: dict[str, str]) -> bool:
-        gate = self.turns.gate(lights[0]) if zone is None else None
+    async def _try(self, running: Running, way: Way, refused: dict[str, str]) -> bool:
+        lights, device = way.lights, way.lights[0]
+        gate = self.turns.gate(device) if way.zone is None else None
         if not await self.turns.turn(gate, running.urgency, self._left(running)):
             running.waited.update(lights)
             return False
@@ -313,27 +317,30 @@ class Dispatcher:
             if running.open.isdisjoint(lights):
                 self.turns.give_back(gate)
                 return False
-            (device, *_), order = lights, Order(running.command, zone=zone)
-            if zone is None:  # noted before it is sent: a fast device answers before the broker confirms
-                order = Order(self._note(running, device), device=device)
             try:
-                await self._send(order)
-            except Unreachable:
-                running.told.pop(device, None)
-                return False
-            except CannotCarry as error:
-                running.told.pop(device, None)
-                refused[device] = str(error)
+                await self._send(self._order(running, way))
+            except (Unreachable, CannotCarry) as error:
+                for light in lights:
+                    running.told.pop(light, None)
+                if isinstance(error, CannotCarry):
+                    refused.update(dict.fromkeys(lights, str(error)))
                 return False
             running.waited.difference_update(lights)
-            self.turns.sent["zone" if zone is not None else "device"] += 1
+            self.turns.sent["zone" if way.zone is not None else "device"] += 1
             info = self._abilities.of(device)
-            if zone is None and info is not None and info.confirmation is Confirmation.NONE:
+            if way.zone is None and info is not None and info.confirmation is Confirmation.NONE:
                 self._note_told(running, device)
             if running.handed is not None:
                 for each in lights:
                     running.handed(each)
             return True
+
+    def _order(self, running: Running, way: Way) -> Order:
+        """What is sent; noted before it is sent: a fast device answers before the broker confirms."""
+        command = running.command
+        if way.zone is None:
+            command, *_ = [self._note(running, light) for light in way.lights]
+        return way.order(command)
 
     async def _reject(self, running: Running, reasons: Mapping[str, str]) -> None:
         """End these targets at once: their type can never do it."""

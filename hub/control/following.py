@@ -14,6 +14,7 @@ from hub.control.running import Told
 from hub.model.devices import Device
 from hub.model.light import Cause, Desired, LightReport
 from hub.ports import Clock
+from hub.registry.city import FED
 from schedules.timeline import Moment
 
 PROGRAM_CAUSES = (Cause.PROGRAM, Cause.DEFAULT)
@@ -25,7 +26,7 @@ class Standing(Enum):
 
     FOLLOWS = auto()
     ASTRAY = auto()
-    LOCAL = auto()  # switched on the spot, and left alone for the time being
+    LOCAL = auto()  # switched on the spot, or its cabinet is on local: left alone for the time being
     UNKNOWN = auto()  # it cannot be told, or has not said what it does
 
 
@@ -92,6 +93,8 @@ class Following:
     def _standing(self, device: Device, desired: Desired, now: float) -> Standing:
         if not self._abilities.switchable(device.id) or not self._board.online(device.id):
             return Standing.UNKNOWN
+        if device.profile == FED and self._board.cabinets.local(device.feed):
+            return Standing.LOCAL
         report = self._board.report(device.id)
         if report is not None and report.cause is Cause.LOCAL and self._board.local_until(device, now) is not None:
             return Standing.LOCAL

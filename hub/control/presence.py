@@ -9,7 +9,7 @@ from hub.model.presence import Absence, OfflineBecause
 from hub.model.readings import Row
 from hub.model.reports import PresenceReport
 from hub.ports import Clock
-from hub.registry.city import City
+from hub.registry.city import FED, City
 
 SILENT_INTERVALS = 3  # report intervals of silence after which a device counts as offline
 
@@ -91,7 +91,9 @@ class Presence:
 
     def _carried(self, device: str) -> set[str]:
         """A device and those that it speaks for."""
-        return {device, *(child.id for child in self._city.children(device))}
+        found = {device, *(child.id for child in self._city.children(device))}
+        found.update(fed.id for fed in self._city.fed_by(device) if fed.profile == FED)
+        return found
 
     def forget(self, device: str) -> None:
         """Drop a device that was deleted."""

@@ -11,6 +11,7 @@ import contextlib
 import random
 import time
 from collections import defaultdict
+from collections.abc import Collection
 from typing import NamedTuple
 
 import structlog
@@ -40,7 +41,10 @@ class _Tries(NamedTuple):
 
 
 class _Stray(NamedTuple):
+    """A light astray, and the `lights` that can only be ordered with it."""
+
     light: str
+    lights: Collection[str]
     zone: str | None
     override: str | None
 
@@ -111,14 +115,14 @@ class Reconciler:
         now = self._clock.now()
         self._desk.expire(now)
         seen = await self._see(now)
-        orders: dict[str | None, list[str]] = defaultdict(list)
+        orders: dict[str | None, set[str]] = defaultdict(set)
         for stray in self._portion_of(self._due(seen.strays)):
-            orders[stray.override].append(stray.light)
+            orders[stray.override].update(stray.lights)
         for override, lights in orders.items():
             if override is None:
-                await self._desk.resume(lights, RECONCILER)
+                await self._desk.resume(sorted(lights), RECONCILER)
             else:
-                await self._desk.hold(override, lights, RECONCILER)
+                await self._desk.hold(override, sorted(lights), RECONCILER)
         await self._unresponsive.tell(seen.began, seen.ended)
         await self._keep_local()
 
@@ -130,6 +134,9 @@ class Reconciler:
                 await asyncio.sleep(0)  # other work gets its turn in a large city
             if device.kind is not DeviceKind.LIGHT or device.id in busy:
                 continue
+            lights = self._city.switched_with(device)
+            if len(lights) > 1 and not busy.isdisjoint(lights):
+                continue
             if device.status not in COMMANDABLE:
                 seen.ended.append(device.id)
                 continue
@@ -139,7 +146,7 @@ class Reconciler:
                 if standing is Standing.FOLLOWS and self._unresponsive.holds(device.id):
                     seen.ended.append(device.id)
                 continue
-            seen.strays.append(_Stray(device.id, device.zone, desired.override))
+            seen.strays.append(_Stray(device.id, lights, self._city.followed(device).zone, desired.override))
             if device.id in self._tries and self._tries[device.id].given >= self._most:
                 seen.began.append(device.id)
         self.strays = len(seen.strays)

@@ -26,7 +26,7 @@ from hub.model.readings import Row
 from hub.model.zones import Location
 from hub.ports import Clock
 from hub.registry import RegistryUnavailable, Written
-from hub.registry.city import City
+from hub.registry.city import FED, City
 from schedules.calendar import Calendar
 from schedules.program import skipped
 from schedules.sensed import Demand, Twilight
@@ -224,10 +224,10 @@ class Sensing:
         if isinstance(each.rule, Raise):
             lit = self._arbiter.in_force(device, now).level > 0
             return raises(each.rule, self._arbiter.planned(device, now).level, lit)
-        if self._timetable.of(device.zone) is not self._timetable.of(each.rule.zone):
+        if self._timetable.of(self._city.followed(device).zone) is not self._timetable.of(each.rule.zone):
             return False
         ask = each.ask
-        return ask is None or not skipped(ask.skip, self._arbiter.position(device), ask.night)
+        return ask is None or device.profile == FED or not skipped(ask.skip, self._arbiter.position(device), ask.night)
 
     # --- and what is ordered ---------------------------------------------------------------------------------------
 

@@ -192,19 +192,19 @@ class Ticks:
     async def _pay(self) -> None:
         """Order what is owed; what is in the registry is owed no more."""
         now = self._clock.now()
-        orders: dict[str | None, list[str]] = defaultdict(list)
+        orders: dict[str | None, set[str]] = defaultdict(set)
         for index, light in enumerate(list(self._owed)):
             if index % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
             device = self._city.device(light)
             override = self._needs(device, now) if device is not None else ()
-            if override:
-                orders[override[0]].append(light)
+            if device is not None and override:
+                orders[override[0]].update(self._city.switched_with(device))
             else:
                 del self._owed[light]
         for override_id, lights in orders.items():
-            due = {light: self._owed[light] for light in lights}
-            await self._desk.step(override_id, lights, PROGRAM, self._noting(due))
+            due = {light: self._owed.get(light) for light in lights}
+            await self._desk.step(override_id, sorted(lights), PROGRAM, self._noting(due))
             self._forget(lights)
 
     def _needs(self, device: Device, now: float) -> tuple[str | None] | tuple[()]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 
 from hub.model.devices import DeviceKind
-from hub.registry.city import NATIVE, City
+from hub.registry.city import FED, NATIVE, City
 
 SAVED = 2.0  # seconds' worth of orders that may leave at once after a quiet time
 
@@ -106,10 +106,13 @@ class Turns:
         self.sent = {"zone": 0, "device": 0}
 
     def gate(self, device: str) -> str | None:
-        """What carries the orders to `device` and to others: its gateway, or the bridge or server of its profile."""
+        """What carries the orders to `device` and to others: its gateway, the cabinet that switches it, or the bridge or server
+        of its profile."""
         known = self._city.device(device)
         if known is None:
             return None
+        if known.profile == FED:
+            return self._city.topic_owner(device)
         if known.profile != NATIVE:
             return self._bridge(known.profile)
         owner = self._city.topic_owner(device)

@@ -10,13 +10,14 @@ from enum import StrEnum
 from hub.control.abilities import Abilities, same_level
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.cabinets import full_or_dark
 from hub.control.desk import OrderDesk
 from hub.control.timetable import Timetable
 from hub.model.devices import Device
 from hub.model.light import Cause
 from hub.model.overrides import Override
 from hub.model.presence import Absence, OfflineBecause
-from hub.registry.city import COMMANDABLE, City
+from hub.registry.city import COMMANDABLE, FED, City
 from schedules.calendar import Calendar, every_night
 from schedules.program import Program, Skip, Step, skipped
 from schedules.timeline import Moment, moment, timeline
@@ -36,10 +37,12 @@ class Because(StrEnum):
     """Why a light may be doing something else than it should."""
 
     OFFLINE = "offline"
+    UNPOWERED = "unpowered"
     NOT_IN_SERVICE = "not-in-service"
     NOT_SWITCHABLE = "not-switchable"
     NEVER_REPORTED = "never-reported"
     LOCAL = "local"
+    CABINET_LOCAL = "cabinet-local"
     UNDER_WAY = "under-way"
     FADING = "fading"
     CONDITION = "condition"
@@ -51,8 +54,8 @@ class Planned:
     """What the calendar says for a light: the step of the program that the rule of the calendar chose.
 
     `calendar` None: the program of the settings. `source` is the zone that has the calendar, `number` that of its rule
-    (0: its default program), `note` the rule's own name, `text` the rule in English. `level` is that of lamps that are not
-    skipped. `unusable` is the calendar that should rule and cannot be run.
+    (0: its default program), `note` the rule's own name, `text` the rule in English. `level` is that of a lamp like this one
+    that is not skipped. `unusable` is the calendar that should rule and cannot be run.
     """
 
     calendar: Calendar | None
@@ -88,7 +91,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Why what a light does is not, or cannot be known to be, what it should do."""
+    """Why what a light does is not, or cannot be known to be, what it should do. `feed` is what powers it, where that matters."""
 
     because: Because
     since: float | None = None
@@ -96,6 +99,7 @@ class Difference:
     absence: OfflineBecause | None = None
     gateway: str | None = None
     conditions: tuple[str, ...] = ()
+    feed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class Explainer:
         """Everything about one light at `now`."""
         held = self._arbiter.ranked(device, now)
         planned = self._planned(device, now)
-        rules = [*map(_held, held), planned]
+        rules = [*(_held(each, device) for each in held), planned]
         if planned.cause is Cause.PROGRAM:
             rules.append(self._default(device, now))
         winner, *losers = rules
@@ -150,11 +154,12 @@ class Explainer:
             if device is None:
                 continue
             desired = self._arbiter.desired(device, now)
-            key: object = desired.override
+            key: object = desired.override and (desired.override, desired.level)
             if key is None:
-                if device.zone not in rules:
-                    rules[device.zone] = self._timetable.of(device.zone).id, self._timetable.source(device.zone)
-                key = rules[device.zone], desired.level
+                zone = self._city.followed(device).zone
+                if zone not in rules:
+                    rules[zone] = self._timetable.of(zone).id, self._timetable.source(zone)
+                key = rules[zone], desired.level
             share = shares.get(key)
             if share is None:
                 share = shares[key] = Share(self._winner(device, now), name)
@@ -163,12 +168,13 @@ class Explainer:
 
     def _winner(self, device: Device, now: float) -> Rule:
         override = self._arbiter.winner(device, now)
-        return self._planned(device, now) if override is None else _held(override)
+        return self._planned(device, now) if override is None else _held(override, device)
 
     # --- what the calendar says --------------------------------------------------------------------------------------
 
     def _planned(self, device: Device, now: float) -> Rule:
-        calendar, source = self._timetable.of(device.zone), self._timetable.source(device.zone)
+        zone = self._city.followed(device).zone
+        calendar, source = self._timetable.of(zone), self._timetable.source(zone)
         named = self._city.tree.zones[source].calendar if source is not None else None
         usable = named == calendar.id
         return self._from(calendar, device, now, source if usable else None, None if usable else named)
@@ -182,15 +188,17 @@ class Explainer:
         found = moment(calendar, programs, site, now)
         span = next(timeline(calendar, programs, site, now, now + 1))
         position = self._arbiter.position(device)
-        dark = skipped(found.skip, position, found.night)
+        dark, level = skipped(found.skip, position, found.night), full_or_dark(device, found.level)
+        if device.profile == FED:
+            dark = False
         number = next((n for n, rule in enumerate(calendar.rules, 1) if rule.holds(span.day)), 0)
         note = calendar.rules[number - 1].note if number else ""
         planned = Planned(
             calendar if source is not None else None, source, programs[found.program], number, note, found.rule,
-            span.step, found.level, found.skip, dark, unusable,
+            span.step, level, found.skip, dark, unusable,
         )  # fmt: skip
         cause = Cause.DEFAULT if source is None else Cause.PROGRAM
-        return Rule(cause, 0.0 if dark else found.level, _finite(found), found.next, planned=planned)
+        return Rule(cause, 0.0 if dark else level, _finite(found), found.next, planned=planned)
 
     # --- what the light does -----------------------------------------------------------------------------------------
 
@@ -207,6 +215,8 @@ class Explainer:
             return None
         if not self._abilities.switchable(device.id):
             return Difference(Because.NOT_SWITCHABLE, level=report.level)
+        if device.profile == FED and self._board.cabinets.local(device.feed):
+            return Difference(Because.CABINET_LOCAL, level=report.level, feed=device.feed)
         if report.cause is Cause.LOCAL:
             return Difference(Because.LOCAL, report.time, report.level)
         if self._desk.under_way(device.id):
@@ -224,6 +234,8 @@ class Explainer:
         gateway = owner if owner != device.id else None
         report = self._board.report(device.id)
         level = None if report is None else report.level
+        if absence.because is OfflineBecause.UNPOWERED:
+            return Difference(Because.UNPOWERED, absence.since, level, absence.because, feed=device.feed)
         return Difference(Because.OFFLINE, absence.since, level, absence.because, gateway)
 
     @staticmethod
@@ -233,8 +245,8 @@ class Explainer:
         return rule.planned.at.ramp if rule.planned is not None and rule.planned.at is not None else 0.0
 
 
-def _held(override: Override) -> Rule:
-    return Rule(override.cause, override.level, override.start, override.until, override)
+def _held(override: Override, device: Device) -> Rule:
+    return Rule(override.cause, full_or_dark(device, override.level), override.start, override.until, override)
 
 
 def _lost(winner: Rule, rule: Rule) -> Rule:

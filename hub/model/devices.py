@@ -35,7 +35,7 @@ class Device:
 
     `profile` names how it speaks (`native`: the hub's own MQTT contract). `address` is where its driver finds
     it: for a native device that has no connection of its own, the id of the gateway or cabinet that speaks for it.
-    `rated_power` is in W at full output.
+    `rated_power` is in W at full output. `feed` is the cabinet and the segment that power a light: `cab-001/a`.
     """
 
     id: str
@@ -47,3 +47,4 @@ class Device:
     rated_power: float | None = None
     address: str | None = None
     status: DeviceStatus = DeviceStatus.ACTIVE
+    feed: str | None = None

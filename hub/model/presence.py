@@ -13,6 +13,7 @@ class OfflineBecause(StrEnum):
     LEFT = "left"  # its connection ended, by its own word or its last will
     GATEWAY = "gateway"  # the connection of the gateway that speaks for it ended
     UNREACHABLE = "unreachable"  # its gateway reports that it cannot reach it
+    UNPOWERED = "unpowered"  # its segment is dead: switched off, or the cabinet's breaker is open
     SILENT = "silent"  # nothing was heard of it for three report intervals
     NEVER = "never"  # nothing was ever heard of it
 

@@ -2,6 +2,7 @@
 
 from hub.registry.approvals import Approvals
 from hub.registry.audit import Audit, AuditChoice, AuditRow
+from hub.registry.cabinets import Cabinets
 from hub.registry.devices import Devices
 from hub.registry.errors import Exists, KeyTaken, Missing, NotEmpty, NotWaiting, RegistryUnavailable
 from hub.registry.events import Events
@@ -37,6 +38,7 @@ __all__ = [
     "Audit",
     "AuditChoice",
     "AuditRow",
+    "Cabinets",
     "Devices",
     "EventRow",
     "Events",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
+from hub.model.cabinets import split_feed
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.zones import Zone, ZoneTree
 
 COMMANDABLE = (DeviceStatus.ACTIVE, DeviceStatus.MAINTENANCE)
 NATIVE = "native"  # the profile of devices that speak the hub's own contract: their address is a gateway's id
+FED = "feed"  # the profile of lights without a controller: the contactor in their feed switches them
 
 
 class City:
@@ -26,6 +29,8 @@ class City:
         self._children: dict[str, dict[str, Device]] = {}
         self._at: dict[str, dict[str, Device]] = {}
         self._panels: dict[str, Device] = {}
+        self._fed: dict[str, dict[str, Device]] = {}
+        self._segments: dict[str, dict[str, Device]] = {}
         self.devices: Mapping[str, Device] = MappingProxyType(self._devices)
         self.tree = ZoneTree({})
         self.replace(zones, devices)
@@ -34,7 +39,10 @@ class City:
         """Hold these zones and devices and no others."""
         self._zones = {zone.id: zone for zone in zones}
         self.tree = ZoneTree(self._zones)
-        for index in (self._devices, self._by_zone, self._children, self._at, self._panels):
+        indexes: tuple[dict[Any, Any], ...] = (
+            self._devices, self._by_zone, self._children, self._at, self._panels, self._fed, self._segments,
+        )  # fmt: skip
+        for index in indexes:
             index.clear()
         self.put_devices(devices)
 
@@ -56,6 +64,10 @@ class City:
             self._unlink(device.id)
             self._devices[device.id] = device
             self._by_zone.setdefault(device.zone, {})[device.id] = device
+            if device.feed is not None:
+                self._fed.setdefault(split_feed(device.feed).cabinet, {})[device.id] = device
+                if device.profile == FED and device.status in COMMANDABLE:
+                    self._segments.setdefault(device.feed, {})[device.id] = device
             if device.profile != NATIVE:
                 self._at.setdefault(device.profile, {})[device.address or device.id] = device
             elif device.address is not None:
@@ -75,6 +87,9 @@ class City:
         if known is None:
             return
         self._by_zone[known.zone].pop(device, None)
+        if known.feed is not None:
+            self._fed[split_feed(known.feed).cabinet].pop(device, None)
+            self._segments.get(known.feed, {}).pop(device, None)
         if known.profile != NATIVE:
             alike, address = self._at[known.profile], known.address or device
             if alike.get(address) is known:
@@ -114,8 +129,12 @@ class City:
         return self._panels.keys()
 
     def topic_owner(self, device: str) -> str:
-        """Whose connection carries commands for `device`: the gateway in a native one's address, or itself."""
+        """Whose connection carries commands for `device`: the gateway in a native one's address, the cabinet that switches one
+        without a controller (or that one's gateway), or itself."""
         known = self._devices.get(device)
+        if known is not None and known.profile == FED and known.feed is not None:
+            device = split_feed(known.feed).cabinet
+            known = self._devices.get(device)
         if known is not None and known.address in self._devices and known.profile == NATIVE:
             assert known.address is not None
             return known.address
@@ -131,6 +150,27 @@ class City:
     def children(self, gateway: str) -> Iterable[Device]:
         """The devices that `gateway` speaks for."""
         return self._children.get(gateway, {}).values()
+
+    def fed_by(self, cabinet: str) -> Iterable[Device]:
+        """The lights that a cabinet powers, with a controller of their own or without."""
+        return self._fed.get(cabinet, {}).values()
+
+    def segment(self, feed: str) -> Mapping[str, Device]:
+        """The lights without a controller that are switched with the segment of this feed, those in service, by id."""
+        return self._segments.get(feed, {})
+
+    def switched_with(self, light: Device) -> Collection[str]:
+        """The lights that can only be switched together with `light`, this one among them: all of its segment when it has no
+        controller."""
+        segment = self.segment(light.feed) if light.profile == FED and light.feed is not None else None
+        return segment or (light.id,)
+
+    def followed(self, device: Device) -> Device:
+        """Whose zone gives `device` its program: its own; for a light without a controller that of its cabinet, so that all
+        lights of a segment follow one."""
+        if device.profile != FED or device.feed is None:
+            return device
+        return self._devices.get(split_feed(device.feed).cabinet, device)
 
     def zones_below(self, zone: str) -> list[str]:
         """`zone` and every zone beneath it."""

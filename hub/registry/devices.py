@@ -20,7 +20,7 @@ from hub.registry.zones import location
 
 _devices = tables.devices
 _accounts = tables.accounts
-_SHOWN = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "status")
+_SHOWN = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "status", "feed")
 _KINDS = {kind.value: kind for kind in DeviceKind}
 _STATUSES = {status.value: status for status in DeviceStatus}
 
@@ -168,6 +168,7 @@ def _plain(
     rated_power: float | None,
     address: str | None,
     status: str,
+    feed: str | None,
 ) -> Device:
     """A device from its columns; what many devices share is one string in memory."""
     return Device(
@@ -180,6 +181,7 @@ def _plain(
         rated_power,
         address if address is None else sys.intern(address),
         _STATUSES[status],
+        feed if feed is None else sys.intern(feed),
     )
 
 
@@ -195,5 +197,6 @@ def _columns(device: Device) -> dict[str, Any]:
         "rated_power": device.rated_power,
         "address": device.address,
         "status": device.status.value,
+        "feed": device.feed,
         "search": _folded(f"{device.id}\n{device.name}"),
     }

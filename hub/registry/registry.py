@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.ports import Health
 from hub.registry.approvals import Approvals
 from hub.registry.audit import Audit
+from hub.registry.cabinets import Cabinets
 from hub.registry.database import Database
 from hub.registry.devices import Devices
 from hub.registry.errors import RegistryUnavailable
@@ -41,6 +42,7 @@ class Registry:
         self.devices = Devices(self._database)
         self.orders = Orders(self._database)
         self.lights = Lights(self._database)
+        self.cabinets = Cabinets(self._database)
         self.reports = Reports(self._database)
         self.events = Events(self._database)
         self.users = Users(self._database)

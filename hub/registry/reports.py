@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hub.model.cabinets import CabinetReport
 from hub.model.commands import Outcome
 from hub.model.light import LightReport
 from hub.model.readings import Rejected
 from hub.model.reports import EventReport, ResultReport
+from hub.registry.cabinets import record_cabinets
 from hub.registry.database import Database
 from hub.registry.events import record_events
 from hub.registry.lights import record_levels, record_lights
@@ -30,20 +32,23 @@ class Reports:
         results: Sequence[ResultReport] = (),
         events: Sequence[EventReport] = (),
         rejected: Sequence[Rejected] = (),
+        cabinets: Sequence[CabinetReport] = (),
     ) -> Recorded:
         """Keep all of it, durable on return, or none; doing it again changes nothing but the quarantine.
 
-        A light's state never gives way to an older one. A result sets the outcome of its target, and so does a state
+        A light's or cabinet's state never gives way to an older one. A result sets the outcome of its target, and so does a state
         that names a command (applied), as long as that outcome is not final. Events that are there already are left
         out, as are states and events of devices that are not registered. Numbers must be finite.
         """
-        if not (lights or in_effect or results or events or rejected):
+        if not (lights or in_effect or results or events or rejected or cabinets):
             return Recorded([], [])
         with self._database.write() as connection:
             if lights:
                 record_lights(self._database, connection, lights)
             if in_effect:
                 record_levels(self._database, connection, in_effect)
+            if cabinets:
+                record_cabinets(self._database, connection, cabinets)
             new_events = record_events(self._database, connection, events) if events else []
             if rejected:
                 record_rejected(self._database, connection, rejected)

@@ -73,6 +73,7 @@ devices = Table(
     Column("address", Words, index=True),
     Column("status", Words, nullable=False),
     Column("search", Words, nullable=False),
+    Column("feed", Words),
 )
 
 accounts = Table(
@@ -158,6 +159,15 @@ lights = Table(
     Column("received", Double),
     Column("command", Words),
     Column("in_effect", Double),
+)
+
+cabinets = Table(
+    "cabinets",
+    metadata,
+    Column("device", Words, ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True),
+    Column("time", Double, nullable=False),
+    Column("received", Double, nullable=False),
+    Column("body", Json, nullable=False),
 )
 
 events = Table(

@@ -21,6 +21,7 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from hub.logs import Seldom
+from hub.model.cabinets import CabinetReport
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
@@ -45,6 +46,7 @@ class Ingested:
     recorded: Recorded
     rejected: Sequence[Rejected] = ()
     plans: Sequence[PlanReport] = ()
+    cabinets: Sequence[CabinetReport] = ()
 
 
 @dataclass(slots=True)
@@ -68,9 +70,10 @@ class _Said:
     results: Sequence[ResultReport]
     events: Sequence[EventReport]
     rejected: Sequence[Rejected]
+    cabinets: Sequence[CabinetReport] = ()
 
     def __len__(self) -> int:
-        return len(self.lights) + len(self.results) + len(self.events) + len(self.rejected)
+        return len(self.lights) + len(self.results) + len(self.events) + len(self.rejected) + len(self.cabinets)
 
     def halves(self) -> tuple[_Said, _Said]:
         """The same in two, each in its order."""
@@ -79,17 +82,20 @@ class _Said:
         results = self.results[: room - len(lights)]
         events = self.events[: room - len(lights) - len(results)]
         rejected = self.rejected[: room - len(lights) - len(results) - len(events)]
+        cabinets = self.cabinets[: room - len(lights) - len(results) - len(events) - len(rejected)]
         rest = _Said(
             self.lights[len(lights) :],
             self.results[len(results) :],
             self.events[len(events) :],
             self.rejected[len(rejected) :],
+            self.cabinets[len(cabinets) :],
         )
-        return _Said(lights, results, events, rejected), rest
+        return _Said(lights, results, events, rejected, cabinets), rest
 
     def refusal(self, error: Exception) -> Rejected:
         """The one report in it as what could not be recorded."""
-        reports: list[LightReport | ResultReport | EventReport] = [*self.lights, *self.results, *self.events]
+        reports: list[LightReport | ResultReport | EventReport | CabinetReport]
+        reports = [*self.lights, *self.results, *self.events, *self.cabinets]
         report = reports[0]
         reason = f"the registry refused it: {error}"[:500]
         return Rejected(
@@ -202,6 +208,7 @@ class Ingest:
         presence = list(chain.from_iterable(d.presence for d in batch))
         rejected = list(chain.from_iterable(d.rejected for d in batch))
         plans = list(chain.from_iterable(d.plans for d in batch))
+        cabinets = list(chain.from_iterable(d.cabinets for d in batch))
         if rows:
             refused = await self._until_done("store", self._store_rows, rows)
             if refused:
@@ -211,8 +218,8 @@ class Ingest:
             self.counters.rows += len(rows)
             self.counters.readings += sum(len(row.values) for row in rows)
         taken: list[_Taken] = []
-        if lights or results or events or rejected:
-            left = [_Said(lights, results, events, rejected)]
+        if lights or results or events or rejected or cabinets:
+            left = [_Said(lights, results, events, rejected, cabinets)]
             await self._until_done("registry", self._record, left, taken)
             self.counters.rejected += len(rejected)
         recorded = Recorded(
@@ -229,7 +236,7 @@ class Ingest:
         self.counters.batches += 1
         try:
             self._latest.update(rows)
-            self._listen(Ingested(rows, lights, effects, presence, recorded, rejected, plans))
+            self._listen(Ingested(rows, lights, effects, presence, recorded, rejected, plans, cabinets))
         except Exception:
             log.exception("a durable batch could not be shown; it is in the store and the registry")
 
@@ -272,6 +279,7 @@ class Ingest:
                     results=said.results,
                     events=said.events,
                     rejected=said.rejected,
+                    cabinets=said.cabinets,
                 )
             except RegistryUnavailable:
                 raise

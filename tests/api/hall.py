@@ -33,6 +33,7 @@ from hub.control.board import Board
 from hub.control.dead_sensors import DeadSensors
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
+from hub.control.feeding import Feeding
 from hub.control.holdings import Holdings
 from hub.control.limits import Bounds, Limits
 from hub.control.plans import Plans
@@ -40,6 +41,7 @@ from hub.control.sensing import Sensing
 from hub.control.sensors import Sensors
 from hub.control.timetable import Timetable
 from hub.control.why import Explainer
+from hub.model.cabinets import CabinetReport
 from hub.model.commands import Operation, Outcome
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
@@ -105,6 +107,7 @@ class Straight:
         self._hall.take(
             rows=list(delivery.rows), lights=list(delivery.lights), results=list(delivery.results),
             events=list(delivery.events), presence=list(delivery.presence), rejected=list(delivery.rejected),
+            cabinets=list(delivery.cabinets),
         )  # fmt: skip
         delivery.done()
 
@@ -313,16 +316,27 @@ class Hall:
         rejected: list[Rejected] | None = None,
         rows: list[Row] | None = None,
         plans: list[PlanReport] | None = None,
+        cabinets: list[CabinetReport] | None = None,
     ) -> None:
         """What the ingest path does with reports. On the event loop."""
+        if cabinets:
+            feeding = Feeding(self.city, self.board.cabinets, lambda report: report, self.dispatcher.expected)
+            lights = [*(lights or []), *(each for said in cabinets for each in feeding.lights(said))]
         effects = self.desk.effects(lights or [], results or [])
         recorded = self.registry.reports.record(
-            lights=lights or [], in_effect=effects, results=results or [], events=events or [], rejected=rejected or []
+            lights=lights or [],
+            in_effect=effects,
+            results=results or [],
+            events=events or [],
+            rejected=rejected or [],
+            cabinets=cabinets or [],
         )
         if rows:
             self.store.append(rows)
             self.latest.update(rows)
-        changed = self.board.take(rows or [], lights or [], effects, recorded.new_events, presence or [])
+        changed = self.board.take(
+            rows or [], lights or [], effects, recorded.new_events, presence or [], (), cabinets or []
+        )
         self.holdings.take(plans or [])
         self.screens.devices(changed)
         self.dispatcher.observe(recorded.changed)

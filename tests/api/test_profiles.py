@@ -25,7 +25,7 @@ def test_the_device_types_are_listed_with_what_they_can_do(shared: Hall) -> None
 @pytest.mark.parametrize(
     ("changes", "problem", "says"),
     [
-        ({"profile": "tasmotta"}, "unknown-profile", "chirpstack, flat-json, native, tasmota, zigbee2mqtt"),
+        ({"profile": "tasmotta"}, "unknown-profile", "chirpstack, feed, flat-json, native, tasmota, zigbee2mqtt"),
         ({"kind": "junction"}, "bad-kind", "cabinet, environment, light, meter"),
         ({"address": "tasmota/+"}, "bad-address", "without + and #"),
         ({"address": "living room"}, "bad-address", "rename the device"),

@@ -57,6 +57,7 @@ PROFILES = {
         ProfileInfo("stateful", "Stateful", LIGHTS, SWITCH, Confirmation.STATE),
         ProfileInfo("radio", "Radio", LIGHTS, SWITCH, Confirmation.DELIVERY, patience=30),
         ProfileInfo("mute", "Mute", LIGHTS, SWITCH, Confirmation.NONE),
+        ProfileInfo("feed", "Behind a contactor", LIGHTS, SWITCH, Confirmation.STATE),
         ProfileInfo("mere-sensor", "Mere sensor", LIGHTS, frozenset(), Confirmation.NONE),
     )
 }

@@ -71,12 +71,15 @@ class StrictHub:
         items = []
         for line, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
             item: dict[str, Any] = {"line": line, "id": row["id"], "outcome": "unchanged"}
-            if row["zone"] not in self.zones or (row["address"] and row["address"] not in self.devices):
+            unknown = [
+                name for name in (row["address"], row["feed"].partition("/")[0]) if name and name not in self.devices
+            ]
+            if row["zone"] not in self.zones or unknown or (row["profile"] == "feed" and not row["feed"]):
                 item |= {"outcome": "error", "detail": "unknown zone or address"}
             elif self.devices.get(row["id"]) != row:
                 if row["id"] not in self.devices:
                     item["outcome"] = "created"
-                    if not row["address"]:
+                    if not row["address"] and row["profile"] != "feed":
                         item["credentials"] = self._issue(row["id"])
                 else:
                     item["outcome"] = "updated"

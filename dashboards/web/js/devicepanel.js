@@ -1,5 +1,6 @@
 /** The panel of one device: a lamp with its three levels and its order, or any other with what it measures. */
 
+import { cabinetPart } from './cabinet.js';
 import { debounce, el, fill, setText } from './dom.js';
 import { duration } from './format.js';
 import { icon } from './icons.js';
@@ -63,6 +64,7 @@ function build(context, first, life, box) {
   };
   const target = { type: 'device', id: device.id, zone: device.zone, name: device.name, lights: () => (light ? 1 : 0) };
   const ordering = light ? new Ordering(context, target, life, touchingDevice(store, device.id, device.zone)) : null;
+  const cabinet = device.kind === 'cabinet' ? cabinetPart(context, device, life) : null;
   const toMap = el(
     'button',
     {
@@ -87,6 +89,7 @@ function build(context, first, life, box) {
       parts.conditions,
       (device.conditions ?? []).map((one) => condition(context, one)),
     );
+    cabinet?.show(device);
     if (light) fill(parts.levels, levels(context, device.light));
     fill(parts.readings, readings(context, device));
   };
@@ -107,6 +110,7 @@ function build(context, first, life, box) {
     parts.conditions,
     parts.levels,
     light ? lampWhy(context, device.id, life) : null,
+    cabinet?.node,
     charts.node,
     ordering?.node,
     el('section', {}, el('h3', {}, t('device.latest')), parts.readings),
@@ -161,6 +165,7 @@ function facts(device) {
   const rows = [
     ['device.rated', device.rated_power && `${device.rated_power} W`],
     ['device.address', device.address],
+    ['device.feed', device.feed],
     ['device.profile', device.profile],
     ['device.place', device.location && `${device.location.lat.toFixed(5)}, ${device.location.lon.toFixed(5)}`],
   ].filter(([, value]) => value);

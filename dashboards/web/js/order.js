@@ -24,7 +24,7 @@ export function emptyDraft() {
 
 export class OrderForm {
   /**
-   * For `target` {type: 'zone' | 'device', id, name, zone, lights()}, over a `draft` that outlives the form.
+   * For `target` {type: 'zone' | 'device' | 'segment', id, name, zone, lights()}, over a `draft` that outlives the form.
    * `sent(answer, body)` is called with the hub's 202 answer.
    */
   constructor({ api, store, times }, target, draft, sent) {
@@ -210,9 +210,8 @@ export class OrderForm {
       this.node.querySelector('[name=end]').focus();
       return;
     }
-    const where = target.type === 'zone' ? { zones: [target.id] } : { devices: [target.id] };
     const body = {
-      ...where,
+      [`${target.type}s`]: [target.id],
       level: draft.level,
       ramp: draft.ramp,
       ...endFields(draft, store.clock),

@@ -64,6 +64,7 @@ async def add_device(hub: Hub, edits: Editing, user: DeviceAdmin, body: DeviceIn
         rated_power=body.rated_power,
         address=body.address,
         status=body.status,
+        feed=body.feed,
     )
     secret = await edits.add_device(device)
     shown = _detail(hub, device) | {"credentials": secret and credentials(hub, device.id, secret)}
@@ -81,7 +82,7 @@ async def get_device(hub: Hub, user: Reader, device: str) -> Response:
 
 @router.patch("/{device}", response_model=DeviceDetail, responses=problems(401, 403, 404, 422))
 async def change_device(hub: Hub, edits: Editing, user: DeviceAdmin, device: str, body: DevicePatch) -> Response:
-    """Change what is written; null clears zone, location, rated_power and address."""
+    """Change what is written; null clears zone, location, rated_power, address and feed."""
     changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     if body.location is not None:
         changes["location"] = Location(body.location.lat, body.location.lon)

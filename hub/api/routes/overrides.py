@@ -15,6 +15,7 @@ from starlette.responses import Response
 from hub.access.limits import outside
 from hub.api import views
 from hub.api.approval_views import approval
+from hub.api.cabinets import behind
 from hub.api.guards import Hub, Operator, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
@@ -56,11 +57,13 @@ async def order(
     if key is not None and not repeated:
         await _asked_before(hub, user, *key)
     until = _until(body, hub.clock.now(), check=not repeated)
+    devices = [*body.devices]
     if not repeated:
-        _check_places(hub, user, body)
+        devices += behind(hub.city, body.segments)
+        _check_places(hub, user, body.zones, devices)
     request = OverrideRequest(
         zones=tuple(dict.fromkeys(body.zones)),
-        devices=tuple(dict.fromkeys(body.devices)),
+        devices=tuple(dict.fromkeys(devices)),
         level=body.level,
         until=until,
         reason=body.reason,
@@ -132,6 +135,8 @@ def _digest(body: OverrideIn) -> str:
     said = body.model_dump(mode="json", by_alias=True)
     if said["cause"] == Cause.OVERRIDE.value:
         del said["cause"]  # so that keys of before this field go on to count
+    if not said["segments"]:
+        del said["segments"]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
@@ -195,14 +200,14 @@ def _until(body: OverrideIn, now: float, *, check: bool) -> float:
     return until
 
 
-def _check_places(hub: Hub, user: User, body: OverrideIn) -> None:
-    for zone in body.zones:
+def _check_places(hub: Hub, user: User, zones: Sequence[str], devices: Sequence[str]) -> None:
+    for zone in zones:
         if zone not in hub.city.tree:
             raise not_found("zone", zone)
-    for device in body.devices:
+    for device in devices:
         if hub.city.device(device) is None:
             raise not_found("device", device)
-    check_zones(hub, user, body.zones, body.devices)
+    check_zones(hub, user, zones, devices)
 
 
 def check_zones(hub: Hub, user: User, zones: Sequence[str], devices: Sequence[str]) -> None:

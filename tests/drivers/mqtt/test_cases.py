@@ -18,7 +18,7 @@ from hub.model.devices import Device, DeviceKind
 from hub.registry.city import City
 
 CASES = Path(drivers.mqtt.__file__).parent / "testcases"
-KINDS = ("rows", "lights", "results", "events", "presence", "rejected")
+KINDS = ("rows", "lights", "results", "events", "presence", "cabinets", "rejected")
 
 
 def meaning(given: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,12 @@ CREATE SEQUENCE public.audit_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.audit_id_seq OWNED BY public.audit.id;
+CREATE TABLE public.cabinets (
+    device text NOT NULL COLLATE pg_catalog."C",
+    "time" double precision NOT NULL,
+    received double precision NOT NULL,
+    body text NOT NULL COLLATE pg_catalog."C"
+);
 CREATE TABLE public.calendars (
     id text NOT NULL COLLATE pg_catalog."C",
     body text NOT NULL COLLATE pg_catalog."C",
@@ -64,7 +70,8 @@ CREATE TABLE public.devices (
     rated_power double precision,
     address text COLLATE pg_catalog."C",
     status text NOT NULL COLLATE pg_catalog."C",
-    search text NOT NULL COLLATE pg_catalog."C"
+    search text NOT NULL COLLATE pg_catalog."C",
+    feed text COLLATE pg_catalog."C"
 );
 CREATE TABLE public.events (
     id bigint NOT NULL,
@@ -202,14 +209,15 @@ INSERT INTO public.alembic_version VALUES ('0009');
 INSERT INTO public.approvals VALUES ('apr-1', 1763750000.123456, 'huong', '{"zones":["ward-1"],"devices":[],"level":0.0,"until":1763753600.623456,"reason":"cắt điện"}', 'sha', 'k2', '["dark-road"]', 2, 1763750900.123456, 'refused', 1763750001.123456, 'lan', NULL);
 INSERT INTO public.audit VALUES (1, 1763750000.123456, 'huong', 'approval.asked', 'apr-1', '{"reason":"cắt điện"}');
 INSERT INTO public.audit VALUES (2, 1763750001.123456, 'lan', 'approval.refused', 'apr-1', '{}');
+INSERT INTO public.cabinets VALUES ('gw-1', 1763750003.123456, 1763750004.123456, '{"segments":{"b":true},"feedback":{"b":false},"door":false,"breaker":null,"remote":true}');
 INSERT INTO public.calendars VALUES ('centre', '{"id":"centre","name":"Trung tâm","default":"half"}', 1763750000.623456, 'hương');
 INSERT INTO public.commands VALUES ('c1', 'set_level', 1763750000.123456, 'huong', 1763750060.123456, 60, 5, 1763753600.123456, 'o1', 'running');
 INSERT INTO public.devices VALUES ('gw-1', 'Tủ ''số 1''', 'gateway', 'native', 'ward-1', NULL, NULL, NULL, NULL, 'active', 'gw-1
-tu ''so 1''');
+tu ''so 1''', NULL);
 INSERT INTO public.devices VALUES ('a', 'Đèn; 1', 'light', 'native', 'le-loi', 16.4, 107.5, 61.5, 'gw-1', 'active', 'a
-den; 1');
+den; 1', 'gw-1/b');
 INSERT INTO public.devices VALUES ('b', '', 'light', 'native', NULL, NULL, NULL, NULL, NULL, 'retired', 'b
-');
+', NULL);
 INSERT INTO public.events VALUES (1, 'a', 'lampFailure', '', 1763750000.123456, 'began', 1763750000.623456, 'bóng đèn');
 INSERT INTO public.events VALUES (2, 'gw-1', 'lampFailure', '', 1763750000.123456, 'happened', 1763750000.623456, 'bóng đèn');
 INSERT INTO public.facts VALUES ('broker.client', 'hub-1');
@@ -242,6 +250,8 @@ ALTER TABLE ONLY public.approvals
     ADD CONSTRAINT pk_approvals PRIMARY KEY (id);
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT pk_audit PRIMARY KEY (id);
+ALTER TABLE ONLY public.cabinets
+    ADD CONSTRAINT pk_cabinets PRIMARY KEY (device);
 ALTER TABLE ONLY public.calendars
     ADD CONSTRAINT pk_calendars PRIMARY KEY (id);
 ALTER TABLE ONLY public.commands
@@ -298,6 +308,8 @@ CREATE INDEX ix_targets_unsettled ON public.targets USING btree (device) WHERE (
 CREATE INDEX ix_zones_parent ON public.zones USING btree (parent);
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT fk_accounts_device FOREIGN KEY (device) REFERENCES public.devices(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.cabinets
+    ADD CONSTRAINT fk_cabinets_device FOREIGN KEY (device) REFERENCES public.devices(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.devices
     ADD CONSTRAINT fk_devices_zone FOREIGN KEY (zone) REFERENCES public.zones(id);
 ALTER TABLE ONLY public.events

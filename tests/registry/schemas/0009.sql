@@ -38,6 +38,15 @@ CREATE TABLE audit (
 );
 INSERT INTO "audit" VALUES(1,1.76375000012345600122e+09,'huong','approval.asked','apr-1','{"reason":"cắt điện"}');
 INSERT INTO "audit" VALUES(2,1.76375000112345600125e+09,'lan','approval.refused','apr-1','{}');
+CREATE TABLE cabinets (
+	device TEXT NOT NULL, 
+	time DOUBLE NOT NULL, 
+	received DOUBLE NOT NULL, 
+	body TEXT NOT NULL, 
+	CONSTRAINT pk_cabinets PRIMARY KEY (device), 
+	CONSTRAINT fk_cabinets_device FOREIGN KEY(device) REFERENCES devices (id) ON DELETE CASCADE
+);
+INSERT INTO "cabinets" VALUES('gw-1',1.76375000312345600128e+09,1.76375000412345600128e+09,'{"segments":{"b":true},"feedback":{"b":false},"door":false,"breaker":null,"remote":true}');
 CREATE TABLE calendars (
 	id TEXT NOT NULL, 
 	body TEXT NOT NULL, 
@@ -71,16 +80,16 @@ CREATE TABLE devices (
 	rated_power DOUBLE, 
 	address TEXT, 
 	status TEXT NOT NULL, 
-	search TEXT NOT NULL, 
+	search TEXT NOT NULL, feed TEXT, 
 	CONSTRAINT pk_devices PRIMARY KEY (id), 
 	CONSTRAINT fk_devices_zone FOREIGN KEY(zone) REFERENCES zones (id)
 );
 INSERT INTO "devices" VALUES('gw-1','Tủ ''số 1''','gateway','native','ward-1',NULL,NULL,NULL,NULL,'active','gw-1
-tu ''so 1''');
+tu ''so 1''',NULL);
 INSERT INTO "devices" VALUES('a','Đèn; 1','light','native','le-loi',16.4,107.5,61.5,'gw-1','active','a
-den; 1');
+den; 1','gw-1/b');
 INSERT INTO "devices" VALUES('b','','light','native',NULL,NULL,NULL,NULL,NULL,'retired','b
-');
+',NULL);
 CREATE TABLE events (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	device TEXT NOT NULL, 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hub.model.approvals import Approval, ApprovalState, Decision
 from hub.model.audit import AuditEntry
+from hub.model.cabinets import CabinetReport
 from hub.model.commands import Outcome, Target
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.users import Role, User
@@ -23,10 +24,12 @@ _OLD_WARD = Zone("ward-1", "Phường Thuận Hoá", "ward", None, Location(16.4
 _WARD = replace(_OLD_WARD, calendar="centre")
 _STREET = Zone("le-loi", "Lê Lợi", "street", "ward-1", None, (Location(16.1, 107.1), Location(16.2, 107.30000001)))
 _GATEWAY = Device("gw-1", "Tủ 'số 1'", DeviceKind.GATEWAY, zone="ward-1")
+_OLD_LAMP = Device("a", "Đèn; 1", DeviceKind.LIGHT, "native", "le-loi", Location(16.4, 107.5), 61.5, "gw-1")
 _LAMPS = [
-    Device("a", "Đèn; 1", DeviceKind.LIGHT, "native", "le-loi", Location(16.4, 107.5), 61.5, "gw-1"),
+    replace(_OLD_LAMP, feed="gw-1/b"),
     Device("b", "", DeviceKind.LIGHT, status=DeviceStatus.RETIRED),
 ]
+_CABINET = CabinetReport("gw-1", NOW + 3, NOW + 4, {"b": True}, {"b": False}, False, None, True)
 _KEY = IdempotencyKey("huong", "k1", "sha", '{"id":"o1"}', NOW)
 _ROLLED = {Tier.QUARTER: Span(NOW - 7200, NOW), Tier.DAY: Span(NOW - 7200, NOW - 0.5)}
 _MEMBERS = {"ward-1": Members("5f1c", NOW)}
@@ -58,6 +61,7 @@ def fill(registry: Registry) -> None:
         results=[result("a", "c1", detail="ok")],
         events=[event("a", True), event("gw-1", None)],
         rejected=[rejected("a"), rejected(None, "bad-topic")],
+        cabinets=[_CABINET],
     )
     registry.approvals.ask(_ASKED, _LINES[0])
     registry.approvals.decide(Decision("apr-1", ApprovalState.REFUSED, "lan", NOW + 1), _LINES[1])
@@ -81,8 +85,11 @@ def check(registry: Registry, version: str = "9999") -> None:
     assert registry.audit.page() == (lines if approvals else [])
     assert registry.plans.sensing.all() == ([_SENSING] if version >= "0009" else [])
     assert registry.zones.all() == [_STREET, _WARD if plans else _OLD_WARD]
-    assert registry.devices.all() == [*_LAMPS, _GATEWAY]
-    assert registry.devices.page(q="đÈn;") == [_LAMPS[0]]
+    fed = version >= "0008"
+    lamps = _LAMPS if fed else [_OLD_LAMP, *_LAMPS[1:]]
+    assert registry.devices.all() == [*lamps, _GATEWAY]
+    assert registry.devices.page(q="đÈn;") == [lamps[0]]
+    assert registry.cabinets.all() == ([_CABINET] if fed else [])
     assert registry.devices.accounts() == {"gw-1": "$2b$12$x"}
     assert registry.users.all() == [_USER]
     assert registry.facts.get("broker.client") == "hub-1"

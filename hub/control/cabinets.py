@@ -1,0 +1,153 @@
+"""What the cabinets last said: which segments have power, who may switch them, and which lights that concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from hub.model.cabinets import CabinetReport, split_feed
+from hub.model.devices import Device
+from hub.ports import Clock
+from hub.registry.city import FED, City
+
+
+def full_or_dark(device: Device, level: float) -> float:
+    """The level that is asked of `device` where `level` is ordered: a light without a controller is on at 100 % or off."""
+    return level if device.profile != FED else 100.0 if level > 0 else 0.0
+
+
+def must_be_whole(feed: str, others: int) -> str:
+    """Why an order to some lights of a segment is refused."""
+    cabinet, segment = split_feed(feed)
+    lights = f"{others} other lights" if others > 1 else "another light"
+    return f"segment {segment} of {cabinet} feeds {lights}: order the segment or its zone"
+
+
+class Cabinets:
+    """The last state of every cabinet. Changed on the event loop only, after it is durable."""
+
+    def __init__(self, city: City, clock: Clock) -> None:
+        self._city, self._clock = city, clock
+        self._reports: dict[str, CabinetReport] = {}
+        self._dark: dict[str, float] = {}  # feed without power -> since when, by the cabinet's clock
+        self._differs: dict[str, float] = {}  # feed whose feedback is not as ordered -> since when, by the hub's clock
+
+    def take(self, reports: Iterable[CabinetReport]) -> set[str]:
+        """Take in states; returns the cabinets that say something new and the lights that they feed."""
+        changed: set[str] = set()
+        for report in reports:
+            known = self._reports.get(report.device)
+            if known is not None and known.time > report.time:
+                continue
+            self._reports[report.device] = report
+            self._note(report)
+            if known is None or _said(known) != _said(report):
+                changed.add(report.device)
+                changed.update(device.id for device in self._city.fed_by(report.device))
+        return changed
+
+    def _note(self, report: CabinetReport) -> None:
+        for segment in report.segments.keys() | report.feedback.keys():
+            feed = f"{report.device}/{segment}"
+            if report.lit(segment) is False:
+                self._dark.setdefault(feed, report.time)
+            else:
+                self._dark.pop(feed, None)
+            if (
+                report.feedback.get(segment, True) is not report.segments.get(segment, True)
+                and report.breaker is not False
+            ):
+                self._differs.setdefault(feed, self._clock.now())
+            else:
+                self._differs.pop(feed, None)
+
+    def forget(self, device: str) -> None:
+        """Drop a device that was deleted."""
+        report = self._reports.pop(device, None)
+        if report is not None:
+            for segment in report.segments.keys() | report.feedback.keys():
+                self._dark.pop(f"{device}/{segment}", None)
+                self._differs.pop(f"{device}/{segment}", None)
+
+    # --- questions -------------------------------------------------------------------------------------------------
+
+    def all(self) -> list[CabinetReport]:
+        """What each registered cabinet last said."""
+        return [report for report in self._reports.values() if report.device in self._city.devices]
+
+    def report(self, cabinet: str) -> CabinetReport | None:
+        """What a cabinet last said."""
+        return self._reports.get(cabinet)
+
+    def lights(self, cabinet: str) -> Mapping[str, list[Device]]:
+        """The lights that a cabinet feeds, by segment."""
+        found: dict[str, list[Device]] = {}
+        for device in self._city.fed_by(cabinet):
+            found.setdefault(split_feed(device.feed or "").segment, []).append(device)
+        return found
+
+    def differs(self, cabinet: str, segment: str) -> float | None:
+        """Since when the feedback of a contactor is not as it was ordered; None while it is."""
+        return self._differs.get(f"{cabinet}/{segment}")
+
+    def unpowered(self, device: Device) -> float | None:
+        """Since when a light has no power although nobody switched that light off; None while it has, or nobody knows.
+
+        A light with a controller is without power whenever its segment is. One without is then merely off, unless its
+        breaker is open or its contactor was ordered on.
+        """
+        since = None if device.feed is None else self._dark.get(device.feed)
+        if since is None or device.feed is None or device.profile != FED:
+            return since
+        cabinet, segment = split_feed(device.feed)
+        report = self._reports.get(cabinet)
+        dead = report is not None and (report.breaker is False or report.segments.get(segment) is True)
+        return since if dead else None
+
+    def why_unpowered(self, device: Device) -> str:
+        """The reason as a sentence part."""
+        cabinet, segment = split_feed(device.feed or "/")
+        report = self._reports.get(cabinet)
+        if report is not None and report.breaker is False:
+            return f"it has no power: the breaker of {cabinet} is open"
+        return f"it has no power: segment {segment} of {cabinet} is dead"
+
+    def local(self, feed: str | None) -> str | None:
+        """Why nobody but the technician at the cabinet can switch this segment now; None when the hub can."""
+        if feed is None:
+            return None
+        cabinet = split_feed(feed).cabinet
+        report = self._reports.get(cabinet)
+        if report is None or report.remote is not False:
+            return None
+        return f"{cabinet} is on local: a technician switches it there; order again when its switch is back on remote"
+
+    def refusals(self, devices: Iterable[str]) -> dict[str, str]:
+        """Those of `devices` that cannot be switched through their cabinet now, and why: it is on local, or they are not all
+        the lights of their segment, which has one contactor for all."""
+        found: dict[str, str] = {}
+        wanted = set(devices)
+        reasons: dict[str, str | None] = {}
+        for name in wanted:
+            known = self._city.device(name)
+            if known is None or known.profile != FED or known.feed is None:
+                continue
+            if known.feed not in reasons:
+                others = len(self._city.segment(known.feed).keys() - wanted)
+                reasons[known.feed] = self.local(known.feed) or (must_be_whole(known.feed, others) if others else None)
+            reason = reasons[known.feed]
+            if reason is not None:
+                found[name] = reason
+        return found
+
+    def by_feed(self, devices: Iterable[str]) -> Mapping[str, list[str]]:
+        """Those of `devices` that have no controller, by what feeds them."""
+        found: dict[str, list[str]] = {}
+        for name in devices:
+            known = self._city.device(name)
+            if known is not None and known.profile == FED and known.feed is not None:
+                found.setdefault(known.feed, []).append(name)
+        return found
+
+
+def _said(report: CabinetReport) -> tuple[object, ...]:
+    return report.segments, report.feedback, report.door, report.breaker, report.remote

@@ -1,0 +1,86 @@
+"""The part of a cabinet's panel, by itself, in a real browser as wide as a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.web.browser import chromium
+from tests.web.files import served_files
+
+SHOW = """async ({ cabinet, language }) => {
+  const i18n = await import('/js/i18n.js');
+  i18n.setLanguage(language);
+  const { cabinetPart } = await import('/js/cabinet.js');
+  const { Life } = await import('/js/life.js');
+  const { Store } = await import('/js/store.js');
+  const { Times } = await import('/js/format.js');
+  const store = new Store();
+  store.me = { role: 'operator', permissions: ['read', 'override'], zones: [] };
+  store.clock.set({ time: '2026-11-21T18:00:00Z', time_zone: 'Asia/Ho_Chi_Minh' });
+  window.ordered = [];
+  const enough = Object.assign(new Error('enough'), { status: 422 });
+  const api = { order: async (body) => { window.ordered.push(body); throw enough; } };
+  const context = { store, api, times: new Times(store.clock), drafts: new Map(), followed: new Map() };
+  const device = { id: 'cab-001', kind: 'cabinet', zone: null };
+  const part = cabinetPart(context, device, new Life());
+  part.show({ ...device, cabinet });
+  document.body.replaceChildren(part.node);
+}"""
+
+
+def segment(name: str, ordered: bool | None, powered: bool | None, switched: int) -> dict[str, Any]:
+    return {
+        "segment": name,
+        "ordered": ordered,
+        "feedback": powered,
+        "powered": powered,
+        "switched": switched,
+        "powered_only": 5,
+    }
+
+
+CABINET = {
+    "door": True,
+    "breaker": True,
+    "remote": None,
+    "segments": [segment("a", True, True, 0), segment("b", True, False, 12), segment("c", False, False, 1)],
+}
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with served_files() as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 360, "height": 740})
+        page.goto(f"{url}/index.html")
+        yield page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["open", "closed", "not known", "on", "ordered on, but no power", "off"]),
+        ("vi", ["đang mở", "đóng", "chưa rõ", "bật", "đã lệnh bật nhưng không có điện", "tắt"]),
+    ],
+)
+def test_states_are_told_in_words(page: Page, language: str, words: list[str]) -> None:
+    page.evaluate(SHOW, {"cabinet": CABINET, "language": language})
+    shown = ["cabinet-door", "cabinet-breaker", "cabinet-remote", "segment-a", "segment-b", "segment-c"]
+    assert [page.get_by_test_id(name).inner_text() for name in shown] == words
+    assert page.evaluate("document.documentElement.scrollWidth <= 360")
+
+
+def test_a_segment_is_ordered_where_it_switches_lights(page: Page) -> None:
+    page.evaluate(SHOW, {"cabinet": CABINET, "language": "en"})
+    assert not page.get_by_test_id("order-segment-a").is_visible()
+    page.get_by_test_id("order-segment-b").click()
+    page.get_by_test_id("cabinet").locator("input[name=end]").first.check(force=True)
+    assert "12" in page.get_by_test_id("order-touches").inner_text()
+    page.get_by_test_id("order-submit").click()
+    page.wait_for_function("window.ordered.length > 0")
+    (body,) = page.evaluate("window.ordered")
+    assert (body["segments"], body["level"]) == (["cab-001/b"], 100)
+    assert "devices" not in body
