@@ -13,7 +13,8 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,11 @@ def run(messages: int = MESSAGES) -> dict[str, Any]:
     """Seconds from the first publish to the last good message durable, the ratio, and what was lost or left out: nothing."""
     room = {"quarantine__rows": 10 * messages, "quarantine__megabytes": 4096, "store__future_seconds": FUTURE}
     with tempfile.TemporaryDirectory() as folder, running_hub(Path(folder), room) as hub:
-        account = registered(hub)
+        publish = partial(send, hub, registered(hub))
         begin = time.time() - 86_400
-        good = publish(hub, account, (), 2 * messages, begin)
+        good = through(hub, publish, (), 2 * messages, begin)
         poison = list(payloads(messages, SEED, time.time()))
-        mixed = publish(hub, account, poison, messages, begin + 2 * messages / 100)
+        mixed = through(hub, publish, poison, messages, begin + 2 * messages / 100)
         missing = 3 * messages - stored(hub, begin, 3 * messages)
         lost, foreign = quarantined(hub, poison)
     return {
@@ -63,9 +64,19 @@ def registered(hub: RunningHub) -> tuple[str, str]:
     return GATEWAY, password
 
 
-def publish(hub: RunningHub, account: tuple[str, str], poison: Sequence[Fuzzed], good: int, begin: float) -> float:
-    """Send `good` readings, 10 ms apart from `begin` on, with the poison between them, as fast as the hub takes them; returns the
-    seconds until all are durable: readings in the store, poison in quarantine."""
+def send(hub: RunningHub, account: tuple[str, str], payloads: Sequence[bytes]) -> None:
+    """Publish from four connections, as fast as the hub takes it."""
+    with tempfile.TemporaryDirectory() as folder:
+        form, count = written(Path(folder) / "payloads", SOURCE, payloads), len(payloads)
+        publisher = load(hub.mqtt_port, count, form=form, devices=count, window=1000, account=account)
+        result(publisher, within=900)
+
+
+def through(
+    hub: RunningHub, sent: Callable[[Sequence[bytes]], None], poison: Sequence[Fuzzed], good: int, begin: float
+) -> float:
+    """Have `good` readings `sent`, 10 ms apart from `begin` on, with the poison between them; returns the seconds until all are
+    durable: readings in the store, poison in quarantine."""
     payloads = []
     for number in range(good):
         record = {"bn": f"{GOOD}/", "n": "power", "u": "W", "v": number % 300, "t": round(begin + number / 100, 2)}
@@ -74,12 +85,8 @@ def publish(hub: RunningHub, account: tuple[str, str], poison: Sequence[Fuzzed],
     rows, refusals = _seen(hub)
     rows += good + sum(each.rows for each in poison)
     refusals += sum(each.refusals for each in poison)
-    with tempfile.TemporaryDirectory() as folder:
-        form = written(Path(folder) / "payloads", SOURCE, payloads)
-        started = time.monotonic()
-        count = len(payloads)
-        publisher = load(hub.mqtt_port, count, form=form, devices=count, window=1000, account=account)
-        result(publisher, within=900)
+    started = time.monotonic()
+    sent(payloads)
     until("every message", lambda: _seen(hub) == (rows, refusals), within=60, every=0.05)
     return time.monotonic() - started
 
