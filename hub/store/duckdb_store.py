@@ -63,9 +63,10 @@ class DuckDbStore:
         memory_limit: str = "512MB",
         spill_bytes: int | None = None,
         open_files: int = 32,
+        release_every: float = 30,
     ) -> None:
         """`spill_bytes` on disk are for questions that do not fit into `memory_limit`; None: at most 4 GB, and a quarter of what
-        is free now."""
+        is free now. Each `release_every` seconds, what DuckDB keeps in memory of the files is let go."""
         self._files = PeriodFiles(
             folder,
             now,
@@ -79,6 +80,7 @@ class DuckDbStore:
                 "python_enable_replacements": False,
             },
             open_files,
+            release_every,
         )
         self._writing = threading.Lock()
         self._rolling = threading.Lock()
@@ -165,6 +167,10 @@ class DuckDbStore:
         aside = self._files.set_aside_count()
         damage = f"; {aside} damaged file{'s' if aside > 1 else ''} set aside in {self._files.folder}" if aside else ""
         return Health(self._failure is None, (self._failure or f"{len(self._files.periods)} files") + damage)
+
+    def in_memory(self) -> int:
+        """Bytes of the files that are kept in memory."""
+        return self._files.in_memory()
 
     def close(self) -> None:
         with self._writing, self._rolling:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import pyarrow as pa
 import structlog
 
 from hub.ports import StoreUnavailable
-from hub.store import queries, tiers
+from hub.store import blocks, queries, tiers
 from hub.store.damage import machine_at_fault, set_aside, sidecars, sync_folder
 from hub.store.lock import lock_folder
 from hub.store.periods import RAW, Period, file_name, period_of
@@ -74,11 +75,14 @@ class PeriodFiles:
         now: Callable[[], float],
         settings: dict[str, str | bool | int | float | list[str]],
         open_files: int,
+        release_every: float,
     ) -> None:
         self.folder = folder
         self._now = now
         self._settings = settings
         self._open_files = open_files
+        self._release_every = release_every
+        self._released = time.monotonic()
         self._changed = threading.Condition()
         self._attached: dict[Period, PeriodFile] = {}  # the least recently used first
         self._trusted: set[Period] = set()  # opened without an error in this life
@@ -145,7 +149,13 @@ class PeriodFiles:
                 for file in held:
                     file.pins -= 1
                 self._trim()
+                self._release()
                 self._changed.notify_all()
+
+    def in_memory(self) -> int:
+        """Bytes that DuckDB keeps in memory of the files."""
+        with self._changed:
+            return blocks.in_memory(self._connection)
 
     def distrust(self) -> None:
         """Reopen everything before the next use: after an error nothing in memory is believed."""
@@ -209,6 +219,16 @@ class PeriodFiles:
 
     def _unused(self) -> bool:
         return not any(file.pins for file in self._attached.values())
+
+    def _release(self) -> None:
+        """With the lock held: now and then, when nobody uses a file, let go of what is in memory of them."""
+        now = time.monotonic()
+        if now >= self._released + self._release_every and self._unused() and not (self._broken or self._closed):
+            self._released = now
+            try:
+                blocks.let_go(self._connection, self._settings["memory_limit"])
+            except duckdb.Error as error:
+                self._log.warning("DuckDB does not give memory back", error=str(error))
 
     def _restart_if_broken(self) -> None:
         """With the lock held: refuse when closed, begin anew when something failed.
