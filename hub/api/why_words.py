@@ -58,7 +58,7 @@ _AWAY = {
 _DIFFERS = {
     "en": {
         Because.OFFLINE: "It is offline{since} ({away}): what it does now is not known.",
-        Because.UNPOWERED: "It has no power{since}: segment {segment} of {cabinet} is dead.",
+        Because.UNPOWERED: "It has no power{since}: segment {segment} of {cabinet} is dead{breaker}.",
         Because.NOT_IN_SERVICE: "It is not in service: it is not commanded.",
         Because.NOT_SWITCHABLE: "It reports {level}: devices of its type cannot be switched from here.",
         Because.NEVER_REPORTED: "It has not reported a level yet.",
@@ -71,7 +71,7 @@ _DIFFERS = {
     },
     "vi": {
         Because.OFFLINE: "Đèn ngoại tuyến{since} ({away}): chưa rõ đèn đang thế nào.",
-        Because.UNPOWERED: "Đèn mất điện{since}: nhánh {segment} của {cabinet} không có điện.",
+        Because.UNPOWERED: "Đèn mất điện{since}: nhánh {segment} của {cabinet} không có điện{breaker}.",
         Because.NOT_IN_SERVICE: "Đèn không trong trạng thái sử dụng: không nhận lệnh.",
         Because.NOT_SWITCHABLE: "Đèn báo {level}: loại thiết bị này không điều khiển được từ đây.",
         Because.NEVER_REPORTED: "Đèn chưa từng báo mức sáng.",
@@ -83,18 +83,24 @@ _DIFFERS = {
         Because.NOT_FOLLOWED: "Đèn báo {level}{since} và chưa làm theo: đang được ra lệnh lại.",
     },
 }
-_CONDITIONS: Mapping[str, Mapping[str, str]] = {
+CONDITIONS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "lampFailure": "lamp failure", "driverFailure": "driver failure", "powerFailure": "no supply",
         "communicationFailure": "no communication", "highTemperature": "too hot", "lowVoltage": "voltage too low",
         "highVoltage": "voltage too high", "lowPower": "power too low", "highPower": "power too high",
-        "lowCurrent": "current too low", "highCurrent": "current too high", "doorOpen": "door open",
+        "lowCurrent": "current too low", "highCurrent": "current too high", "lowPowerFactor": "power factor too low",
+        "doorOpen": "door open", "cabinetDoorOpen": "cabinet door open", "circuitBreakerTripped": "breaker open",
+        "relayFailure": "its contactor does not follow", "lampUnresponsive": "it does not follow orders",
+        "sensorDead": "its sensor gives no readings",
     },
     "vi": {
         "lampFailure": "hỏng bóng đèn", "driverFailure": "hỏng bộ nguồn", "powerFailure": "mất điện",
         "communicationFailure": "mất liên lạc", "highTemperature": "quá nóng", "lowVoltage": "điện áp quá thấp",
         "highVoltage": "điện áp quá cao", "lowPower": "công suất quá thấp", "highPower": "công suất quá cao",
-        "lowCurrent": "dòng điện quá thấp", "highCurrent": "dòng điện quá cao", "doorOpen": "cửa mở",
+        "lowCurrent": "dòng điện quá thấp", "highCurrent": "dòng điện quá cao", "lowPowerFactor": "hệ số công suất quá thấp",
+        "doorOpen": "cửa mở", "cabinetDoorOpen": "cửa tủ đang mở", "circuitBreakerTripped": "áptômát đã ngắt",
+        "relayFailure": "công tắc tơ không theo lệnh", "lampUnresponsive": "không làm theo lệnh",
+        "sensorDead": "cảm biến không gửi số đo",
     },
 }  # fmt: skip
 _SUN = {
@@ -206,10 +212,12 @@ class Speaker:
 
     def differs(self, difference: Difference) -> str:
         """Why what it does is not what it should do."""
-        texts = _CONDITIONS[self._language]
+        texts = CONDITIONS[self._language]
         away = _AWAY[self._language].get(difference.absence or OfflineBecause.LEFT, "")
         feed = split_feed(difference.feed or "")
-        since = ""
+        since = breaker = ""
+        if difference.breaker_open:
+            breaker = self._say(f", the breaker of {feed.cabinet} is open", f", áptômát của {feed.cabinet} đã ngắt")
         if difference.since is not None:
             since = self._say(f" since {self._when(difference.since)}", f" từ {self._when(difference.since)}")
         return _DIFFERS[self._language][difference.because].format(
@@ -219,6 +227,7 @@ class Speaker:
             conditions=", ".join(texts.get(each, each) for each in difference.conditions),
             cabinet=feed.cabinet,
             segment=feed.segment,
+            breaker=breaker,
         )
 
     def share(self, rule: Rule, lights: int, of: int) -> str:

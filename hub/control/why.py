@@ -10,13 +10,16 @@ from enum import StrEnum
 from hub.control.abilities import Abilities, same_level
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.cabinet_watch import RELAY
 from hub.control.cabinets import full_or_dark
 from hub.control.desk import OrderDesk
 from hub.control.timetable import Timetable
+from hub.model.cabinets import split_feed
 from hub.model.devices import Device
 from hub.model.light import Cause
 from hub.model.overrides import Override
 from hub.model.presence import Absence, OfflineBecause
+from hub.model.reports import EventReport
 from hub.registry.city import COMMANDABLE, FED, City
 from schedules.calendar import Calendar, every_night
 from schedules.program import Program, Skip, Step, skipped
@@ -91,7 +94,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Why what a light does is not, or cannot be known to be, what it should do. `feed` is what powers it, where that matters."""
+    """Why what a light does is not, or cannot be known to be, what it should do. `feed` is what powers it, where that matters;
+    `breaker_open` says that its cabinet's breaker is why it has no power."""
 
     because: Because
     since: float | None = None
@@ -100,6 +104,7 @@ class Difference:
     gateway: str | None = None
     conditions: tuple[str, ...] = ()
     feed: str | None = None
+    breaker_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,25 +222,37 @@ class Explainer:
             return Difference(Because.NOT_SWITCHABLE, level=report.level)
         if device.profile == FED and self._board.cabinets.local(device.feed):
             return Difference(Because.CABINET_LOCAL, level=report.level, feed=device.feed)
-        if report.cause is Cause.LOCAL:
+        stuck = self._of_contactor(device)
+        if report.cause is Cause.LOCAL and not stuck:  # a state that no order explains looks like somebody's hand
             return Difference(Because.LOCAL, report.time, report.level)
         if self._desk.under_way(device.id):
             return Difference(Because.UNDER_WAY, level=report.level)
         if winner.start is not None and now - winner.start <= self._ramp(winner):
             return Difference(Because.FADING, winner.start, report.level)
-        conditions = self._board.conditions(device.id)
+        conditions = [*self._board.conditions(device.id), *stuck]
         if conditions:
             types = tuple(dict.fromkeys(each.type for each in conditions))
             return Difference(Because.CONDITION, conditions[0].time, report.level, conditions=types)
         return Difference(Because.NOT_FOLLOWED, report.time, report.level)
 
+    def _of_contactor(self, device: Device) -> list[EventReport]:
+        """What is wrong at the contactor of a light without a controller."""
+        cabinet, segment = split_feed(device.feed or "")
+        if device.profile != FED or not segment:
+            return []
+        return [each for each in self._board.conditions(cabinet) if each.type == RELAY and each.point == segment]
+
     def _away(self, device: Device, absence: Absence) -> Difference:
         owner = self._city.topic_owner(device.id)
         gateway = owner if owner != device.id else None
-        report = self._board.report(device.id)
-        level = None if report is None else report.level
+        light = self._board.report(device.id)
+        level = None if light is None else light.level
         if absence.because is OfflineBecause.UNPOWERED:
-            return Difference(Because.UNPOWERED, absence.since, level, absence.because, feed=device.feed)
+            report = self._board.cabinets.report(split_feed(device.feed or "").cabinet)
+            tripped = report is not None and report.breaker is False
+            return Difference(
+                Because.UNPOWERED, absence.since, level, absence.because, feed=device.feed, breaker_open=tripped
+            )
         return Difference(Because.OFFLINE, absence.since, level, absence.because, gateway)
 
     @staticmethod

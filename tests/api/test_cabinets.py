@@ -8,9 +8,11 @@ import pytest
 
 from hub.control.limits import Bounds
 from hub.model.cabinets import CabinetReport
+from hub.model.light import Cause, LightReport
 from hub.model.presence import OfflineBecause
-from hub.model.reports import PresenceReport
+from hub.model.reports import EventReport, PresenceReport
 from tests.api.hall import Hall, code
+from tests.api.test_overrides import finished
 from tests.servers.waiting import until
 
 CABINET = {"id": "cab-1", "kind": "cabinet", "zone": "le-loi"}
@@ -177,5 +179,29 @@ def test_why_a_light_without_a_controller_has_its_level(hall: Hall) -> None:
         differs = why()["differs"]
         assert (differs["because"], differs["since"] is None) == ("unpowered", False)
         assert "segment b of cab-1 is dead" in differs["en"] and "nhánh b của cab-1" in differs["vi"]
+        assert "the breaker of cab-1 is open" in differs["en"] and "áptômát của cab-1 đã ngắt" in differs["vi"]
         lamp = operator.get("/devices/lamp-0/light/why").json()["differs"]
         assert (lamp["because"], "segment a of cab-1" in lamp["en"]) == ("unpowered", True)
+        assert "breaker" in lamp["en"] and "áptômát" in lamp["vi"]
+        say(hall, a=False, remote=True, breaker=True)
+        lamp = operator.get("/devices/lamp-0/light/why").json()["differs"]
+        assert (lamp["because"], "segment a of cab-1 is dead." in lamp["en"]) == ("unpowered", True)
+        assert "breaker" not in lamp["en"] and "áptômát" not in lamp["vi"]
+
+
+def test_why_names_a_contactor_that_does_not_follow(hall: Hall) -> None:
+    furnish(hall)
+    say(hall, remote=True, breaker=True)
+    now = hall.clock.now()
+    with hall.client("operator") as operator:
+        off = operator.post("/overrides", json={"segments": ["cab-1/b"], "level": 0, "for": "PT1H"}).json()["command"]
+        finished(operator, off)
+        say(hall, remote=True, breaker=True)
+        hall.report(
+            events=[EventReport("cab-1", "relayFailure", True, now, now, segment) for segment in ("a", "b")],
+            lights=[LightReport("side-1", 100.0, Cause.OVERRIDE, now + 1, now + 1)],
+        )
+        differs = operator.get("/devices/side-1/light/why").json()["differs"]
+        assert differs["because"] == "condition"
+        assert "its contactor does not follow" in differs["en"] and "công tắc tơ không theo lệnh" in differs["vi"]
+        assert differs["en"].count("contactor") == 1, "that of segment a is not this light's"

@@ -8,11 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.api.why_words import CONDITIONS, LANGUAGES
 from hub.model.light import Cause, LightReport
 from hub.model.reports import EventReport, PresenceReport
 from hub.registry import Written
 from tests.api.hall import Hall, code, open_hall
 from tests.api.test_overrides import finished, order
+from tests.web.source import catalogue
 
 SKIPPING = {"id": "thirds", "name": "Một phần ba", "steps": [
     {"at": "00:00", "level": 80, "skip": {"off": 1, "of": 2}}], "day": "midnight"}  # fmt: skip
@@ -140,6 +142,34 @@ def test_why_it_does_not_do_what_it_should(hall: Hall) -> None:
         assert admin.patch("/devices/lamp-0", json={"status": "retired"}).status_code == 200
         assert because() == "not-in-service"
         assert command
+
+
+@pytest.mark.parametrize(
+    ("type", "english", "vietnamese"),
+    [
+        ("lampUnresponsive", "it does not follow orders", "không làm theo lệnh"),
+        ("sensorDead", "its sensor gives no readings", "cảm biến không gửi số đo"),
+        ("lowPowerFactor", "power factor too low", "hệ số công suất quá thấp"),
+        ("itsOwnWord", "itsOwnWord", "itsOwnWord"),
+    ],
+)
+def test_a_condition_is_told_in_both_languages(hall: Hall, type: str, english: str, vietnamese: str) -> None:
+    hall.light_up()
+    now = hall.clock.now()
+    hall.report(
+        lights=[LightReport("lamp-0", 70, Cause.PROGRAM, now, now)],
+        events=[EventReport("lamp-0", type, True, now, now)],
+    )
+    with hall.client("viewer") as viewer:
+        differs = why(viewer)["differs"]
+        assert differs["because"] == "condition"
+        assert (english in differs["en"], vietnamese in differs["vi"]) == (True, True)
+
+
+def test_every_condition_that_the_page_has_a_name_for_is_named_here_too() -> None:
+    for language in LANGUAGES:
+        named = {key.removeprefix("event.") for key in catalogue(language) if key.startswith("event.")}
+        assert named == CONDITIONS[language].keys()
 
 
 def test_a_calendar_that_cannot_be_run_is_named(tmp_path: Path) -> None:
