@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from hub.api.edits import Edits
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
+from hub.api.versions import Versions, must_be
 from hub.control.timetable import Timetable
 from hub.model.audit import AuditEntry
 from hub.model.zones import Zone
@@ -66,12 +67,12 @@ class PlanEdits:
             )
             self._timetable.put_program(written, program)
 
-    async def replace_program(self, raw: Raw, by: str) -> None:
-        """404, 422; every calendar that names it must agree with the new one."""
+    async def replace_program(self, raw: Raw, by: str, wanted: Versions = None) -> None:
+        """404, 412, 422; every calendar that names it must agree with the new one."""
         program = read_program(raw)
         self._not_of_the_settings(program.id)
         async with self._one_at_a_time:
-            self._known_program(program.id)
+            must_be("program", self._known_program(program.id), wanted)
             programs = {**self._timetable.programs, program.id: program}
             for name in self._timetable.naming(program.id):
                 try:
@@ -85,22 +86,24 @@ class PlanEdits:
             self._timetable.put_program(written, program)
             self._show(self._timetable.naming(program.id))
 
-    async def drop_program(self, id: str, by: str) -> None:
-        """404, 409 in-use."""
+    async def drop_program(self, id: str, by: str, wanted: Versions = None) -> None:
+        """404, 409 in-use, 412."""
         self._not_of_the_settings(id)
         async with self._one_at_a_time:
-            self._known_program(id)
+            before = self._known_program(id)
+            must_be("program", before, wanted)
             if names := self._timetable.naming(id):
                 raise Problem(409, "in-use", f"calendars name program {id!r}: change {_some(names)} first")
-            before = self._timetable.written_programs()[id]
             await self._write(
                 self._hub.registry.plans.programs.delete, id, audit=self._line(by, "program.deleted", before)
             )
             self._timetable.drop_program(id)
 
-    def _known_program(self, id: str) -> None:
-        if id not in self._timetable.written_programs():
+    def _known_program(self, id: str) -> Written:
+        found = self._timetable.written_programs().get(id)
+        if found is None:
             raise not_found("program", id)
+        return found
 
     def _not_of_the_settings(self, id: str) -> None:
         if id == self._timetable.usual.id:
@@ -122,11 +125,11 @@ class PlanEdits:
             )
             self._timetable.put_calendar(written, calendar)
 
-    async def replace_calendar(self, raw: Raw, by: str) -> None:
-        """404, 422 bad-calendar."""
+    async def replace_calendar(self, raw: Raw, by: str, wanted: Versions = None) -> None:
+        """404, 412, 422 bad-calendar."""
         async with self._one_at_a_time:
             calendar = self._calendar(raw)
-            self._known_calendar(calendar.id)
+            must_be("calendar", self._known_calendar(calendar.id), wanted)
             written = self._written(calendar.id, raw, by)
             await self._write(
                 self._hub.registry.plans.calendars.replace, written, audit=self._line(by, "calendar.replaced", written)
@@ -134,13 +137,13 @@ class PlanEdits:
             self._timetable.put_calendar(written, calendar)
             self._show([calendar.id])
 
-    async def drop_calendar(self, id: str, by: str) -> None:
-        """404, 409 in-use."""
+    async def drop_calendar(self, id: str, by: str, wanted: Versions = None) -> None:
+        """404, 409 in-use, 412."""
         async with self._one_at_a_time:
-            self._known_calendar(id)
+            before = self._known_calendar(id)
+            must_be("calendar", before, wanted)
             if names := self._timetable.following(id):
                 raise Problem(409, "in-use", f"zones follow calendar {id!r}: give {_some(names)} another one first")
-            before = self._timetable.written_calendars()[id]
             await self._write(
                 self._hub.registry.plans.calendars.delete, id, audit=self._line(by, "calendar.deleted", before)
             )
@@ -167,9 +170,11 @@ class PlanEdits:
             raise bad_input("body.id", f"{calendar.id!r} means the program of the settings: choose another id")
         return calendar
 
-    def _known_calendar(self, id: str) -> None:
-        if id not in self._timetable.written_calendars():
+    def _known_calendar(self, id: str) -> Written:
+        found = self._timetable.written_calendars().get(id)
+        if found is None:
             raise not_found("calendar", id)
+        return found
 
     # --- both ------------------------------------------------------------------------------------------------------
 

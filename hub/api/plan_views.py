@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 
 from hub.api.times import format_time
+from hub.api.versions import version
 from hub.api.views import Json, moment, place
 from hub.control.arbiter import rank
 from hub.control.timetable import Timetable
@@ -51,6 +52,7 @@ def program(written: Written, timetable: Timetable) -> Json:
         "from_settings": False,
         "changed": moment(written.changed),
         "by": written.by,
+        "version": version(written),
         "unusable": timetable.unusable.get(f"program {written.id}"),
     }
 
@@ -68,6 +70,7 @@ def usual_program(timetable: Timetable) -> Json:
         "from_settings": True,
         "changed": None,
         "by": None,
+        "version": None,
         "unusable": None,
     }
 
@@ -82,6 +85,7 @@ def calendar(written: Written, timetable: Timetable) -> Json:
         "zones": timetable.following(written.id),
         "changed": moment(written.changed),
         "by": written.by,
+        "version": version(written),
         "unusable": timetable.unusable.get(f"calendar {written.id}"),
     }
 

@@ -100,6 +100,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         403: "the role, or the user's zones, do not allow it",
         404: "no such thing",
         409: "it conflicts with what is there",
+        412: "If-Match names another version than the one that is there",
         413: "the body is too large",
         415: "not JSON",
         422: "the request cannot be used; `detail` says what to write",

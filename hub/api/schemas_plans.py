@@ -104,6 +104,7 @@ class ProgramShown(ProgramIn):
     from_settings: bool = Field(description="the program of the settings: it runs where no calendar is set")
     changed: Moment | None
     by: str | None
+    version: str | None = Field(description="its ETag without the quotation marks; null: that of the settings")
     unusable: str | None = Field(description="why it cannot be run any more; null: it can")
 
 
@@ -121,6 +122,7 @@ class CalendarShown(CalendarIn):
     zones: list[str] = Field(description="those that follow it")
     changed: Moment
     by: str
+    version: str = Field(description="its ETag without the quotation marks")
     unusable: str | None
 
 

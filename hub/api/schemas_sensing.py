@@ -60,6 +60,7 @@ class SensingShown(SensingIn):
     dead: list[str] = Field(description="sensors that are dead; when all are, the clock rules alone")
     changed: Moment
     by: str
+    version: str = Field(description="its ETag without the quotation marks")
     unusable: str | None = Field(description="why it cannot be followed; null: it can")
 
 

@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
+from hub.api.versions import Versions, must_be
 from hub.model.audit import AuditEntry
 from hub.model.metrics import METRICS, Behaviour, UnknownMetric, metric
 from hub.registry import Exists, Missing, Written
@@ -34,19 +35,21 @@ class SensingEdits:
             await self._write(self._hub.registry.plans.sensing.add, written, audit=line)
             self._hub.sensing.put(written, rule)
 
-    async def replace(self, raw: Raw, by: str) -> None:
-        """404, 422."""
+    async def replace(self, raw: Raw, by: str, wanted: Versions = None) -> None:
+        """404, 412, 422."""
         async with self._one_at_a_time:
-            self._before(raw["id"])
+            must_be("sensor rule", self._before(raw["id"]), wanted)
             rule, written = self._read(raw, by)
             line = self._line(by, "sensing.replaced", written)
             await self._write(self._hub.registry.plans.sensing.replace, written, audit=line)
             self._hub.sensing.put(written, rule)
 
-    async def drop(self, id: str, by: str) -> None:
-        """404. What the rule holds ends."""
+    async def drop(self, id: str, by: str, wanted: Versions = None) -> None:
+        """404, 412. What the rule holds ends."""
         async with self._one_at_a_time:
-            line = self._line(by, "sensing.deleted", self._before(id))
+            before = self._before(id)
+            must_be("sensor rule", before, wanted)
+            line = self._line(by, "sensing.deleted", before)
             await self._write(self._hub.registry.plans.sensing.delete, id, audit=line)
             self._hub.sensing.drop(id)
 

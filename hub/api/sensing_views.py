@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hub.api.services import Services
+from hub.api.versions import version
 from hub.api.views import Json, moment
 from hub.control.desk import SENSING
-from hub.control.sensing import Followed
 from hub.model.light import Cause
 from hub.model.metrics import METRICS, Behaviour, behaviour_of
 from hub.registry import Written
@@ -15,6 +15,12 @@ from schedules.sensed import Twilight
 def known(hub: Services) -> list[str]:
     """The ids of all rules, those that cannot be followed among them."""
     return sorted({*hub.sensing.followed, *hub.sensing.refused})
+
+
+def written(hub: Services, id: str) -> Written:
+    """A rule as it was written."""
+    each = hub.sensing.followed.get(id)
+    return hub.sensing.refused[id] if each is None else each.written
 
 
 def rule(hub: Services, id: str) -> Json:
@@ -36,18 +42,17 @@ def rule(hub: Services, id: str) -> Json:
         "value": tracker.value if isinstance(tracker, Twilight) else None,
         "states": states,
         "dead": [state["device"] for state in states if state["dead"]],
-        **_written(each),
+        **_about(each.written, None),
     }
 
 
-def _written(each: Followed) -> Json:
-    return {"changed": moment(each.written.changed), "by": each.written.by, "unusable": None}
+def _about(written: Written, why: str | None) -> Json:
+    return {"changed": moment(written.changed), "by": written.by, "version": version(written), "unusable": why}
 
 
 def _refused(written: Written, why: str | None) -> Json:
     nothing = dict.fromkeys(("effect", "asks", "since", "until", "override", "value"))
-    about = {"changed": moment(written.changed), "by": written.by, "unusable": why}
-    return written.body | {"active": False, **nothing, "states": [], "dead": [], **about}
+    return written.body | {"active": False, **nothing, "states": [], "dead": [], **_about(written, why)}
 
 
 def _sensor(hub: Services, device: str, metric: str, now: float) -> Json:

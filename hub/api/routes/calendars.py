@@ -16,6 +16,7 @@ from hub.api.routes.programs import written
 from hub.api.schemas import problems
 from hub.api.schemas_plans import CalendarIn, CalendarPage, CalendarPreviewIn, CalendarShown, YearShown
 from hub.api.services import Services
+from hub.api.versions import IfMatch, etag
 from hub.api.views import Json
 
 router = APIRouter(prefix="/calendars", tags=["programs"])
@@ -35,7 +36,7 @@ async def add_calendar(hub: Hub, edits: Planning, user: Planner, body: CalendarI
     if body.id is None:
         raise bad_input("body.id", "is missing: write an id such as 'downtown'")
     await edits.add_calendar(written(body), user.name)
-    return answer(_shown(hub, body.id), 201, {"Location": f"/api/v1/calendars/{body.id}"})
+    return answer(_shown(hub, body.id), 201, {"Location": f"/api/v1/calendars/{body.id}"} | _etag(hub, body.id))
 
 
 @router.post("/preview", response_model=YearShown, responses=problems(401, 404, 422))
@@ -56,22 +57,30 @@ async def get_calendar(hub: Hub, user: Reader, calendar: str) -> Response:
     """One calendar as it was written."""
     if calendar not in hub.timetable.written_calendars():
         raise not_found("calendar", calendar)
-    return answer(_shown(hub, calendar))
+    return answer(_shown(hub, calendar), headers=_etag(hub, calendar))
 
 
-@router.put("/{calendar}", response_model=CalendarShown, responses=problems(401, 403, 404, 422))
-async def replace_calendar(hub: Hub, edits: Planning, user: Planner, calendar: str, body: CalendarIn) -> Response:
+@router.put("/{calendar}", response_model=CalendarShown, responses=problems(401, 403, 404, 412, 422))
+async def replace_calendar(
+    hub: Hub, edits: Planning, user: Planner, calendar: str, wanted: IfMatch, body: CalendarIn
+) -> Response:
     """Replace a calendar; from now on it rules in every zone that follows it."""
-    await edits.replace_calendar(written(body, calendar), user.name)
-    return answer(_shown(hub, calendar))
+    await edits.replace_calendar(written(body, calendar), user.name, wanted)
+    return answer(_shown(hub, calendar), headers=_etag(hub, calendar))
 
 
-@router.delete("/{calendar}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
-async def delete_calendar(edits: Planning, user: Planner, calendar: str) -> Response:
+@router.delete(
+    "/{calendar}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409, 412, 422)
+)
+async def delete_calendar(edits: Planning, user: Planner, calendar: str, wanted: IfMatch) -> Response:
     """Delete a calendar that no zone follows."""
-    await edits.drop_calendar(calendar, user.name)
+    await edits.drop_calendar(calendar, user.name, wanted)
     return Response(status_code=204)
 
 
 def _shown(hub: Services, name: str) -> Json:
     return plan_views.calendar(hub.timetable.written_calendars()[name], hub.timetable)
+
+
+def _etag(hub: Services, name: str) -> dict[str, str]:
+    return etag(hub.timetable.written_calendars()[name])

@@ -16,6 +16,7 @@ from hub.api.schemas import problems
 from hub.api.schemas_plans import PreviewIn, ProgramIn, ProgramPage, ProgramShown, TimelineShown
 from hub.api.services import Services
 from hub.api.times import parse_date
+from hub.api.versions import IfMatch, etag
 from hub.api.views import Json
 from schedules.calendar import every_night
 
@@ -37,7 +38,7 @@ async def add_program(hub: Hub, edits: Planning, user: Planner, body: ProgramIn)
     if body.id is None:
         raise bad_input("body.id", "is missing: write an id such as 'full-night'")
     await edits.add_program(written(body), user.name)
-    return answer(_shown(hub, body.id), 201, {"Location": f"/api/v1/programs/{body.id}"})
+    return answer(_shown(hub, body.id), 201, {"Location": f"/api/v1/programs/{body.id}"} | _etag(hub, body.id))
 
 
 @router.post("/preview", response_model=TimelineShown, responses=problems(401, 404, 422))
@@ -59,20 +60,22 @@ async def get_program(hub: Hub, user: Reader, program: str) -> Response:
     """One program as it was written."""
     if program != hub.timetable.usual.id and program not in hub.timetable.written_programs():
         raise not_found("program", program)
-    return answer(_shown(hub, program))
+    return answer(_shown(hub, program), headers=_etag(hub, program))
 
 
-@router.put("/{program}", response_model=ProgramShown, responses=problems(401, 403, 404, 409, 422))
-async def replace_program(hub: Hub, edits: Planning, user: Planner, program: str, body: ProgramIn) -> Response:
+@router.put("/{program}", response_model=ProgramShown, responses=problems(401, 403, 404, 409, 412, 422))
+async def replace_program(
+    hub: Hub, edits: Planning, user: Planner, program: str, wanted: IfMatch, body: ProgramIn
+) -> Response:
     """Replace a program; from now on it is what runs wherever a calendar names it."""
-    await edits.replace_program(written(body, program), user.name)
-    return answer(_shown(hub, program))
+    await edits.replace_program(written(body, program), user.name, wanted)
+    return answer(_shown(hub, program), headers=_etag(hub, program))
 
 
-@router.delete("/{program}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
-async def delete_program(edits: Planning, user: Planner, program: str) -> Response:
+@router.delete("/{program}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409, 412, 422))
+async def delete_program(edits: Planning, user: Planner, program: str, wanted: IfMatch) -> Response:
     """Delete a program that no calendar names."""
-    await edits.drop_program(program, user.name)
+    await edits.drop_program(program, user.name, wanted)
     return Response(status_code=204)
 
 
@@ -88,3 +91,7 @@ def _shown(hub: Services, name: str) -> Json:
     if name == hub.timetable.usual.id:
         return plan_views.usual_program(hub.timetable)
     return plan_views.program(hub.timetable.written_programs()[name], hub.timetable)
+
+
+def _etag(hub: Services, name: str) -> dict[str, str]:
+    return {} if name == hub.timetable.usual.id else etag(hub.timetable.written_programs()[name])

@@ -12,6 +12,7 @@ from hub.api.problems import bad_input, not_found
 from hub.api.routes.programs import written
 from hub.api.schemas import problems
 from hub.api.schemas_sensing import SensingIn, SensingPage, SensingShown
+from hub.api.versions import IfMatch, etag
 
 router = APIRouter(prefix="/sensing", tags=["programs"])
 
@@ -30,7 +31,8 @@ async def add_sensing(hub: Hub, edits: Sensible, user: Planner, body: SensingIn)
     if body.id is None:
         raise bad_input("body.id", "is missing: write an id such as 'rain-centre'")
     await edits.add(written(body), user.name)
-    return answer(sensing_views.rule(hub, body.id), 201, {"Location": f"/api/v1/sensing/{body.id}"})
+    headers = {"Location": f"/api/v1/sensing/{body.id}"} | etag(sensing_views.written(hub, body.id))
+    return answer(sensing_views.rule(hub, body.id), 201, headers)
 
 
 @router.get("/{rule}", response_model=SensingShown, responses=problems(401, 404))
@@ -38,18 +40,20 @@ async def get_sensing(hub: Hub, user: Reader, rule: str) -> Response:
     """One rule with what it does now."""
     if rule not in sensing_views.known(hub):
         raise not_found("sensor rule", rule)
-    return answer(sensing_views.rule(hub, rule))
+    return answer(sensing_views.rule(hub, rule), headers=etag(sensing_views.written(hub, rule)))
 
 
-@router.put("/{rule}", response_model=SensingShown, responses=problems(401, 403, 404, 422))
-async def replace_sensing(hub: Hub, edits: Sensible, user: Planner, rule: str, body: SensingIn) -> Response:
+@router.put("/{rule}", response_model=SensingShown, responses=problems(401, 403, 404, 412, 422))
+async def replace_sensing(
+    hub: Hub, edits: Sensible, user: Planner, rule: str, wanted: IfMatch, body: SensingIn
+) -> Response:
     """Replace a rule."""
-    await edits.replace(written(body, rule), user.name)
-    return answer(sensing_views.rule(hub, rule))
+    await edits.replace(written(body, rule), user.name, wanted)
+    return answer(sensing_views.rule(hub, rule), headers=etag(sensing_views.written(hub, rule)))
 
 
-@router.delete("/{rule}", status_code=204, response_class=Response, responses=problems(401, 403, 404))
-async def delete_sensing(edits: Sensible, user: Planner, rule: str) -> Response:
+@router.delete("/{rule}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 412, 422))
+async def delete_sensing(edits: Sensible, user: Planner, rule: str, wanted: IfMatch) -> Response:
     """Delete a rule; what it holds ends."""
-    await edits.drop(rule, user.name)
+    await edits.drop(rule, user.name, wanted)
     return Response(status_code=204)

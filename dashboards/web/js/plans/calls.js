@@ -2,6 +2,9 @@
 
 const part = encodeURIComponent;
 
+/** Only over this version; without one, over whatever is there. */
+const over = (version) => (version ? { 'If-Match': `"${version}"` } : {});
+
 export class PlanCalls {
   constructor(api) {
     this.api = api;
@@ -23,12 +26,17 @@ export class PlanCalls {
     return this.api.json(`/${kind}`, { method: 'POST', body });
   }
 
-  replace(kind, id, body) {
-    return this.api.json(`/${kind}/${part(id)}`, { method: 'PUT', body });
+  one(kind, id) {
+    return this.api.json(`/${kind}/${part(id)}`, { cache: 'no-store' });
   }
 
-  remove(kind, id) {
-    return this.api.json(`/${kind}/${part(id)}`, { method: 'DELETE' });
+  /** Replace `version` of it; 412 changed-meanwhile when another one is there. */
+  replace(kind, id, body, version) {
+    return this.api.json(`/${kind}/${part(id)}`, { method: 'PUT', body, headers: over(version) });
+  }
+
+  remove(kind, id, version) {
+    return this.api.json(`/${kind}/${part(id)}`, { method: 'DELETE', headers: over(version) });
   }
 
   install(template) {

@@ -72,6 +72,19 @@ export class Draft {
     this.kept = true;
   }
 
+  /** The hub has `saved` by now, which somebody else wrote: what is written here would replace that. */
+  isOver(saved) {
+    this.saved = structuredClone(saved);
+  }
+
+  /** Go on from `saved`, which somebody else wrote; undo() brings back what was written here. */
+  take(saved) {
+    const mine = this.body;
+    this.replaced = undefined;
+    this.#settle(saved);
+    if (!same(mine, saved)) this.past.push(mine);
+  }
+
   #settle(body) {
     this.saved = structuredClone(body);
     this.body = structuredClone(body);

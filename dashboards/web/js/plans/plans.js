@@ -39,7 +39,7 @@ export class Plans {
 
   #forget() {
     this.known = null; // {programs, calendars, templates}
-    this.page = null; // {kind, id, newId, draft, fromSettings} of an editor; null: the list
+    this.page = null; // {kind, id, newId, version, draft, fromSettings} of an editor; null: the list
     this.zone = null; // whose place previews are for
     this.fresh = null; // the calendar of the template that was installed last
   }
@@ -114,13 +114,13 @@ export class Plans {
 
   begin(kind) {
     const draft = new Draft(null, NEW[kind](this.known.programs));
-    this.#turn({ kind, id: null, newId: '', draft, fromSettings: false });
+    this.#turn({ kind, id: null, newId: '', version: null, draft, fromSettings: false });
   }
 
   edit(kind, id) {
     const item = this.known[kind].find((each) => each.id === id);
     const draft = new Draft(bodyOf(kind, item));
-    this.#turn({ kind, id, newId: id, draft, fromSettings: item.from_settings ?? false });
+    this.#turn({ kind, id, newId: id, version: item.version, draft, fromSettings: item.from_settings ?? false });
   }
 
   async install(template) {

@@ -3,11 +3,12 @@
 import { el, fill, setText } from '../dom.js';
 import { t } from '../i18n.js';
 import { whyNotPlan } from '../permission.js';
+import { bodyOf } from './draft.js';
 import { some } from './list.js';
 import { rowOf } from './words.js';
 
 export class SaveBar {
-  /** `page` {kind, id (null: new), newId, draft}; `changed()` after an undo, `failed(row)` when the hub names a row. */
+  /** `page` {kind, id (null: new), newId, version, draft}; `changed()` after an undo, `failed(row)` when the hub names a row. */
   constructor(plans, page, { changed, failed }) {
     Object.assign(this, { plans, page, changed, failed });
     this.busy = false;
@@ -53,13 +54,16 @@ export class SaveBar {
     fill(this.error, text);
   }
 
-  async #run(act) {
+  /** Do it; when somebody else has changed what it is about, ask first and then do it to what is there. */
+  async #run(act, over = 'plans.mine') {
     this.busy = true;
     this.error.hidden = true;
+    this.sure.hidden = true;
     this.refresh();
     try {
       await act();
     } catch (problem) {
+      if (problem.code === 'changed-meanwhile' && (await this.#conflict(act, over))) return;
       const row = rowOf(problem, this.page.kind === 'programs' ? 'step' : 'rule');
       if (row) this.failed(row);
       this.fail(problem.message);
@@ -69,13 +73,39 @@ export class SaveBar {
     }
   }
 
+  /** Offer the other's version, or to go on over it. False when it cannot be fetched any more. */
+  async #conflict(act, over) {
+    const { page, plans } = this;
+    const theirs = await plans.calls.one(page.kind, page.id).catch(() => null);
+    if (theirs === null) return false;
+    const body = bodyOf(page.kind, theirs);
+    const press = (name, kind, text, then) =>
+      el('button', { type: 'button', class: kind, 'data-testid': `plan-${name}`, onclick: then }, text);
+    const load = press('theirs', 'primary', t('plans.theirs'), async () => {
+      page.version = theirs.version;
+      page.draft.take(body);
+      await plans.stay(t('plans.theirs-loaded', { by: theirs.by }));
+    });
+    const keep = press('mine', '', t(over), () => {
+      page.version = theirs.version;
+      page.draft.isOver(body);
+      return this.#run(act, over);
+    });
+    const when = plans.context.times.short(theirs.changed);
+    this.sure.hidden = false;
+    const said = el('span', { role: 'alert', 'data-testid': 'plan-changed' }, t('plans.changed', { by: theirs.by, when }));
+    fill(this.sure, said, load, keep);
+    load.focus();
+    return true;
+  }
+
   #save() {
     const { page, plans } = this;
     return this.#run(async () => {
       if (page.id === null) {
-        await plans.calls.add(page.kind, { id: page.newId, ...page.draft.body });
+        page.version = (await plans.calls.add(page.kind, { id: page.newId, ...page.draft.body })).version;
         page.id = page.newId;
-      } else await plans.calls.replace(page.kind, page.id, page.draft.body);
+      } else page.version = (await plans.calls.replace(page.kind, page.id, page.draft.body, page.version)).version;
       page.draft.wasSaved();
       await plans.stay(t('plans.saved'));
     });
@@ -92,9 +122,9 @@ export class SaveBar {
     }
     return this.#run(async () => {
       if (draft.replaced === null) {
-        await plans.calls.remove(page.kind, page.id);
+        await plans.calls.remove(page.kind, page.id, page.version);
         page.id = null;
-      } else await plans.calls.replace(page.kind, page.id, draft.replaced);
+      } else page.version = (await plans.calls.replace(page.kind, page.id, draft.replaced, page.version)).version;
       draft.wasPutBack();
       await plans.stay(t('plans.put-back'));
     });
@@ -126,8 +156,8 @@ export class SaveBar {
     const { page, plans } = this;
     this.sure.hidden = true;
     return this.#run(async () => {
-      await plans.calls.remove(page.kind, page.id);
+      await plans.calls.remove(page.kind, page.id, page.version);
       await plans.home(t('plans.deleted', { id: page.id }));
-    });
+    }, 'plans.mine-delete');
   }
 }
