@@ -181,6 +181,14 @@ class Arbiter:
         for cache in (self._moments, self._dark, self._coming):
             cache.clear()
 
+    def _forget(self, calendars: set[str]) -> None:
+        """Forget what follows from these calendars, and nothing else."""
+        for device in [device for device, plan in self._plans.items() if plan.calendar.id in calendars]:
+            del self._plans[device]
+        for cache in (self._moments, self._dark, self._coming):
+            for key in [key for key in cache if key[0] in calendars]:
+                del cache[key]
+
     @property
     def zone(self) -> ZoneInfo:
         """The city's clock."""
@@ -194,10 +202,11 @@ class Arbiter:
         """What the device's program follows from."""
         drawn = self._city.version, self._timetable.version
         if self._drawn != drawn:
-            self._plans.clear()
-            self._positions.clear()
+            if self._drawn[0] != drawn[0]:
+                self._plans.clear()
+                self._positions.clear()
             if self._drawn[1] != drawn[1]:  # what holds when is by calendar and place, whatever devices follow it
-                self.recompute()
+                self._forget(self._timetable.since(self._drawn[1]))
             self._drawn = drawn
         known = self._plans.get(device.id)
         if known is None:

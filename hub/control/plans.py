@@ -36,7 +36,7 @@ class Plans:
         self._city, self._timetable, self._arbiter, self._clock = city, timetable, arbiter, clock
         self._compiled: dict[_Key, Plan] = {}
         self._present: dict[_Key, Mapping[str, Any]] = {}
-        self._drawn: tuple[int, float] | None = None
+        self._drawn = (-1, 0.0)
         self._today: list[int] = []
 
     def stamp(self) -> Stamp:
@@ -80,10 +80,13 @@ class Plans:
     def _forget_old(self) -> None:
         """Program days begin at midnight and noon of the city's clock, and these at a quarter of an hour of any clock."""
         drawn = self._timetable.version, self._clock.now() // 900
-        if self._drawn != drawn:
-            self._drawn = drawn
-            _, *today = self.stamp()
-            if self._today != today:
-                self._today = today
-                self._compiled.clear()
-                self._present.clear()
+        if self._drawn == drawn:
+            return
+        _, _, *today = self.stamp()
+        stale = self._timetable.since(self._drawn[0])
+        for key in [
+            key for key in self._compiled.keys() | self._present.keys() if today != self._today or key[0] in stale
+        ]:
+            self._compiled.pop(key, None)
+            self._present.pop(key, None)
+        self._drawn, self._today = drawn, today

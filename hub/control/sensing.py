@@ -209,10 +209,11 @@ class Sensing:
     def _course(self, calendar: Calendar, zone: str, now: float) -> list[Span]:
         place = self._arbiter.place_of(zone)
         known = self._spans.get((calendar.id, place))
-        if known is None or known[0] != self._timetable.version or not known[1] + DAY <= now < known[1] + 2 * DAY:
+        touched = self._timetable.touched(calendar.id)
+        if known is None or known[0] != touched or not known[1] + DAY <= now < known[1] + 2 * DAY:
             begin = now - 1.5 * DAY
             spans = timeline(calendar, self._timetable.programs, self._arbiter.at(place), begin, begin + 4 * DAY)
-            known = self._spans[calendar.id, place] = self._timetable.version, begin, list(spans)
+            known = self._spans[calendar.id, place] = touched, begin, list(spans)
         return known[2]
 
     def applies(self, override: Override, device: Device, now: float) -> bool:

@@ -21,7 +21,8 @@ class Timetable:
     """A mirror of the registry's programs and calendars (the truth stays there). Changed on the event loop only.
 
     A zone without a calendar follows that of the nearest zone above it that has one; where none has, the program of
-    the settings runs every night. `version` grows with every change, so that others can cache by it.
+    the settings runs every night. `version` grows with every change, so that others can cache by it; `since` says which
+    calendars such changes were about.
     """
 
     def __init__(self, city: City, usual: Program) -> None:
@@ -34,6 +35,7 @@ class Timetable:
         self._written: dict[str, dict[str, Written]] = {"program": {}, "calendar": {}}
         self._of_zone: dict[str | None, Calendar] = {}
         self._drawn = (-1, -1)
+        self._touched: dict[str, int] = {}
         self.programs: Mapping[str, Program] = MappingProxyType(self._programs)
         self.calendars: Mapping[str, Calendar] = MappingProxyType(self._calendars)
         self.unusable: dict[str, str] = {}
@@ -69,11 +71,14 @@ class Timetable:
         """Add a program or replace the one of its id."""
         self._programs[program.id] = program
         self._keep("program", written)
+        self._touch(*self.naming(program.id), *({program.id} & {self.usual.id}))
 
     def put_calendar(self, written: Written, calendar: Calendar) -> None:
         """Add a calendar, whose programs are there, or replace the one of its id."""
+        is_new = calendar.id not in self._calendars
         self._calendars[calendar.id] = calendar
         self._keep("calendar", written)
+        self._touch(calendar.id, *([self._every_night.id] if is_new else []))  # zones may have had the usual one for it
 
     def _keep(self, what: str, written: Written) -> None:
         self._written[what][written.id] = written
@@ -89,13 +94,25 @@ class Timetable:
         """Forget a calendar that no zone follows."""
         self._calendars.pop(id, None)
         self._forget("calendar", id)
+        self._touch(id)
 
     def _forget(self, what: str, id: str) -> None:
         self._written[what].pop(id, None)
         self.unusable.pop(f"{what} {id}", None)
         self.version += 1
 
+    def _touch(self, *calendars: str) -> None:
+        self._touched.update(dict.fromkeys(calendars, self.version))
+
     # --- questions -----------------------------------------------------------------------------------------------
+
+    def touched(self, calendar: str) -> int:
+        """The version in which what `calendar` says may have changed last."""
+        return self._touched.get(calendar, 0)
+
+    def since(self, version: int) -> set[str]:
+        """Ids of the calendars that may say something else than in `version`, or rule in other zones."""
+        return {calendar for calendar, at in self._touched.items() if at > version}
 
     def written_programs(self) -> Mapping[str, Written]:
         """Those of the registry, by id."""
