@@ -1,4 +1,4 @@
-"""Orders that wait for a second person: asked for, approved, refused, withdrawn."""
+"""Orders that wait for a second person: asked for, approved, refused, withdrawn, void."""
 
 from __future__ import annotations
 
@@ -58,9 +58,16 @@ class ApprovalDesk:
 
     async def close(self, approval: Approval, by: str) -> Approval:
         """Refuse a request, or withdraw one's own; raises NotWaiting."""
-        now = self._clock.now()
         state = ApprovalState.WITHDRAWN if by == approval.by else ApprovalState.REFUSED
-        line = AuditEntry(now, by, f"approval.{state.value}", approval.id, {"asked_by": approval.by})
+        return await self._close(approval, state, by, {})
+
+    async def void(self, approval: Approval, by: str, why: str) -> Approval:
+        """Close a request that `by` would have approved, because who asked may not order it any more; raises NotWaiting."""
+        return await self._close(approval, ApprovalState.VOID, by, {"why": why})
+
+    async def _close(self, approval: Approval, state: ApprovalState, by: str, detail: dict[str, str]) -> Approval:
+        now = self._clock.now()
+        line = AuditEntry(now, by, f"approval.{state.value}", approval.id, {"asked_by": approval.by} | detail)
         closed = await asyncio.to_thread(self._registry.approvals.decide, Decision(approval.id, state, by, now), line)
         self._tell(closed)
         return closed

@@ -14,6 +14,7 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     REFUSED = "refused"  # by a second person
     WITHDRAWN = "withdrawn"  # by the one who asked
+    VOID = "void"  # who asked may not order it any more
     LAPSED = "lapsed"
 
 

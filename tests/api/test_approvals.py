@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from hub.control.limits import Bounds
+from hub.model.users import Role
 from tests.api.hall import Hall, code, open_hall
 from tests.api.test_overrides import finished, order
 
@@ -110,6 +112,48 @@ def test_refused_withdrawn_and_lapsed_orders_are_not_placed(hall: Hall) -> None:
             assert code(admin.post(f"/approvals/{id}")) == "not-waiting"
         assert waiting(admin) == [] and placed(admin) == []
         assert code(admin.get("/approvals/apr-none")) == "not-found"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"disabled": True}, "may not sign in"),
+        ({"role": Role.VIEWER}, "role viewer"),
+        ({"zones": ("ward-2",)}, "not in ward-1"),
+    ],
+    ids=["disabled", "demoted", "moved"],
+)
+def test_what_somebody_asked_for_who_may_not_order_it_any_more_is_void(
+    hall: Hall, changes: dict[str, Any], why: str
+) -> None:
+    limit(hall, lights_without_approval=4)
+    with hall.client("operator") as operator, hall.client("admin") as admin, hall.client("viewer") as viewer:
+        id = asked(order(operator))["id"]
+        asker = hall.registry.users.get("operator")
+        assert asker is not None
+        hall.registry.users.update(replace(asker, **changes))
+        answer = admin.post(f"/approvals/{id}")
+        assert (answer.status_code, code(answer)) == (409, "asker-lost-right")
+        assert "operator" in answer.json()["detail"] and why in answer.json()["detail"]
+        assert answer.json()["approval"]["state"] == "void"
+        shown = viewer.get(f"/approvals/{id}").json()
+        assert (shown["state"], shown["decided_by"], shown["override"]) == ("void", "admin", None)
+        assert waiting(admin) == [] and placed(admin) == []
+        [line] = admin.get("/audit", params={"what": "approval.void"}).json()["items"]
+        assert (line["who"], line["about"], line["detail"]["asked_by"]) == ("admin", id, "operator")
+        assert why in line["detail"]["why"]
+        hall.registry.users.update(asker)
+        assert code(admin.post(f"/approvals/{id}")) == "not-waiting", "it stays closed"
+
+
+def test_who_kept_the_right_to_order_it_is_approved_whatever_else_changed(hall: Hall) -> None:
+    limit(hall, lights_without_approval=4)
+    with hall.client("operator") as operator, hall.client("admin") as admin:
+        id = asked(order(operator))["id"]
+        asker = hall.registry.users.get("operator")
+        assert asker is not None
+        hall.registry.users.update(replace(asker, zones=("ward-1",)))
+        assert admin.post(f"/approvals/{id}").status_code == 202
 
 
 def test_the_same_order_asked_again_is_one_request(hall: Hall) -> None:

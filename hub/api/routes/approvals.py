@@ -7,11 +7,12 @@ import asyncio
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from hub.access.roles import Permission, may
 from hub.api import approval_views
 from hub.api.guards import Hub, Operator, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, not_found
-from hub.api.routes.overrides import accepted, check_zones, place_of_cursor, refused_too_soon
+from hub.api.routes.overrides import accepted, check_zones, order_outside, place_of_cursor, refused_too_soon
 from hub.api.schemas import problems
 from hub.api.schemas_approvals import ApprovalPage, ApprovalShown
 from hub.api.schemas_orders import OrderAccepted
@@ -20,6 +21,7 @@ from hub.control.approvals import OwnRequest
 from hub.control.desk import NoLights
 from hub.control.limits import TooSoon
 from hub.model.approvals import Approval, ApprovalState
+from hub.model.users import User
 from hub.registry import NotWaiting
 
 router = APIRouter(prefix="/approvals", tags=["overrides"])
@@ -47,10 +49,11 @@ async def get_approval(hub: Hub, user: Reader, approval: str) -> Response:
 
 @router.post("/{approval}", status_code=202, response_model=OrderAccepted, responses=problems(401, 403, 404, 409, 422))
 async def approve(hub: Hub, user: Operator, approval: str) -> Response:
-    """Approve: the order is placed just as it was asked for. Not for the one who asked."""
+    """Approve: the order is placed just as it was asked for. Not for the one who asked, who must still be allowed to order it."""
     known = await _waiting(hub, approval)
     check_zones(hub, user, known.order["zones"], known.order["devices"])
     try:
+        await _asker_still_may(hub, user, known)
         return accepted(await hub.approvals.approve(known, user.name))
     except OwnRequest as error:
         raise Problem(403, "own-request", str(error)) from None
@@ -73,6 +76,25 @@ async def refuse(hub: Hub, user: Operator, approval: str) -> Response:
     except NotWaiting as error:
         raise Problem(409, "not-waiting", str(error)) from None
     return answer(approval_views.approval(closed, hub.clock.now()))
+
+
+async def _asker_still_may(hub: Hub, user: User, known: Approval) -> None:
+    """Close the request, and 409 asker-lost-right, when the order would be refused to the one who asked for it."""
+    asker = await asyncio.to_thread(hub.registry.users.get, known.by)
+    beyond = order_outside(hub, asker, known.order["zones"], known.order["devices"]) if asker is not None else []
+    if asker is None or asker.disabled:
+        why = f"{known.by} may not sign in any more"
+    elif not may(asker.role, Permission.OVERRIDE):
+        why = f"role {asker.role} may not order"
+    elif beyond:
+        why = f"{asker.name} may order in {', '.join(asker.zones)} only, not in {', '.join(beyond[:5])}"
+    else:
+        return
+    closed = await hub.approvals.void(known, user.name, why)
+    detail = (
+        f"{known.by} may not order this any more ({why}): the request is closed; order it yourself where it is needed"
+    )
+    raise Problem(409, "asker-lost-right", detail, more={"approval": approval_views.approval(closed, hub.clock.now())})
 
 
 async def _known(hub: Services, id: str) -> Approval:

@@ -212,11 +212,15 @@ def _check_places(hub: Hub, user: User, zones: Sequence[str], devices: Sequence[
 
 def check_zones(hub: Hub, user: User, zones: Sequence[str], devices: Sequence[str]) -> None:
     """403 when the user may not order in all of these places."""
-    of_devices = [known.zone for device in devices if (known := hub.city.device(device)) is not None]
-    beyond = outside(hub.city.tree, user.zones, [*zones, *of_devices])
-    if beyond:
+    if beyond := order_outside(hub, user, zones, devices):
         detail = f"{user.name} may order in {', '.join(user.zones)} only, not in {', '.join(beyond[:5])}"
         raise Problem(403, "outside-your-zones", detail)
+
+
+def order_outside(hub: Hub, user: User, zones: Sequence[str], devices: Sequence[str]) -> list[str]:
+    """The zones of these places in which the user may not order."""
+    of_devices = [known.zone for device in devices if (known := hub.city.device(device)) is not None]
+    return outside(hub.city.tree, user.zones, [*zones, *of_devices])
 
 
 def _not_active(override: str) -> Problem:

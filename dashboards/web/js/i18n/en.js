@@ -13,6 +13,7 @@ export default {
   "error.no-answer": "The hub did not answer. Check the network; pressing again is safe, it stays one and the same order.",
   "error.status": "The hub answered with status {status} and no explanation.",
   "problem.address-taken": "That address is taken: {detail}",
+  "problem.asker-lost-right": "Who asked for it may not order it any more, so the request is closed. Order it yourself where it is needed. {detail}",
   "problem.bad-address": "The address cannot be used: {detail}",
   "problem.bad-calendar": "The calendar cannot be followed: {detail}",
   "problem.bad-credentials": "no user has this name and password: check both",

@@ -13,6 +13,7 @@ export default {
   "error.no-answer": "Máy chủ không trả lời. Hãy kiểm tra mạng; bấm lại vẫn an toàn, đó vẫn chỉ là một lệnh.",
   "error.status": "Máy chủ trả lời mã {status} mà không giải thích.",
   "problem.address-taken": "Địa chỉ đã có thiết bị khác dùng: {detail}",
+  "problem.asker-lost-right": "Người yêu cầu không còn quyền ra lệnh này nên yêu cầu đã đóng. Nếu vẫn cần, hãy tự ra lệnh. {detail}",
   "problem.bad-address": "Địa chỉ không dùng được: {detail}",
   "problem.bad-calendar": "Không thể chạy theo lịch này: {detail}",
   "problem.bad-credentials": "Không có người dùng với tên và mật khẩu này: hãy kiểm tra cả hai.",
