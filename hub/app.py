@@ -160,7 +160,10 @@ class Hub:
             batch_readings=ingest_settings.batch_readings, batch_seconds=ingest_settings.batch_seconds,
             busy_batch_seconds=ingest_settings.busy_batch_seconds, arriving=rollups.lateness.arriving,
         )  # fmt: skip
-        housekeeping = Housekeeping(store, registry, clock, rollups, keep=settings.store.keep())
+        housekeeping = Housekeeping(
+            store, registry, clock, rollups, keep=settings.store.keep(),
+            audit_days=settings.registry.audit_days, event_days=settings.registry.event_days,
+        )  # fmt: skip
         kept = settings.quarantine
         quarantine = QuarantineKeeper(
             registry, clock, QuarantineBounds(kept.rows, kept.megabytes * 1_000_000, kept.days)

@@ -78,6 +78,13 @@ class RegistrySettings(_Section):
     url: str = Field(
         "", description="postgresql+psycopg://user:password@host/database; empty: SQLite in the data folder"
     )
+    audit_days: int = Field(1826, ge=0, le=36500, description="days that the audit is kept; 0 is for ever")
+    event_days: int = Field(
+        730,
+        ge=0,
+        le=36500,
+        description="days that events are kept which are over; 0 is for ever. A condition that holds stays",
+    )
 
 
 class StoreSettings(_Section):

@@ -16,6 +16,9 @@ import pytest
 
 from hub import __main__ as hub_main
 from hub import cli
+from hub.model.audit import AuditEntry
+from hub.model.devices import Device, DeviceKind
+from hub.model.reports import EventReport
 from hub.model.users import Role
 from hub.registry import Registry
 from tests.servers.ports import free_port
@@ -166,6 +169,21 @@ def test_the_doctor_leaves_an_older_registry_as_it_is(tmp_path: Path) -> None:
     assert re.search(r"^ok +registry +schema 0001, will be migrated to \d+ when the hub starts$", said.stdout, re.M)
     with closing(sqlite3.connect(data / "registry.db")) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+
+
+def test_the_doctor_counts_the_audit_and_the_events(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(0o700)
+    registry = Registry(f"sqlite:///{data / 'registry.db'}")
+    registry.devices.add_many([Device("lamp", "Lamp", DeviceKind.LIGHT)], {})
+    for at in (1_700_000_000.0, 1_700_000_001.0):
+        registry.audit.add(AuditEntry(at, "admin", "order.placed", "ovr-1", {}))
+    registry.reports.record(events=[EventReport("lamp", "tamper", None, 1_700_000_000.0, 1_700_000_000.0)])
+    registry.close()
+    ports = {"HTTP__PORT": str(free_port()), "MQTT__PORT": str(free_port()), "REGISTRY__EVENT_DAYS": "0"}
+    said = command("check", "--data", data, settings=ports)
+    assert re.search(r"^ok +audit +2 lines since 2023-11-14 22:13 UTC, kept 1826 days$", said.stdout, re.M), said.stdout
+    assert re.search(r"^ok +events +1 event since 2023-11-14 22:13 UTC, kept for ever$", said.stdout, re.M)
 
 
 def test_the_doctor_says_what_is_wrong(tmp_path: Path) -> None:

@@ -16,12 +16,12 @@ from hub.disk import Disk, amount
 from hub.doctor.finding import Finding, moment, plural
 from hub.doctor.profiles import profile_finding
 from hub.doctor.room import store_findings
-from hub.registry import Registry, RegistryUnavailable, outdated
+from hub.registry import Extent, Registry, RegistryUnavailable, outdated
 from hub.settings import Settings
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Versions, data folder, disk, registry, profiles, quarantine, store and its room, broker, clock, and the hub."""
+    """Versions, data folder, disk, registry, profiles, quarantine, audit, events, store and its room, broker, clock, hub."""
     return [
         _versions(),
         _folder(settings),
@@ -76,6 +76,8 @@ def _registry(settings: Settings) -> list[Finding]:
             Finding("registry", True, found),
             profile_finding(settings, devices),
             _quarantine(settings, registry),
+            _records("audit", "line", registry.audit.extent(), settings.registry.audit_days),
+            _records("events", "event", registry.events.extent(), settings.registry.event_days),
             _rollups(registry),
         ]
     finally:
@@ -90,6 +92,11 @@ def _quarantine(settings: Settings, registry: Registry) -> Finding:
         "quarantine", True,
         f"{plural(rows, 'message')} of {most.rows:,}, {amount(size)} of {amount(most.megabytes * 1e6)}",
     )  # fmt: skip
+
+
+def _records(what: str, one: str, extent: Extent, days: int) -> Finding:
+    since = "" if extent.oldest is None else f" since {moment(extent.oldest)} UTC"
+    return Finding(what, True, f"{plural(extent.rows, one)}{since}, kept {f'{days} days' if days else 'for ever'}")
 
 
 def _rollups(registry: Registry) -> Finding:

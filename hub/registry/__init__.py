@@ -14,6 +14,7 @@ from hub.registry.quarantine import Quarantine
 from hub.registry.records import (
     KEY_LIFETIME,
     EventRow,
+    Extent,
     Held,
     IdempotencyKey,
     LightRecord,
@@ -42,6 +43,7 @@ __all__ = [
     "Devices",
     "EventRow",
     "Events",
+    "Extent",
     "Exists",
     "Facts",
     "Held",

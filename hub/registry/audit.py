@@ -1,16 +1,18 @@
-"""The audit in the database: lines are added, never changed and never deleted."""
+"""The audit in the database: lines are added and never changed, and none is deleted before its time (`registry.audit_days`)."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from hub.model.audit import AuditEntry
 from hub.registry import tables
 from hub.registry.database import Database
+from hub.registry.records import Extent
 
 _audit = tables.audit
+_PRUNED_AT_ONCE = 5_000  # lines, so that others may write in between
 
 
 class AuditRow(NamedTuple):
@@ -65,3 +67,19 @@ class Audit:
         with self._database.read() as connection:
             rows = connection.execute(query)
             return [AuditRow(row.id, AuditEntry(row.time, row.who, row.what, row.about, row.detail)) for row in rows]
+
+    def prune(self, before: float) -> int:
+        """Forget the lines from before `before`; returns how many there were."""
+        old = select(_audit.c.id).where(_audit.c.time < before).order_by(_audit.c.time).limit(_PRUNED_AT_ONCE)
+        removed = 0
+        while True:
+            with self._database.write() as connection:
+                count = connection.execute(delete(_audit).where(_audit.c.id.in_(old.scalar_subquery()))).rowcount
+            removed += count
+            if count < _PRUNED_AT_ONCE:
+                return removed
+
+    def extent(self) -> Extent:
+        """How many lines there are."""
+        with self._database.read() as connection:
+            return Extent(*connection.execute(select(func.count(), func.min(_audit.c.time))).one())

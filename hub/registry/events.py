@@ -6,18 +6,19 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, delete, exists, func, or_, select
 
 from hub.model.reports import EventReport
 from hub.registry import tables
 from hub.registry.batches import EVENTS, batch
 from hub.registry.database import Database
-from hub.registry.records import EventRow
+from hub.registry.records import EventRow, Extent
 
 _events = tables.events
 _BEGAN, _ENDED, _HAPPENED = "began", "ended", "happened"
 _ACTIVE: dict[str, bool | None] = {_BEGAN: True, _ENDED: False, _HAPPENED: None}
 _PHASE = {active: phase for phase, active in _ACTIVE.items()}
+_PRUNED_AT_ONCE = 5_000  # events, so that others may write in between
 _COLUMNS = ("device", "type", "point", "time", "phase", "received", "text")
 
 
@@ -30,14 +31,7 @@ class Events:
     def active(self) -> builtins.list[EventReport]:
         """Conditions that hold: the newest event of each (device, type, point) where that is a beginning, by device."""
         began, later = _events.alias("began"), _events.alias("later")
-        replaced = exists().where(
-            later.c.device == began.c.device,
-            later.c.type == began.c.type,
-            later.c.point == began.c.point,
-            later.c.time >= began.c.time,
-            later.c.phase != _HAPPENED,
-            or_(later.c.time > began.c.time, and_(later.c.time == began.c.time, later.c.id > began.c.id)),
-        )
+        replaced = exists().where(_replaces(later, began))
         query = select(began).where(began.c.phase == _BEGAN, ~replaced).order_by(began.c.device, began.c.id)
         with self._database.read() as connection:
             return [_event(row) for row in connection.execute(query)]
@@ -67,6 +61,44 @@ class Events:
             query = query.where(_events.c.id < after)
         with self._database.read() as connection:
             return [EventRow(row.id, _event(row)) for row in connection.execute(query)]
+
+    def prune(self, before: float) -> int:
+        """Forget what arrived before `before` and is over: what ended, with its beginning, and what just happened. Returns how
+        many events there were. Beginnings go first, so that none ever stands without its end."""
+        old, other = _events.alias("old"), _events.alias("other")
+        arrived = old.c.received < before
+        replaced = exists().where(_replaces(other, old), other.c.received < before)
+        needed = exists().where(other.c.phase == _BEGAN, _replaces(old, other))
+        began = select(old.c.id).where(arrived, old.c.phase == _BEGAN, replaced)
+        over = select(old.c.id).where(arrived, or_(old.c.phase == _HAPPENED, and_(old.c.phase == _ENDED, ~needed)))
+        return self._delete(began) + self._delete(over)
+
+    def _delete(self, chosen: Select[int]) -> int:
+        removed = 0
+        while True:
+            with self._database.read() as connection:
+                ids = list(connection.scalars(chosen.limit(_PRUNED_AT_ONCE)))
+            if not ids:
+                return removed
+            with self._database.write() as connection:
+                removed += connection.execute(delete(_events).where(_events.c.id.in_(ids))).rowcount
+
+    def extent(self) -> Extent:
+        """How many events there are."""
+        with self._database.read() as connection:
+            return Extent(*connection.execute(select(func.count(), func.min(_events.c.received))).one())
+
+
+def _replaces(later: FromClause, earlier: FromClause) -> ColumnElement[bool]:
+    """True where `later` begins or ends what `earlier` began, after it."""
+    return and_(
+        later.c.device == earlier.c.device,
+        later.c.type == earlier.c.type,
+        later.c.point == earlier.c.point,
+        later.c.time >= earlier.c.time,
+        later.c.phase != _HAPPENED,
+        or_(later.c.time > earlier.c.time, and_(later.c.time == earlier.c.time, later.c.id > earlier.c.id)),
+    )
 
 
 def record_events(database: Database, connection: Connection, events: Sequence[EventReport]) -> list[EventReport]:

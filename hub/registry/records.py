@@ -95,6 +95,13 @@ class Held(NamedTuple):
     bytes: int
 
 
+class Extent(NamedTuple):
+    """How many rows of something there are, and how old the first one is (None: there are none)."""
+
+    rows: int
+    oldest: float | None
+
+
 class Retried(NamedTuple):
     """What came of reading a quarantined message again: its rows as they were read, and what is wrong with it now.
 

@@ -1,8 +1,10 @@
-"""What is thrown away and when: old readings and aggregates, old commands. Once an hour, in whole periods."""
+"""What is thrown away and when: old readings and aggregates, old commands, once an hour, in whole periods; once a day what is
+old of the audit and of events."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 
 import structlog
@@ -20,7 +22,8 @@ class Housekeeping:
     """Frees disk.
 
     `keep`: days that readings (None) and each tier are kept, 0 for ever; what is not rolled up yet is never dropped.
-    `command_days`: how long finished commands and their outcomes can be looked up.
+    `command_days`: how long finished commands and their outcomes can be looked up. `audit_days`, `event_days`: how long lines of
+    the audit and events that are over are kept, 0 for ever.
     """
 
     def __init__(
@@ -32,10 +35,14 @@ class Housekeeping:
         *,
         keep: Mapping[Tier | None, int],
         command_days: int = 400,
+        audit_days: int = 1826,
+        event_days: int = 730,
         interval: float = 3600.0,
     ) -> None:
         self._store, self._registry, self._clock, self._rollups = store, registry, clock, rollups
         self._keep, self._command_days, self._interval = keep, command_days, interval
+        self._audit_days, self._event_days = audit_days, event_days
+        self._records_at = -math.inf
         self._background = Background(
             "housekeeping", self._turn, expected=(StoreUnavailable, RegistryUnavailable), pause=60.0
         )
@@ -64,3 +71,12 @@ class Housekeeping:
         pruned = self._registry.orders.prune(now - self._command_days * DAY)
         if freed or pruned:
             log.info("freed", bytes=freed, commands=pruned)
+        if not 0 <= now - self._records_at < DAY:
+            self._tidy_records(now)
+            self._records_at = now
+
+    def _tidy_records(self, now: float) -> None:
+        lines = self._registry.audit.prune(now - self._audit_days * DAY) if self._audit_days else 0
+        events = self._registry.events.prune(now - self._event_days * DAY) if self._event_days else 0
+        if lines or events:
+            log.info("freed", audit=lines, events=events)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.model.audit import AuditEntry
+from hub.model.devices import Device, DeviceKind
+from hub.model.reports import EventReport
 from hub.ports import Aggregate, Tier
 from hub.telemetry.housekeeping import Housekeeping
 from tests.telemetry.city_of_lamps import Works, row
@@ -61,3 +64,42 @@ def test_each_tier_is_dropped_at_its_own_age_and_the_figures_stay(works: Works) 
     housekeeping(works).tidy()
     assert works.rollups.spans == spans, "a restart and a second round change nothing"
     assert works.store.sizes().tiers[Tier.QUARTER].rows == sizes.tiers[Tier.QUARTER].rows
+
+
+def test_the_audit_and_events_are_tidied_once_a_day(works: Works) -> None:
+    works.registry.devices.add_many([Device("lamp-0", "Lamp", DeviceKind.LIGHT)], {})
+
+    def happened(age: float) -> None:
+        at = works.clock.now() - age * DAY
+        works.registry.audit.add(AuditEntry(at, "admin", "order.placed", f"{age:g}", {}))
+        works.registry.reports.record(events=[EventReport("lamp-0", "tamper", None, at, at)])
+
+    def kept() -> tuple[int, int]:
+        return works.registry.audit.extent().rows, works.registry.events.extent().rows
+
+    made = Housekeeping(
+        works.store, works.registry, works.clock, works.rollups, keep=KEEP, audit_days=20, event_days=10
+    )
+    for age in (5.0, 15.0, 25.0):
+        happened(age)
+    made.tidy()
+    assert kept() == (2, 1)
+    happened(30)
+    works.clock.time += DAY - 60
+    made.tidy()
+    assert kept() == (3, 2), "not yet"
+    works.clock.time += 60
+    made.tidy()
+    assert kept() == (2, 1)
+    happened(30)
+    works.clock.time -= 3 * DAY
+    made.tidy()
+    assert kept() == (2, 1), "a clock that was set back holds nothing up"
+
+
+def test_what_is_kept_for_ever_stays(works: Works) -> None:
+    works.registry.devices.add_many([Device("lamp-0", "Lamp", DeviceKind.LIGHT)], {})
+    works.registry.audit.add(AuditEntry(NOW - 9999 * DAY, "admin", "order.placed", "", {}))
+    works.registry.reports.record(events=[EventReport("lamp-0", "tamper", None, 5.0, NOW - 9999 * DAY)])
+    Housekeeping(works.store, works.registry, works.clock, works.rollups, keep=KEEP, audit_days=0, event_days=0).tidy()
+    assert (works.registry.audit.extent().rows, works.registry.events.extent().rows) == (1, 1)
