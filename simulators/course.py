@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 _DAYS_BACK = 400
@@ -78,11 +78,12 @@ class Course(ABC):
 
 
 class Plan(Course):
-    """Programs by day, each from its day until the next, the last for ever."""
+    """Programs by day, each from its day until the next, the last for ever. `wire` is its wire form."""
 
-    def __init__(self, version: str, days: tuple[tuple[date, Course], ...]) -> None:
+    def __init__(self, version: str, days: tuple[tuple[date, Course], ...], wire: Mapping[str, Any]) -> None:
         super().__init__(days[0][1].tz)
         self.version = version
+        self.wire = wire
         self._days = days
         self._begins = [day for day, _ in days]
 

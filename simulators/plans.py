@@ -48,4 +48,4 @@ def _plan(where: str, wire: Any, shelf: ProgramShelf) -> Plan:
             raise BadProgram(f'{where}.days[{index}]: give ["2026-11-21", "name of a program in programs"]') from error
     if any(later <= earlier for (earlier, _), (later, _) in pairwise(days)):
         raise BadProgram(f"{where}.days: write them in the order of their dates")
-    return shelf.keep(wire, Plan(wire["version"], tuple(days)))
+    return shelf.keep(wire, Plan(wire["version"], tuple(days), wire))

@@ -23,6 +23,7 @@ from simulators.weather import Weather
 log = structlog.get_logger("lamplighter.simulators")
 
 MOST_IN_ARRAY = 200
+_ASSIGNMENTS = ("plan", "position", "child_plans")  # which of the plans is whose
 _SHORTEST_REPORT = 1.0
 _LONGEST_REPORT = 31 * 86_400.0
 
@@ -71,7 +72,7 @@ class Station(ABC):
         self.on_topics: Callable[[], None] = lambda: None
         self.on_reboot: Callable[[], None] = lambda: None
         self.groups: frozenset[str] = frozenset()
-        self.program: Mapping[str, Any] | None = None
+        self._holds: dict[str, Any] = {}
         self.report_every = manners.report_every
         self._next_report = self.due = now + settling(self.key)
         self._puzzled = False
@@ -165,7 +166,7 @@ class Station(ABC):
             self.say_faults(now)
             return
         self._program_trouble = frozenset()
-        self.program = config["program"] if kept.program is not None else None
+        self._hold(config, kept)
         self.groups = names(config.get("groups"))
         every: Any = config.get("report_every")
         number = isinstance(every, int | float) and not isinstance(every, bool)
@@ -205,10 +206,24 @@ class Station(ABC):
     def _listens_to(self) -> frozenset[str]:
         return self.groups
 
-    def recall(self, program: Mapping[str, Any], now: float) -> None:
-        """Take up a program that was kept over a loss of power; BadProgram when it is none."""
-        self._configure({}, Kept(self.manners.shelf.program(program), {}), now)
-        self.program = program
+    def holds(self) -> Mapping[str, Any]:
+        """What it keeps over a loss of power, as a configuration says it: the program, the plans, and which lamp has which."""
+        return self._holds
+
+    def recall(self, config: Mapping[str, Any], now: float) -> None:
+        """Take up what was kept over a loss of power; BadProgram when it cannot be carried out."""
+        kept = parse_kept(config, self.manners.shelf)
+        self._hold(config, kept)
+        self._configure(config, kept, now)
+
+    def _hold(self, config: Mapping[str, Any], kept: Kept) -> None:
+        self._holds = {name: config[name] for name in _ASSIGNMENTS if name in config}
+        if kept.program is not None:
+            self._holds["program"] = config["program"]
+        if kept.plans:
+            self._holds["plans"] = {
+                name: plan.wire for name, plan in kept.plans.items()
+            }  # shared with all that hold it
 
     @abstractmethod
     def _configure(self, config: Mapping[str, Any], kept: Kept, now: float) -> None:
