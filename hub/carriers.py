@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from hub.model.devices import Device
+from hub.model.reasons import sentence
 from hub.ports import BrokerAccess, CannotCarry, DeviceConfig, Driver, Order, ProfileInfo
 from hub.registry.city import NATIVE, City
 
@@ -52,7 +53,7 @@ class Carriers:
         profile = known.profile if known is not None else NATIVE
         driver = self._carrier.get(profile)
         if driver is None:
-            raise CannotCarry(f"no driver knows the profile {profile!r}")
+            raise CannotCarry(sentence("unknown-profile", profile=repr(profile)))
         await driver.send(order)
 
     async def configure(self, device: str, config: DeviceConfig) -> None:

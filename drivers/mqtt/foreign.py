@@ -11,12 +11,12 @@ from drivers.profiles import SHIPPED, Channel, Profiles, Publish, load_profiles
 from drivers.profiles import CannotCarry as NotInProfile
 from hub.model.commands import Command, Outcome
 from hub.model.devices import Device, DeviceKind
+from hub.model.reasons import sentence
 from hub.model.reports import ResultReport
 from hub.ports import BrokerAccess, CannotCarry, Directory, ProfileInfo
 
 _REMEMBERED = 20_000  # commands on their way through a network that says when it has delivered them
-_RECEIVED = "received by the device, which has not said yet what it did"
-_LOST = "the network could not deliver it"
+_RECEIVED, _LOST = sentence("received"), sentence("not-delivered")
 
 
 class Heard(NamedTuple):

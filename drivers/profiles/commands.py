@@ -15,6 +15,7 @@ from drivers.profiles.model import Profile, Scale, Template
 from drivers.profiles.patterns import DEVICE, fill
 from hub import ports
 from hub.model.commands import Command, Operation
+from hub.model.reasons import sentence
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _HEX = re.compile(r"(level|ramp):0([24])x")
@@ -121,7 +122,7 @@ def put(profile: Profile, command: Command, device: str, levels: Mapping[str, st
     templates = profile.commands.get(command.operation)
     if templates is None:
         able = ", ".join(sorted(profile.commands)) or "no command at all"
-        raise CannotCarry(f"{profile.title} devices know no {command.operation.value}: they take {able}")
+        raise CannotCarry(sentence("cannot", type=profile.title, operation=command.operation.value, able=able))
     if command.operation is Operation.SET_LEVEL and command.level is None:
         raise CannotCarry("the command has no level: send one from 0 to 100")
     template = _choose(templates, command)
@@ -132,9 +133,7 @@ def put(profile: Profile, command: Command, device: str, levels: Mapping[str, st
     topic = fill(template.topic, levels)
     if "+" in topic:
         missing = ", ".join(name for name in _PLACEHOLDER.findall(template.topic) if name not in levels)
-        raise CannotCarry(
-            f"{missing} of the device is not known before it has reported: wait for it, or write its address in full"
-        )
+        raise CannotCarry(sentence("address-unknown", parts=missing))
     raw = b"" if template.hex is None else bytes.fromhex(_PLACEHOLDER.sub(_hexadecimal(known), template.hex))
     known["bytes"] = base64.b64encode(raw).decode()
     used = "{reference}" in list(_texts(template.json)) or "{reference}" in (template.text or "")

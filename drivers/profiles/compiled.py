@@ -17,6 +17,7 @@ from hub.model.commands import Command
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
+from hub.model.reasons import sentence
 from hub.ports import Directory
 
 _CACHED = 200_000  # topics remembered, of at most
@@ -100,7 +101,7 @@ class Profiles:
         """The message that puts `command` to `device`; raises CannotCarry."""
         profile = self.profiles.get(device.profile)
         if profile is None:
-            raise CannotCarry(f"profile {device.profile!r} is unknown: set it to one of {', '.join(self.profiles)}")
+            raise CannotCarry(sentence("no-profile", profile=repr(device.profile), profiles=", ".join(self.profiles)))
         return put(profile, command, device.id, self._levels_of(profile, device))
 
     def publish_filters(self, device: Device) -> tuple[str, ...]:

@@ -96,6 +96,7 @@ def template(found: Template) -> Json:
         "id": found.id,
         "names": found.names,
         "texts": found.texts,
+        "program_names": found.program_names,
         "calendar": found.written_calendar,
         "programs": found.written_programs,
     }

@@ -102,7 +102,9 @@ class TargetShown(Shown):
 
     device: str
     outcome: Outcome
-    detail: str
+    detail: str = Field(description="why, in English, or as the device said it")
+    code: str | None = Field(description="of the reason; null: the device's own words, or none")
+    values: dict[str, str] = Field(description="what the reason names")
     updated: Moment | None
 
 

@@ -139,6 +139,7 @@ class TemplateShown(Shown):
     id: str
     names: dict[str, str]
     texts: dict[str, str]
+    program_names: dict[str, dict[str, str]] = Field(description="by program and language; the English one is stored")
     calendar: CalendarIn
     programs: list[ProgramIn]
 

@@ -16,6 +16,7 @@ from hub.model.light import LightState
 from hub.model.metrics import METRICS
 from hub.model.overrides import Override
 from hub.model.presence import ClockError
+from hub.model.reasons import read_reason
 from hub.model.reports import EventReport
 from hub.model.zones import Location, Zone
 from hub.registry import Held, QuarantineCount, QuarantineRow
@@ -170,10 +171,13 @@ def command(command: Command, outcomes: Mapping[Outcome, int]) -> Json:
 
 def target(target: Target) -> Json:
     """Where a command stands for one device."""
+    reason = read_reason(target.detail)
     return {
         "device": target.device,
         "outcome": target.outcome.value,
         "detail": target.detail,
+        "code": None if reason is None else reason.code,
+        "values": {} if reason is None else dict(reason.values),
         "updated": moment(target.updated or None),
     }
 

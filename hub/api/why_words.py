@@ -13,6 +13,7 @@ from hub.model.light import Cause
 from hub.model.overrides import Override
 from hub.model.presence import OfflineBecause
 from hub.model.zones import ZoneTree
+from schedules.templates import calendar_name, program_name
 
 LANGUAGES = ("en", "vi")
 
@@ -148,9 +149,9 @@ class Speaker:
         return _RULES[self._language][cause].format(by=override.by.removeprefix(SENSING))
 
     def _plan(self, planned: Planned) -> str:
-        name, step = planned.program.name or planned.program.id, self._step(planned)
+        name, step = program_name(planned.program, self._language), self._step(planned)
         if planned.calendar is not None and planned.source is not None:
-            place, calendar = self._place(planned.source), planned.calendar.name or planned.calendar.id
+            place, calendar = self._place(planned.source), calendar_name(planned.calendar, self._language)
             rule = self._chosen(planned)
             said = self._say(
                 f"the program “{name}”{step} of the calendar “{calendar}” that {place} follows ({rule})",

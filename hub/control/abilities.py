@@ -9,6 +9,7 @@ from hub.control.arbiter import Arbiter
 from hub.control.cabinets import full_or_dark
 from hub.model.commands import Command, Operation
 from hub.model.light import Cause
+from hub.model.reasons import sentence
 from hub.ports import Confirmation, ProfileInfo
 from hub.registry.city import City
 
@@ -67,7 +68,7 @@ class Abilities:
         for device in devices:
             known = self._city.device(device)
             if known is None:
-                found[device] = "it is not registered any more"
+                found[device] = sentence("not-registered")
                 continue
             if known.profile not in reasons:
                 reasons[known.profile] = self._refusal(known.profile, operation)
@@ -79,11 +80,11 @@ class Abilities:
     def _refusal(self, profile: str, operation: Operation) -> str | None:
         info = self._profiles.get(profile)
         if info is None:
-            return f"its profile {profile!r} is not known to this hub"
+            return sentence("unknown-profile", profile=repr(profile))
         if operation in info.operations or (operation is Operation.RESUME and Operation.SET_LEVEL in info.operations):
             return None
         able = ", ".join(sorted(info.operations)) or "no command at all"
-        return f"devices of type {info.title} know no {operation.value}: they take {able}"
+        return sentence("cannot", type=info.title, operation=operation.value, able=able)
 
     def switchable(self, device: str) -> bool:
         """True when its level can be ordered."""

@@ -18,6 +18,7 @@ from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport, LightState
 from hub.model.presence import Absence, ClockError, OfflineBecause, PresenceCopy
 from hub.model.readings import Quality, Rejected, Row
+from hub.model.reasons import sentence
 from hub.model.reports import EventReport, PresenceReport
 from hub.ports import Clock
 from hub.registry import LightRecord
@@ -247,13 +248,13 @@ class Board:
             return None
         owner, known = self._city.topic_owner(device), self._city.device(device)
         if absence.because is OfflineBecause.UNPOWERED:
-            return "it has no power" if known is None else self.cabinets.why_unpowered(known)
+            return sentence("no-power") if known is None else self.cabinets.why_unpowered(known)
         return {
-            OfflineBecause.LEFT: "it is offline",
-            OfflineBecause.GATEWAY: f"its gateway {owner} is offline",
-            OfflineBecause.UNREACHABLE: f"its gateway {owner} cannot reach it",
-            OfflineBecause.SILENT: "it has been silent for three report intervals",
-            OfflineBecause.NEVER: "it has never been heard of",
+            OfflineBecause.LEFT: sentence("offline"),
+            OfflineBecause.GATEWAY: sentence("gateway-offline", gateway=owner),
+            OfflineBecause.UNREACHABLE: sentence("unreachable", gateway=owner),
+            OfflineBecause.SILENT: sentence("silent"),
+            OfflineBecause.NEVER: sentence("never-heard"),
         }[absence.because]
 
     def silence(self, device: str) -> float:

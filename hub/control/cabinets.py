@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from hub.model.cabinets import CabinetReport, split_feed
 from hub.model.devices import Device
+from hub.model.reasons import sentence
 from hub.ports import Clock
 from hub.registry.city import FED, City
 
@@ -18,8 +19,9 @@ def full_or_dark(device: Device, level: float) -> float:
 def must_be_whole(feed: str, others: int) -> str:
     """Why an order to some lights of a segment is refused."""
     cabinet, segment = split_feed(feed)
-    lights = f"{others} other lights" if others > 1 else "another light"
-    return f"segment {segment} of {cabinet} feeds {lights}: order the segment or its zone"
+    if others > 1:
+        return sentence("feeds-others", segment=segment, cabinet=cabinet, others=others)
+    return sentence("feeds-another", segment=segment, cabinet=cabinet)
 
 
 class Cabinets:
@@ -108,8 +110,8 @@ class Cabinets:
         cabinet, segment = split_feed(device.feed or "/")
         report = self._reports.get(cabinet)
         if report is not None and report.breaker is False:
-            return f"it has no power: the breaker of {cabinet} is open"
-        return f"it has no power: segment {segment} of {cabinet} is dead"
+            return sentence("no-power-breaker", cabinet=cabinet)
+        return sentence("no-power-segment", segment=segment, cabinet=cabinet)
 
     def local(self, feed: str | None) -> str | None:
         """Why nobody but the technician at the cabinet can switch this segment now; None when the hub can."""
@@ -119,7 +121,7 @@ class Cabinets:
         report = self._reports.get(cabinet)
         if report is None or report.remote is not False:
             return None
-        return f"{cabinet} is on local: a technician switches it there; order again when its switch is back on remote"
+        return sentence("cabinet-local", cabinet=cabinet)
 
     def refusals(self, devices: Iterable[str]) -> dict[str, str]:
         """Those of `devices` that cannot be switched through their cabinet now, and why: it is on local, or they are not all

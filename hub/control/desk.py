@@ -22,6 +22,7 @@ from hub.model.commands import Command, Operation, Outcome
 from hub.model.ids import new_id
 from hub.model.light import Cause, LightReport
 from hub.model.overrides import Override
+from hub.model.reasons import sentence
 from hub.model.reports import ResultReport
 from hub.ports import Clock
 from hub.registry import IdempotencyKey, Registry, TargetChange
@@ -302,9 +303,7 @@ class OrderDesk:
         """What becomes of a light that an order is for and does not rule."""
         beside = self._beside(light, command.override)
         outcome = Outcome.REJECTED if beside else Outcome.SUPERSEDED
-        return TargetChange(
-            command.id, light, outcome, beside or "an order of higher priority holds it", command.created
-        )
+        return TargetChange(command.id, light, outcome, beside or sentence("held-higher"), command.created)
 
     def _beside(self, light: str, override_id: str | None) -> str | None:
         known = self._city.device(light)

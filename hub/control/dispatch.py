@@ -25,6 +25,7 @@ from hub.control.turns import Turns, Urgency
 from hub.control.watch import Watch
 from hub.model.commands import Command, Outcome
 from hub.model.light import Cause
+from hub.model.reasons import NO_ANSWER, sentence
 from hub.ports import CannotCarry, Clock, Confirmation, Order, ProfileInfo, Unreachable
 from hub.registry import Registry, RegistryUnavailable, TargetChange
 from hub.registry.city import City
@@ -390,8 +391,8 @@ class Dispatcher:
             return self.turns.why_waiting(device)
         info, told, report = self._abilities.of(device), running.told.get(device), self._board.report(device)
         if info is not None and info.confirmation is Confirmation.NONE and told is not None:
-            return "sent; devices of this type never say what they do"
+            return sentence("never-says")
         if told is not None and report is not None and report.received >= told.time:
-            return f"it reports {report.level:.4g} %, not the {told.level:.4g} % that it was told"
+            return sentence("other-level", reported=f"{report.level:.4g}", told=f"{told.level:.4g}")
         reason = self._board.offline_because(device)
-        return f"no answer: {reason}" if reason else "no answer although it is online"
+        return NO_ANSWER + reason if reason else sentence("online-silent")

@@ -9,6 +9,7 @@ from hub.control.cabinets import Cabinets
 from hub.model.cabinets import CabinetReport
 from hub.model.commands import Outcome
 from hub.model.light import Cause, LightReport
+from hub.model.reasons import sentence
 from hub.model.reports import ResultReport
 from hub.ports import Delivery
 from hub.registry.city import City
@@ -60,6 +61,6 @@ class Feeding:
         for device in self._city.segment(f"{said.device}{MARK}{segment}"):
             outcome, detail, expected = said.outcome, said.detail, self._expected(device)
             if tripped and outcome is Outcome.APPLIED and expected is not None and expected.level > 0:
-                outcome, detail = Outcome.FAILED, f"the contactor is closed, but the breaker of {said.device} is open"
+                outcome, detail = Outcome.FAILED, sentence("breaker-open", cabinet=said.device)
             found.append(ResultReport(device, command, outcome, said.time, said.received, detail))
         return found

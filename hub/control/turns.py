@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 
 from hub.model.devices import DeviceKind
+from hub.model.reasons import sentence
 from hub.registry.city import FED, NATIVE, City
 
 SAVED = 2.0  # seconds' worth of orders that may leave at once after a quiet time
@@ -155,8 +156,8 @@ class Turns:
         """Why an order to `device` may not have had its turn, as a sentence."""
         gate = self.gate(device)
         if gate is not None:
-            return f"not sent: too many orders waited for {gate}, which is given {self._gateway:g} a second"
-        return f"not sent: too many orders waited for the broker, which is given {self._broker:g} a second"
+            return sentence("gateway-busy", gateway=gate, rate=f"{self._gateway:g}")
+        return sentence("broker-busy", rate=f"{self._broker:g}")
 
     def waiting(self) -> dict[str, int]:
         """How many orders wait at gateways, and at the broker."""

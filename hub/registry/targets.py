@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, insert, literal, or_, select, update
 
 from hub.model.commands import Command, Operation, Outcome, Target
+from hub.model.reasons import sentence
 from hub.registry import tables
 from hub.registry.batches import CHANGES, IDS, among, batch
 from hub.registry.records import TargetChange
@@ -49,7 +50,7 @@ def add_targets(connection: Connection, command: Command, devices: Sequence[str]
     new = batch(connection, IDS, [(device,) for device in dict.fromkeys(devices)])
     superseded: list[TargetChange] = []
     if command.operation in _SWITCHING:
-        outcome, detail = Outcome.SUPERSEDED, f"superseded by {command.id}"
+        outcome, detail = Outcome.SUPERSEDED, sentence("superseded", command=command.id)
         earlier = _waiting_for_a_level(connection, new)
         changes = [TargetChange(id, device, outcome, detail, command.created) for id, device in earlier]
         superseded = change_targets(connection, changes)

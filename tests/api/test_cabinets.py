@@ -121,6 +121,7 @@ def test_a_segment_is_ordered_as_a_whole(hall: Hall) -> None:
         (target,) = operator.get(f"/commands/{one}/targets").json()["items"]
         assert target["outcome"] == "rejected"
         assert target["detail"] == "segment b of cab-1 feeds another light: order the segment or its zone"
+        assert (target["code"], target["values"]) == ("feeds-another", {"segment": "b", "cabinet": "cab-1"})
         answer = operator.post("/overrides", json=order | {"segments": ["cab-1/z"]})
         assert (answer.status_code, code(answer)) == (404, "not-found")
         assert "cab-001/a" in answer.json()["detail"]

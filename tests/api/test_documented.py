@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from hub.model.reasons import SENTENCES
 from hub.ports import Topic
 from tests.api.hall import Hall
 from tests.api.problem_codes import problem_codes
@@ -36,6 +37,10 @@ def test_every_error_code_is_documented() -> None:
     codes = problem_codes()
     assert {"key-reused", "bad-csv", "not-utf8", "no-token", "bad-parent", "unsupported-media-type"} <= codes
     assert [each for each in sorted(codes) if f"`{each}`" not in TEXT] == []
+
+
+def test_every_reason_not_to_follow_is_documented() -> None:
+    assert [each for each in sorted(SENTENCES) if f"`{each}`" not in TEXT] == []
 
 
 def test_every_topic_of_the_stream_is_documented() -> None:

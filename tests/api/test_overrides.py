@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.model.commands import Outcome
+from hub.model.reports import ResultReport
 from tests.api.hall import Hall, code
 from tests.servers.waiting import until
 
@@ -70,9 +72,23 @@ def test_who_did_not_follow_is_named_with_the_reason(hall: Hall) -> None:
         late = operator.get(f"/commands/{command}/targets", params={"outcome": "timed_out"}).json()["items"]
         assert [target["device"] for target in late] == ["lamp-2", "lamp-4"]
         assert all(target["detail"] and target["updated"].endswith("Z") for target in late)
+        assert {(target["code"], target["detail"]) for target in late} == {
+            ("online-silent", "no answer although it is online")
+        }
         page = operator.get(f"/commands/{command}/targets", params={"limit": 2}).json()
         rest = operator.get(f"/commands/{command}/targets", params={"limit": 10, "cursor": page["next"]}).json()
         assert len(page["items"]) == 2 and len(rest["items"]) == 3 and rest["next"] is None
+
+
+def test_what_a_device_says_itself_has_no_code(hall: Hall) -> None:
+    hall.light_up()
+    hall.dead = {"lamp-2"}
+    with hall.client("operator") as operator:
+        command = order(operator, zones=[], devices=["lamp-2"], ramp=0).json()["command"]
+        now = hall.clock.now()
+        hall.report(results=[ResultReport("lamp-2", command, Outcome.REJECTED, now, now, "bóng hỏng")])
+        [target] = finished(operator, command) and operator.get(f"/commands/{command}/targets").json()["items"]
+        assert (target["detail"], target["code"], target["values"]) == ("bóng hỏng", None, {})
 
 
 def test_the_same_key_is_one_order(hall: Hall) -> None:

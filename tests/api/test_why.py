@@ -64,6 +64,15 @@ def test_a_calendar_says_which_zone_rule_program_and_step(hall: Hall) -> None:
                 assert word in found["sentence"][language]
 
 
+def test_what_came_with_lamplighter_is_called_in_each_language(hall: Hall) -> None:
+    with hall.client("admin") as admin:
+        assert admin.post("/templates/full-night").status_code == 201
+        assert admin.put("/zones/ward-1/calendar", json={"calendar": "full-night"}).status_code == 200
+        said = why(admin)["sentence"]
+        assert said["en"].count("“Full night”") == 2 and said["vi"].count("“Cả đêm”") == 2
+        assert "Full night" not in said["vi"] and "full-night" not in said["en"] + said["vi"]
+
+
 def test_a_lamp_whose_turn_it_is_to_stay_dark_says_so(hall: Hall) -> None:
     with hall.client("admin") as admin:
         follow(admin)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from schedules.nights import night
-from schedules.templates import TEMPLATES, Template
+from schedules.templates import TEMPLATES, Template, calendar_name, program_name
 from schedules.timeline import year
 from tests.schedules.places import BERLIN, CITIES, HUE, shown
 
@@ -22,8 +23,9 @@ def of(id: str, day: str) -> list[tuple[str, float]]:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
 def test_each_has_its_words_and_runs_anywhere(template: Template) -> None:
-    for words in (template.names, template.texts):
+    for words in (template.names, template.texts, *template.program_names.values()):
         assert set(words) == {"en", "vi"}
+    assert template.program_names.keys() == {program.id for program in template.programs}
     assert all(text.endswith(".") for text in template.texts.values())
     programs = {program.id: program for program in template.programs}
     assert set(programs) == template.calendar.named()
@@ -31,6 +33,16 @@ def test_each_has_its_words_and_runs_anywhere(template: Template) -> None:
         for days in range(0, 730, 61):
             found = night(template.calendar, programs, site, date(2027, 1, 1) + timedelta(days))
             assert found.switches[-1].level == 0
+
+
+def test_a_program_is_called_in_each_language_until_it_is_renamed() -> None:
+    for template in TEMPLATES:
+        for program in template.programs:
+            names = template.program_names[program.id]
+            assert {language: program_name(program, language) for language in names} == names
+            assert program_name(replace(program, name="Của ta"), "vi") == "Của ta"
+        assert calendar_name(template.calendar, "vi") == template.names["vi"]
+        assert calendar_name(replace(template.calendar, name="Của ta"), "vi") == "Của ta"
 
 
 @pytest.mark.parametrize(

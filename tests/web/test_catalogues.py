@@ -13,6 +13,7 @@ from hub.model.devices import DeviceKind, DeviceStatus
 from hub.model.light import Cause
 from hub.model.metrics import METRICS
 from hub.model.presence import OfflineBecause
+from hub.model.reasons import SENTENCES
 from hub.model.users import Role
 from tests.api.problem_codes import problem_codes
 from tests.web.source import LANGUAGES, WEB, catalogue, forms, keys_asked_for, modules
@@ -91,6 +92,17 @@ def test_every_problem_of_the_hub_has_a_text(language: str) -> None:
 def test_no_text_is_left_of_a_problem_that_the_hub_does_not_have() -> None:
     codes = {key.removeprefix("problem.") for key in catalogue("en") if key.startswith("problem.")}
     assert codes == problem_codes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_not_to_follow_has_a_text_that_names_what_the_hub_names(language: str) -> None:
+    known = {
+        key.removeprefix("missed."): text for key, text in catalogue(language).items() if key.startswith("missed.")
+    }
+    assert known.keys() == SENTENCES.keys()
+    assert {code: _fields(str(text)) for code, text in known.items()} == {
+        code: _fields(text) for code, text in SENTENCES.items()
+    }
 
 
 @pytest.mark.parametrize("driver", ["mqtt", "profiles"])

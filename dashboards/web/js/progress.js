@@ -24,6 +24,13 @@ export function tally(command) {
   return { total, handed: total - pending, waiting: pending + sent, applied, rejected, failed, timed_out, superseded };
 }
 
+/** Why a light did not follow: the hub's reasons in the page's language, a device's own words in quotation marks. */
+export function whyNot({ code, values, detail }) {
+  const text = t(`missed.${code}`, values);
+  if (code && text !== `missed.${code}`) return text;
+  return detail ? t('progress.said', { detail }) : t('progress.no-reason');
+}
+
 /** A bar of shares: applied, waiting and what went wrong. */
 export function shareBar(counts) {
   const parts = ['applied', 'waiting', ...STRAGGLERS, 'superseded'].filter((name) => counts[name] > 0);
@@ -162,7 +169,7 @@ export class Progress {
           target.device,
         ),
         el('span', { class: `tag ${target.outcome}` }, word('outcome', target.outcome)),
-        el('span', { class: 'muted why' }, target.detail || t('progress.no-reason')),
+        el('span', { class: 'muted why' }, whyNot(target)),
         el('time', { class: 'muted' }, this.times.second(target.updated)),
       );
     return fill(

@@ -1,4 +1,4 @@
-/** How programs and calendars are called: by their name, a template's by the template's name in the page's language. */
+/** How programs and calendars are called: by their name; a template's that nobody renamed in the page's language. */
 
 import { language, t } from '../i18n.js';
 
@@ -12,5 +12,7 @@ export function calendarName(known, id) {
 /** The name of the program `id`; that of the settings has none of its own. */
 export function programName(known, id) {
   const found = known.programs.find((program) => program.id === id);
-  return found?.from_settings ? t('plans.usual') : (found?.name ?? id);
+  if (found?.from_settings) return t('plans.usual');
+  const names = known.templates.find((template) => template.program_names[id])?.program_names[id];
+  return names && found?.name === names.en ? names[language()] : (found?.name ?? id);
 }
