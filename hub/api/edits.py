@@ -11,6 +11,7 @@ from hub.api.imports import Line, RowOutcome
 from hub.api.inventory import Inventory
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
+from hub.api.versions import Versions, must_be
 from hub.model.audit import AuditEntry
 from hub.model.devices import Device
 from hub.model.zones import BadParent, Zone
@@ -45,12 +46,15 @@ class Edits:
             self._hub.city.put_zone(zone)
             self._hub.screens.zones(self._hub.city.tree.path(zone.id))
 
-    async def change_zone(self, name: str, changes: dict[str, Any], audit: AuditEntry | None = None) -> Zone:
-        """404, 422 bad-parent. A new parent takes everything beneath along."""
+    async def change_zone(
+        self, name: str, changes: dict[str, Any], audit: AuditEntry | None = None, wanted: Versions = None
+    ) -> Zone:
+        """404, 412, 422 bad-parent. A new parent takes everything beneath along."""
         async with self._one_at_a_time:
             before = self._hub.city.tree.zones.get(name)
             if before is None:
                 raise not_found("zone", name)
+            must_be("zone", before, wanted)
             zone = replace(before, **changes)
             touched = set(self._hub.city.tree.path(name))
             await self._write(self._hub.registry.zones.update, zone, audit=audit)
@@ -58,9 +62,11 @@ class Edits:
             self._hub.screens.zones(touched.union(self._hub.city.tree.path(name)))
             return zone
 
-    async def drop_zone(self, name: str) -> None:
-        """404, 409 zone-not-empty, in-use."""
+    async def drop_zone(self, name: str, wanted: Versions = None) -> None:
+        """404, 409 zone-not-empty, in-use, 412."""
         async with self._one_at_a_time:
+            if (before := self._hub.city.tree.zones.get(name)) is not None:
+                must_be("zone", before, wanted)
             if rules := self._hub.sensing.naming(name):
                 raise Problem(409, "in-use", f"sensor rules are for zone {name!r}: delete {', '.join(rules[:5])} first")
             touched = self._hub.city.tree.path(name)
@@ -87,12 +93,13 @@ class Edits:
         await self._hub.device_accounts.publish()
         return made[device.id][0]
 
-    async def change_device(self, name: str, changes: dict[str, Any]) -> Device:
-        """404, 422. A device that a gateway speaks for from now on loses its own account."""
+    async def change_device(self, name: str, changes: dict[str, Any], wanted: Versions = None) -> Device:
+        """404, 412, 422. A device that a gateway speaks for from now on loses its own account."""
         async with self._one_at_a_time:
             before = self._hub.city.device(name)
             if before is None:
                 raise not_found("device", name)
+            must_be("device", before, wanted)
             device = replace(before, **changes)
             if _place(device) != _place(before):
                 self._check(device)
@@ -105,11 +112,13 @@ class Edits:
             await self._hub.device_accounts.publish()
         return device
 
-    async def drop_device(self, name: str) -> None:
-        """404, 409 for a gateway that still speaks for others or a cabinet that feeds lights."""
+    async def drop_device(self, name: str, wanted: Versions = None) -> None:
+        """404, 409 for a gateway that still speaks for others or a cabinet that feeds lights, 412."""
         async with self._one_at_a_time:
             zones = self._zones_of(name)
             before = self._hub.city.device(name)
+            if before is not None:
+                must_be("device", before, wanted)
             if fed := list(self._hub.city.fed_by(name)):
                 sentence = f"{name!r} feeds {len(fed)} lights, {fed[0].id!r} among them: change their feed first"
                 raise Problem(409, "feeds-lights", sentence)

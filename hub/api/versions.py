@@ -11,19 +11,22 @@ from fastapi import Depends, Header
 
 from hub.api.problems import Problem, bad_input
 from hub.api.times import format_time
+from hub.model.devices import Device
+from hub.model.zones import Zone
 from hub.registry import Written
 
+Thing = Written | Zone | Device
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
 
 
-def version(written: Written) -> str:
+def version(thing: Thing) -> str:
     """A word that is another one after every change."""
-    return blake2b(msgspec.json.encode(written, order="sorted"), digest_size=12).hexdigest()
+    return blake2b(msgspec.json.encode(thing, order="sorted"), digest_size=12).hexdigest()
 
 
-def etag(written: Written) -> dict[str, str]:
-    """The header of an answer that shows `written`."""
-    return {"ETag": f'"{version(written)}"'}
+def etag(thing: Thing) -> dict[str, str]:
+    """The header of an answer that shows `thing`: a version of what people write of it, whatever it does now."""
+    return {"ETag": f'"{version(thing)}"'}
 
 
 def _read(
@@ -44,14 +47,17 @@ Versions = frozenset[str] | None
 IfMatch = Annotated[Versions, Depends(_read)]
 
 
-def must_be(what: str, written: Written, wanted: Versions) -> None:
+def must_be(what: str, thing: Thing, wanted: Versions) -> None:
     """412 changed-meanwhile when somebody changed it since it was read."""
-    if wanted is None or etag(written)["ETag"] in wanted:
+    if wanted is None or etag(thing)["ETag"] in wanted:
         return
+    who, when = "somebody", ""
+    if isinstance(thing, Written):
+        who, when = thing.by, f" at {format_time(thing.changed)},"
     raise Problem(
         412,
         "changed-meanwhile",
-        f"{written.by} changed {what} {written.id!r} at {format_time(written.changed)}, after you read it: read it again "
+        f"{who} changed {what} {thing.id!r}{when} after you read it: read it again "
         "and send its new ETag in If-Match, or leave If-Match out to write over it",
-        etag(written),
+        etag(thing),
     )

@@ -104,6 +104,28 @@ def test_a_version_outlives_a_restart(tmp_path: Path) -> None:
     assert tags[0] == tags[1]
 
 
+@pytest.mark.parametrize("at", ["/zones/dong-ba", "/devices/air-1"])
+def test_zones_and_devices_have_the_same(hall: Hall, admin: httpx.Client, at: str) -> None:
+    mine = admin.get(at).headers["etag"]
+    assert admin.get(at).headers["etag"] == mine
+    theirs = admin.patch(at, json={"name": "Của họ"}, headers={"If-Match": mine})
+    assert theirs.status_code == 200 and theirs.headers["etag"] == admin.get(at).headers["etag"] != mine
+    for late in (
+        admin.patch(at, json={"name": "x"}, headers={"If-Match": mine}),
+        admin.delete(at, headers={"If-Match": mine}),
+    ):
+        assert (late.status_code, code(late)) == (412, "changed-meanwhile")
+        assert late.headers["etag"] == theirs.headers["etag"] and "somebody changed" in late.json()["detail"]
+    assert admin.get(at).json()["name"] == "Của họ"
+    assert admin.patch(at, json={"name": "y"}).status_code == 200
+
+
+def test_what_a_device_does_is_no_change_of_it(hall: Hall, admin: httpx.Client) -> None:
+    tag = admin.get("/devices/lamp-0").headers["etag"]
+    hall.light_up()
+    assert admin.get("/devices/lamp-0").headers["etag"] == tag
+
+
 def test_the_program_of_the_settings_has_no_version(admin: httpx.Client) -> None:
     shown = admin.get("/programs/night")
     assert shown.json()["version"] is None and "etag" not in shown.headers

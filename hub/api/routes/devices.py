@@ -14,6 +14,7 @@ from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import not_found
 from hub.api.schemas import PlainText, Slug, problems
 from hub.api.schemas_places import CredentialsShown, DeviceAdded, DeviceDetail, DeviceIn, DevicePage, DevicePatch
+from hub.api.versions import IfMatch, etag
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.zones import Location
 
@@ -68,7 +69,7 @@ async def add_device(hub: Hub, edits: Editing, user: DeviceAdmin, body: DeviceIn
     )
     secret = await edits.add_device(device)
     shown = _detail(hub, device) | {"credentials": secret and credentials(hub, device.id, secret)}
-    return answer(shown, 201, {"Location": f"/api/v1/devices/{device.id}", "Cache-Control": "no-store"})
+    return answer(shown, 201, {"Location": f"/api/v1/devices/{device.id}", "Cache-Control": "no-store"} | etag(device))
 
 
 @router.get("/{device}", response_model=DeviceDetail, responses=problems(401, 404))
@@ -77,22 +78,25 @@ async def get_device(hub: Hub, user: Reader, device: str) -> Response:
     known = hub.city.device(device)
     if known is None:
         raise not_found("device", device)
-    return answer(_detail(hub, known))
+    return answer(_detail(hub, known), headers=etag(known))
 
 
-@router.patch("/{device}", response_model=DeviceDetail, responses=problems(401, 403, 404, 422))
-async def change_device(hub: Hub, edits: Editing, user: DeviceAdmin, device: str, body: DevicePatch) -> Response:
+@router.patch("/{device}", response_model=DeviceDetail, responses=problems(401, 403, 404, 412, 422))
+async def change_device(
+    hub: Hub, edits: Editing, user: DeviceAdmin, device: str, wanted: IfMatch, body: DevicePatch
+) -> Response:
     """Change what is written; null clears zone, location, rated_power, address and feed."""
     changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     if body.location is not None:
         changes["location"] = Location(body.location.lat, body.location.lon)
-    return answer(_detail(hub, await edits.change_device(device, changes)))
+    changed = await edits.change_device(device, changes, wanted)
+    return answer(_detail(hub, changed), headers=etag(changed))
 
 
-@router.delete("/{device}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
-async def delete_device(edits: Editing, user: DeviceAdmin, device: str) -> Response:
+@router.delete("/{device}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409, 412, 422))
+async def delete_device(edits: Editing, user: DeviceAdmin, device: str, wanted: IfMatch) -> Response:
     """Delete a device and its account; its readings stay."""
-    await edits.drop_device(device)
+    await edits.drop_device(device, wanted)
     return Response(status_code=204)
 
 

@@ -13,6 +13,7 @@ from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import not_found
 from hub.api.schemas import Position, Slug, problems
 from hub.api.schemas_places import ZoneIn, ZonePage, ZonePatch, ZoneShown
+from hub.api.versions import IfMatch, etag
 from hub.model.zones import Location, Zone
 
 router = APIRouter(prefix="/zones", tags=["zones"])
@@ -50,7 +51,7 @@ async def add_zone(hub: Hub, edits: Editing, user: ZoneAdmin, body: ZoneIn) -> R
     """Add a zone below `parent`, or a root."""
     zone = Zone(body.id, body.name, body.kind, body.parent, _location(body.location), _path(body.path))
     await edits.add_zone(zone)
-    return answer(await _shown(hub, zone), 201, {"Location": f"/api/v1/zones/{zone.id}"})
+    return answer(await _shown(hub, zone), 201, {"Location": f"/api/v1/zones/{zone.id}"} | etag(zone))
 
 
 @router.get("/{zone}", response_model=ZoneShown, responses=problems(401, 404))
@@ -59,24 +60,27 @@ async def get_zone(hub: Hub, user: Reader, zone: str) -> Response:
     known = hub.city.tree.zones.get(zone)
     if known is None:
         raise not_found("zone", zone)
-    return answer(await _shown(hub, known))
+    return answer(await _shown(hub, known), headers=etag(known))
 
 
-@router.patch("/{zone}", response_model=ZoneShown, responses=problems(401, 403, 404, 422))
-async def change_zone(hub: Hub, edits: Editing, user: ZoneAdmin, zone: str, body: ZonePatch) -> Response:
+@router.patch("/{zone}", response_model=ZoneShown, responses=problems(401, 403, 404, 412, 422))
+async def change_zone(
+    hub: Hub, edits: Editing, user: ZoneAdmin, zone: str, wanted: IfMatch, body: ZonePatch
+) -> Response:
     """Change what is written; a new `parent` moves the zone with everything beneath it."""
     changes: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     if "location" in changes:
         changes["location"] = _location(body.location)
     if body.path is not None:
         changes["path"] = _path(body.path)
-    return answer(await _shown(hub, await edits.change_zone(zone, changes)))
+    changed = await edits.change_zone(zone, changes, wanted=wanted)
+    return answer(await _shown(hub, changed), headers=etag(changed))
 
 
-@router.delete("/{zone}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
-async def delete_zone(edits: Editing, user: ZoneAdmin, zone: str) -> Response:
+@router.delete("/{zone}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409, 412, 422))
+async def delete_zone(edits: Editing, user: ZoneAdmin, zone: str, wanted: IfMatch) -> Response:
     """Delete a zone that holds neither zones nor devices."""
-    await edits.drop_zone(zone)
+    await edits.drop_zone(zone, wanted)
     return Response(status_code=204)
 
 
