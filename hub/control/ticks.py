@@ -209,12 +209,14 @@ class Ticks:
 
     def _needs(self, device: Device, now: float) -> tuple[str | None] | tuple[()]:
         """The rule (an override or, None, the program) that the light is to be told to follow; nothing when it does, or is
-        being told that very level."""
+        being told that very level. What it says it does counts for nothing while it is being told another."""
         standing, desired = self._following.judge(device, now)
         told = self._dispatcher.expected(device.id)
-        if standing is not Standing.ASTRAY or (told is not None and told.level == desired.level):
-            return ()
-        return (desired.override,)
+        if told is not None and standing in (Standing.FOLLOWS, Standing.ASTRAY):
+            needs = told.level != desired.level
+        else:
+            needs = standing is Standing.ASTRAY
+        return (desired.override,) if needs else ()
 
     def _noting(self, due: dict[str, float | None]) -> Callable[[str], None]:
         def handed(light: str) -> None:

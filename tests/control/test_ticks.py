@@ -109,6 +109,31 @@ def test_a_restart_around_a_step_changes_nothing(tmp_path: Path, down: tuple[flo
     asyncio.run(run())
 
 
+def test_a_step_back_to_a_level_overtakes_the_order_away_from_it_that_is_not_answered_yet(tmp_path: Path) -> None:
+    """By its last report the lamp does already what the second step asks for; it was told otherwise since."""
+
+    async def run() -> None:
+        street = opened(tmp_path)
+        step = go_before_step(street, 60)
+        await street.ticks.look()
+        street.dead.add("bulb")
+        street.clock.passed(60)
+        await street.ticks.look()
+        for _ in range(400):
+            if street.dispatcher.expected("bulb"):
+                break
+            await asyncio.sleep(0.01)
+        assert [order.command.level for order in street.orders] == [planned(step)]
+        street.dead.clear()
+        back = next_step(street)
+        street.clock.passed(back - street.clock.now())
+        street.take(presence=[PresenceReport("bulb", here, street.clock.now()) for here in (False, True)])
+        assert await look(street) == [planned(step), planned(back)]
+        assert street.board.light("bulb").actual == pytest.approx(planned(back), abs=0.5)
+
+    asyncio.run(run())
+
+
 def test_a_restart_while_a_steps_order_is_under_way_does_not_give_it_twice(tmp_path: Path) -> None:
     async def run() -> None:
         street = opened(tmp_path, broker=False)
