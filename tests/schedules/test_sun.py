@@ -13,7 +13,9 @@ from schedules.clock import instant
 from schedules.program import Program
 from schedules.site import Site
 from schedules.sun import Stays, SunEvent, sun_times
-from tests.schedules.places import CITIES, NOME, REYKJAVIK, TROMSO, night_of, program
+from simulators.almanac import Almanac as LampsAlmanac
+from tests.e2e.year.almanac import DOUBT, HORIZON, Almanac
+from tests.schedules.places import CITIES, NOME, REYKJAVIK, TROMSO, moment_of, night_of, program
 
 START, DAYS = date(2022, 1, 1), 3652
 SUNS = program({"at": "sunset", "level": 100}, {"at": "sunrise", "level": 0})
@@ -74,7 +76,34 @@ def test_the_four_events_of_a_turn_happen_when_the_almanac_says_or_not_at_all(si
                 continue
             almanac.date = _ephem(time)
             sun.compute(almanac)
-            assert abs(math.degrees(sun.alt) - event.height) < 0.05, (day, event)
+            assert abs(math.degrees(sun.alt) - event.height) < DOUBT, (day, event)
+
+
+@pytest.mark.parametrize("site", [*CITIES, TROMSO], ids=lambda site: site.time_zone)
+def test_a_simulated_lamps_events_happen_when_the_almanac_says(site: Site) -> None:
+    lamp, almanac, happened = LampsAlmanac(site.lat, site.lon), Almanac(site.lat, site.lon), 0
+    for day in _days(97):
+        for event in SunEvent:
+            time = lamp.event(event.value, instant(site.zone, day, 720), True)
+            if not isinstance(time, bool):
+                happened += 1
+                assert abs(almanac.height(time) - event.height) < DOUBT, (day, event)
+    assert happened > 80
+
+
+@pytest.mark.parametrize("plan", [SUNS, TURNED], ids=["noon", "midnight"])
+def test_polar_days_are_dark_and_polar_nights_lit_as_the_almanac_says(plan: Program) -> None:
+    almanac, up_all_day, down_all_day = Almanac(TROMSO.lat, TROMSO.lon), 0, 0
+    for day in _days(7):
+        heights = {}
+        for hour in (3, 7, 15, 21):  # not at noon or midnight, where an event may be moved to the program day's edge
+            now = instant(TROMSO.zone, day, 60 * hour)
+            heights[hour] = almanac.height(now)
+            if abs(heights[hour] - HORIZON) > DOUBT:
+                assert moment_of(plan, TROMSO, now).level == (100 if heights[hour] < HORIZON else 0), (day, hour)
+        up_all_day += min(heights.values()) > 0
+        down_all_day += almanac.height(instant(TROMSO.zone, day, 700)) < HORIZON
+    assert up_all_day > 80 and down_all_day > 60  # of ten years, one day a week
 
 
 def test_at_the_poles_there_is_an_answer() -> None:
