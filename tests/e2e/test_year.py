@@ -50,9 +50,10 @@ def _lived(found: Nights, say: Callable[[str], None] = print) -> Burned:
 
 def test_a_fortnight_around_the_beginning_of_summer_time(tmp_path: Path) -> None:
     towns = tuple({town.calendar: town for town in reversed(TOWNS)}.values())  # one of each calendar
-    with nights_of(towns, date(2026, 3, 22), date(2026, 4, 5), tmp_path) as found:
+    with nights_of(towns, date(2026, 3, 22), date(2026, 4, 5), tmp_path, 1_000_000.0) as found:
         burned = _lived(found)
         assert _wrong(found, burned) == []
+        assert found.ordered_by().keys() == {"program"}, "a step was missed, and mended later"
         for lamp in ("aarhus-0", "aarhus-1"):  # 19:15 to 06:45: one plans for itself, the other is told
             assert burned[lamp][date(2026, 3, 27)] == pytest.approx(11.5 * HOUR, abs=ROUNDING)
             assert burned[lamp][date(2026, 3, 28)] == pytest.approx(10.5 * HOUR, abs=ROUNDING)
@@ -65,9 +66,10 @@ def test_a_year_of_nights_in_fifty_towns(tmp_path: Path, capsys: pytest.CaptureF
         with capsys.disabled():
             print(line, flush=True)
 
-    with nights_of(TOWNS, date(2026, 1, 1), date(2027, 1, 1), tmp_path) as found:
+    with nights_of(TOWNS, date(2026, 1, 1), date(2027, 1, 1), tmp_path, 200_000.0) as found:
         burned = _lived(found, say)
         assert _wrong(found, burned) == []
+        assert found.ordered_by().keys() == {"program"}, "a step was missed, and mended later"
         for lamp in ("gdansk-0", "gdansk-1"):
             nights = burned[lamp]
             assert nights[date(2026, 2, 17)] == pytest.approx(15 * HOUR, abs=ROUNDING)  # the lunar new year

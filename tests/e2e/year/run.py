@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -23,7 +24,6 @@ from tests.servers.mosquitto import mosquitto
 from tests.servers.stepped_hub import SteppedClock
 from tests.servers.waiting import until
 
-RATE = 200_000.0  # about what a year in minutes comes to
 BEFORE = 600.0  # seconds before the first noon, for readings to begin from
 BROKER = ("allow_anonymous true", "set_tcp_nodelay true", "max_queued_messages 0", "max_inflight_messages 0")
 ROOT = Path(__file__).parents[3]
@@ -127,6 +127,17 @@ class Nights:
             for day, before, after in zip(nights(self.first, self.last), counters, counters[1:], strict=False)
         }
 
+    def ordered_by(self) -> Counter[str]:
+        """How many of the hub's orders came by which part of it, of those that it still keeps."""
+        found: Counter[str] = Counter()
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.api.get("/commands", params={"limit": 1000} | cursor).json()
+            found.update(each["by"] for each in page["items"])
+            if page["next"] is None:
+                return found
+            cursor = {"cursor": page["next"]}
+
     def _series(self, lamp: str, metric: str) -> list[tuple[float, float]]:
         """All readings of a metric, ascending."""
         span = {"start": noon(self.first) - BEFORE, "end": noon(self.last) + 1}
@@ -157,20 +168,23 @@ def _unix(text: str) -> float:
 
 
 @contextmanager
-def nights_of(towns: Sequence[Town], first: date, last: date, folder: Path) -> Iterator[Nights]:
-    """A hub at noon of `first`, with these towns, before any lamp has come online."""
-    clock = SteppedClock.showing(noon(first) - BEFORE, _file(folder), RATE)
+def nights_of(towns: Sequence[Town], first: date, last: date, folder: Path, rate: float) -> Iterator[Nights]:
+    """A hub shortly before noon of `first`, with these towns, before any lamp has come online.
+
+    `rate` is what the hub takes its clock to run at: so many seconds between two steps it sleeps for one.
+    """
+    clock = SteppedClock.showing(noon(first) - BEFORE, _file(folder), rate)
     variables = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
     days = (last - first + timedelta(60)).days
     with mosquitto(folder / "broker", *BROKER) as broker:
         settings = {
             "mqtt__url": broker.url, "lighting__time_zone": TIME_ZONE, "lighting__report_every": REPORT_EVERY,
-            "ingest__batch_seconds": 0.5, "store__raw_days": days, "store__quarter_days": days,
+            "ingest__batch_seconds": 0.5, "control__deadline": 20, "store__raw_days": days, "store__quarter_days": days,
         }  # fmt: skip
         with running_hub(folder / "hub", settings, start=False, variables=variables) as hub:
             (hub.data / "profiles").mkdir(parents=True, exist_ok=True)
             (hub.data / "profiles" / "counting.toml").write_text(PROFILE)
-            hub.program = ("tests.servers.stepped_hub", str(folder / "clock"), repr(RATE))
+            hub.program = ("tests.servers.stepped_hub", str(folder / "clock"), repr(rate))
             hub.start()
             found = Nights(hub, broker.port, clock, towns, first, last)
             found.settle()
