@@ -28,7 +28,7 @@ BERLIN_HOLIDAYS = {
 
 
 class Day(NamedTuple):
-    """A program day of one place: `lamp` and the sun's times are for one lamp of it; clock times by `at`."""
+    """A program day of one place, with the times of its sun; those of its clocks by `at`."""
 
     begin: float
     end: float
