@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import httpx
 import uvicorn
-from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry, Gauge
 
 from drivers.mqtt import MqttDriver
@@ -43,14 +42,10 @@ from hub.control.timetable import Timetable
 from hub.control.why import Explainer
 from hub.model.cabinets import CabinetReport
 from hub.model.commands import Operation, Outcome
-from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
-from hub.model.users import Role, User
-from hub.model.zones import Location, Zone
 from hub.ports import BrokerAccess, BrokerAccount, Delivery, Health, Lane, Order
-from hub.registry import Registry
 from hub.registry.city import City
 from hub.store import DuckDbStore
 from hub.telemetry.latest import LatestValues
@@ -58,13 +53,13 @@ from hub.telemetry.replay import Replays
 from hub.telemetry.rollups import Rollups
 from schedules.program_reader import parse_program
 from schedules.site import Site
+from tests.api.furniture import HUE, PASSWORD, furnish, quick_passwords
 from tests.drivers.mqtt.hub import Collected, context
 from tests.servers.ports import free_port
+from tests.servers.registries import open_registry
 from tests.servers.waiting import until
 
-PASSWORD = "correct horse battery"
 PROGRAM = parse_program({"id": "night", "steps": [{"at": "00:00", "level": 30}]})
-HUE = Location(16.4637, 107.5909)
 SITE = Site(HUE.lat, HUE.lon, "Asia/Ho_Chi_Minh")
 T = TypeVar("T")
 
@@ -177,9 +172,8 @@ class Hall:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.registry = Registry(f"sqlite:///{self.folder / 'registry.db'}")
+        self.registry = open_registry(self.folder / "registry.db", furnish)
         self.store = DuckDbStore(self.folder / "telemetry", self.clock.now)
-        self._furnish()
         self.city = City(self.registry.zones.all(), self.registry.devices.all())
         timetable = Timetable(self.city, PROGRAM)
         timetable.load(self.registry.plans.programs.all(), self.registry.plans.calendars.all())
@@ -251,43 +245,7 @@ class Hall:
 
     @staticmethod
     def _passwords() -> Passwords:
-        return Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-
-    def _furnish(self) -> None:
-        if self.registry.zones.all():
-            return  # opened again
-        kept = self._passwords().hash(PASSWORD)
-        for role in Role:
-            self.registry.users.add(User(role.value, role, kept, created=self.clock.now()))
-        self.registry.users.add(User("ward-one", Role.OPERATOR, kept, ("ward-1",), created=self.clock.now()))
-        for zone in (
-            Zone("hue", "Huế", "city", location=HUE),
-            Zone("ward-1", "Phường 1", "ward", "hue"),
-            Zone("ward-2", "Phường 2", "ward", "hue"),
-            Zone("le-loi", "Lê Lợi", "street", "ward-1", path=(HUE, Location(16.465, 107.592))),
-            Zone("dong-ba", "Đông Ba", "street", "ward-2"),
-        ):
-            self.registry.zones.add(zone)
-        streets = ("le-loi", "dong-ba")
-        lamps = [
-            Device(
-                f"lamp-{number}",
-                f"Đèn {number}",
-                DeviceKind.LIGHT,
-                zone=streets[number % 2],
-                location=Location(16.46 + number / 1e4, 107.59),
-                rated_power=80.0,
-                address="gate-1",
-            )
-            for number in range(10)
-        ]
-        self.registry.devices.add_many(
-            [
-                Device("gate-1", "Gateway", DeviceKind.GATEWAY, zone="hue"),
-                Device("air-1", "Air", DeviceKind.ENVIRONMENT, zone="le-loi", location=HUE),
-                *lamps,
-            ]
-        )
+        return quick_passwords()
 
     # --- what devices do -------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.servers.hub import PASSWORD, running_hub
+from tests.servers.hub import PASSWORD, add_user, running_hub
 
 CSV = """id,name,kind,profile,zone,lat,lon,rated_power,address
 cab-1,Tủ 1,cabinet,native,city,16.46,107.59,,
@@ -20,7 +20,8 @@ def test_devices_come_from_a_file_bad_rows_are_named_and_secrets_are_kept_apart(
     (tmp_path / "devices.csv").write_text(CSV, "utf-8")
     (tmp_path / "password").write_text(PASSWORD, "utf-8")
     with running_hub(tmp_path / "hub") as hub:
-        with hub.client() as api:
+        add_user(hub.data, "huong", "admin")
+        with hub.client("huong") as api:
             assert api.post("/zones", json={"id": "city", "name": "City", "kind": "city"}).status_code == 201
 
         def run(address: str) -> subprocess.CompletedProcess[str]:

@@ -46,25 +46,26 @@ def test_rolling_up_says_how_many_device_intervals_there_are(store: TelemetrySto
     assert store.roll_up(Tier.QUARTER, Span(MONDAY + DAY, MONDAY + 2 * DAY), ZONES) == 0
 
 
-@pytest.mark.parametrize("aggregate", Aggregate)
-@pytest.mark.parametrize("every", [HOUR / 4, HOUR, 2 * HOUR, DAY])
-def test_a_series_is_the_same_when_its_readings_are_gone(
-    store: TelemetryStore, aggregate: Aggregate, every: float
-) -> None:
+def test_a_series_is_the_same_when_its_readings_are_gone(store: TelemetryStore) -> None:
     fill(store)
     roll_all(store)
     asked = [
-        query(LAMPS, every=every, aggregate=aggregate),
-        query(LAMPS, every=every, aggregate=aggregate, over_devices=True),
-        query(LAMPS, "energy", every=every, aggregate=aggregate, over_devices=True),
-        query(LAMPS[:1], every=every, aggregate=aggregate),
+        one
+        for aggregate in Aggregate
+        for every in (HOUR / 4, HOUR, 2 * HOUR, DAY)
+        for one in (
+            query(LAMPS, every=every, aggregate=aggregate),
+            query(LAMPS, every=every, aggregate=aggregate, over_devices=True),
+            query(LAMPS, "energy", every=every, aggregate=aggregate, over_devices=True),
+            query(LAMPS[:1], every=every, aggregate=aggregate),
+        )
     ]
     expected = [store.series(one) for one in asked]
     store.drop_before(GONE)
     assert store.sizes().rows == 0
     for one, points in zip(asked, expected, strict=True):
-        assert points
-        same(store.series(replace(one, rolled=ROLLED)), points)
+        assert points, one
+        same(store.series(replace(one, rolled=ROLLED)), points, one)
 
 
 def test_zones_answer_as_their_devices_do(store: TelemetryStore) -> None:
