@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import os
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -18,7 +21,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = _of_no_password(self._hasher)
 
     def hash(self, password: str) -> str:
         """The hash to keep. WeakPassword when the password is too short, too long or not text."""
@@ -42,3 +45,13 @@ class Passwords:
     def outdated(self, kept: str) -> bool:
         """True when `kept` was made with weaker parameters than today's: hash the password again after a sign-in."""
         return self._hasher.check_needs_rehash(kept)
+
+
+def _of_no_password(hasher: PasswordHasher) -> str:
+    """A hash that takes as long to check as any other, and that no password has: it is random, so it costs nothing."""
+
+    def chance(count: int) -> str:
+        return base64.b64encode(os.urandom(count)).decode().rstrip("=")
+
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${costs}${chance(hasher.salt_len)}${chance(hasher.hash_len)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 
 from hub.access.passwords import MAX_LENGTH, Passwords, WeakPassword
 
@@ -19,6 +19,23 @@ def test_the_right_password_opens_and_others_do_not() -> None:
 
 def test_nobody_has_no_password() -> None:
     assert not LIGHT.matches(None, "nobody has this password")
+    assert not LIGHT.matches(None, "")
+
+
+def test_the_name_of_nobody_is_checked_at_the_cost_of_a_real_one() -> None:
+    checked: list[str | bytes] = []
+
+    class Watched(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+            checked.append(hash)
+            return super().verify(hash, password)
+
+    passwords = Passwords(Watched(time_cost=1, memory_cost=64, parallelism=1, salt_len=12, hash_len=24))
+    kept = passwords.hash("a real password")
+    assert not passwords.matches(None, "a wrong password")
+    assert not passwords.matches(kept, "a wrong password")
+    decoy, real = (extract_parameters(str(each)) for each in checked)
+    assert decoy == real
 
 
 @pytest.mark.parametrize("password", ["", "nine char", "x" * (MAX_LENGTH + 1), "half \ud800 character"])
