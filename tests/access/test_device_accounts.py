@@ -16,6 +16,7 @@ from hub.broker.subjects import check
 from hub.model.devices import Device, DeviceKind
 from hub.ports import BrokerAccess, BrokerAccount
 from hub.registry import Missing, Registry
+from tests.servers.registries import open_registry
 
 LAMPS = {name: Device(name, name, DeviceKind.LIGHT) for name in ("lamp-1", "lamp-2")}
 
@@ -49,7 +50,7 @@ def accounts_at(
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:
-    opened = Registry(f"sqlite:///{tmp_path / 'registry.db'}")
+    opened = open_registry(tmp_path / "registry.db")
     opened.devices.add_many(list(LAMPS.values()))
     return opened
 

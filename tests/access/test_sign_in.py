@@ -16,6 +16,7 @@ from hub.access.throttle import Throttle, TooManyFailures
 from hub.access.tokens import SESSION, BadToken, Tokens
 from hub.model.users import Role, User
 from hub.registry import Registry
+from tests.servers.registries import open_registry
 
 LIGHT = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 SECRET = "correct horse battery"
@@ -32,7 +33,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    registry = Registry(f"sqlite:///{tmp_path / 'registry.db'}")
+    registry = open_registry(tmp_path / "registry.db")
     registry.users.add(User("anna", Role.OPERATOR, LIGHT.hash(SECRET)))
     yield Desk(registry)
     registry.close()

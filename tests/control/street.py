@@ -27,12 +27,12 @@ from hub.model.overrides import Override
 from hub.model.reports import PresenceReport, ResultReport
 from hub.model.zones import Location, Zone
 from hub.ports import Confirmation, Order, ProfileInfo, Unreachable
-from hub.registry import Registry
 from hub.registry.city import City
 from schedules.calendar import every_night
 from schedules.program_reader import parse_program
 from schedules.site import Site
 from schedules.timeline import moment
+from tests.servers.registries import open_registry
 
 STEPS = [{"at": "12:00", "level": 40}, {"at": "00:00", "level": 30}]
 PROGRAM = parse_program({"id": "night", "steps": STEPS})
@@ -130,7 +130,7 @@ class Street:
     clock: SteppedClock = field(default_factory=lambda: SteppedClock())
 
     def __post_init__(self) -> None:
-        self.registry = Registry(f"sqlite:///{self.folder / 'registry.db'}")
+        self.registry = open_registry(self.folder / "registry.db")
         if not self.registry.zones.all():
             for id_, parent in TREE.items():
                 self.registry.zones.add(Zone(id_, id_, "zone", parent))

@@ -21,7 +21,6 @@ from hub.model.light import Cause, LightReport
 from hub.model.readings import Row
 from hub.model.reports import PresenceReport
 from hub.model.zones import Zone
-from hub.registry import Registry
 from hub.registry.city import City
 from hub.telemetry.latest import LatestValues
 from schedules.program_reader import parse_program
@@ -29,6 +28,7 @@ from schedules.site import Site
 from tests.drivers.mqtt.hub import Collected, WallClock, context, running
 from tests.e2e.foreign import Foreign
 from tests.servers.mosquitto import mosquitto
+from tests.servers.registries import open_registry
 
 TOPICS = Topics("homeassistant", "ll")
 PROGRAM = parse_program({"id": "night", "steps": [{"at": "00:00", "level": 30}]})
@@ -40,7 +40,7 @@ class House:
     """A city of a lamp and a panel, and what Home Assistant hears of it."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        self.registry = Registry(f"sqlite:///{folder / 'registry.db'}")
+        self.registry = open_registry(folder / "registry.db")
         self.city = City([Zone("le-loi", "Lê Lợi", "street")], [LAMP, Device("panel-1", "", DeviceKind.FIRE_PANEL)])
         self.latest = LatestValues()
         arbiter = Arbiter(self.city, Timetable(self.city, PROGRAM), Site(16.46, 107.59, "Asia/Ho_Chi_Minh"))

@@ -10,6 +10,7 @@ import pytest
 from hub.registry import Registry
 from tests.servers.missing import need
 from tests.servers.postgres import binaries, empty_database, postgres
+from tests.servers.registries import open_registry
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +33,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def registry(url: str) -> Iterator[Registry]:
+def registry(url: str, tmp_path: Path) -> Iterator[Registry]:
     """An empty registry."""
-    opened = Registry(url)
+    opened = open_registry(tmp_path / "registry.db") if url.startswith("sqlite") else Registry(url)
     yield opened
     opened.close()

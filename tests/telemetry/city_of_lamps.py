@@ -16,6 +16,7 @@ from hub.registry import Registry
 from hub.registry.city import City
 from hub.store import DuckDbStore, MemoryStore
 from hub.telemetry.rollups import Rollups
+from tests.servers.registries import open_registry
 
 LAMPS = ("lamp-0", "lamp-1", "lamp-2")
 FAR = 4_000_000_000.0
@@ -53,7 +54,7 @@ class Works:
         self.waiting: float | None
         self.folder, self.clock, self.waiting = folder, HandClock(now), None
         self.time_zone, self.late_days, self.steps = time_zone, late_days, steps
-        self.url = url or f"sqlite:///{folder / 'registry.db'}"
+        self.url = url
         self.city = City(
             [Zone("west", "West", "ward"), Zone("east", "East", "ward")],
             [Device(name, name, DeviceKind.LIGHT, zone="west") for name in LAMPS],
@@ -62,7 +63,7 @@ class Works:
         self._open()
 
     def _open(self) -> None:
-        self.registry = Registry(self.url)
+        self.registry = Registry(self.url) if self.url else open_registry(self.folder / "registry.db")
         self.rollups = Rollups(
             self.store,
             self.registry,

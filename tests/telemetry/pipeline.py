@@ -13,11 +13,11 @@ from hub.model.light import LightReport
 from hub.model.readings import Row
 from hub.model.reports import ResultReport
 from hub.ports import Delivery, Lane, StoreUnavailable, TelemetryStore
-from hub.registry import Registry
 from hub.store import MemoryStore
 from hub.telemetry.inbox import LaneInbox
 from hub.telemetry.ingest import Ingest, Ingested
 from hub.telemetry.latest import LatestValues
+from tests.servers.registries import open_registry
 
 NOW = 1_763_750_000.0
 
@@ -63,7 +63,7 @@ class Pipeline:
     bound: int = 1000
 
     def __post_init__(self) -> None:
-        self.registry = Registry(f"sqlite:///{self.folder / 'registry.db'}")
+        self.registry = open_registry(self.folder / "registry.db")
         if not self.registry.devices.all():
             lamps = [Device(f"lamp-{n}", f"Lamp {n}", DeviceKind.LIGHT) for n in range(10)]
             self.registry.devices.add_many(lamps, {})
