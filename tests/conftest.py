@@ -21,10 +21,12 @@ def pytest_configure() -> None:
     """What makes the programs that tests start, a hundred and more, begin faster.
 
     httpx reads one authority (of nobody) instead of all, 27 ms for every client: what tests talk to speaks plain HTTP.
-    Modules are compiled once, also where the machine's environment says that nothing compiled be kept.
+    Modules are compiled once, also where the machine's environment says that nothing compiled be kept. Hubs are forked
+    from a process that has loaded them.
     """
     os.environ.setdefault("SSL_CERT_FILE", str(Path(__file__).parent / "servers" / "nobody.pem"))
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    RunningHub.forked = True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

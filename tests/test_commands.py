@@ -22,6 +22,7 @@ from hub.model.reports import EventReport
 from hub.model.users import Role
 from hub.registry import Registry
 from tests.servers.ports import free_port
+from tests.servers.programs import run
 
 
 def command(
@@ -30,10 +31,7 @@ def command(
     """`lamplighter WORDS` with these LAMPLIGHTER_ variables and no others."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LAMPLIGHTER_")}
     environment |= {f"LAMPLIGHTER_{name}": value for name, value in (settings or {}).items()}
-    return subprocess.run(
-        [sys.executable, "-m", "hub", *map(str, words)],
-        env=environment, input=typed, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return run(*words, environment=environment, typed=typed)
 
 
 def refusal(*words: str | Path, settings: dict[str, str] | None = None, typed: str = "") -> str:
@@ -246,7 +244,9 @@ while True:
 
 
 def test_the_version_is_one_line() -> None:
-    said = command("version")
+    said = subprocess.run(
+        [sys.executable, "-m", "hub", "version"], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (said.returncode, len(said.stdout.splitlines()), said.stderr) == (0, 1, "")
 
 

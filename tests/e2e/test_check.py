@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from hub.model.devices import DeviceKind
 from hub.model.readings import Row
 from hub.store import DuckDbStore
 from tests.servers.hub import RunningHub, running_hub
+from tests.servers.programs import run
 from tests.servers.waiting import until
 
 DAYS, STEP, HOUR = 3, 900, 3600
@@ -22,11 +21,8 @@ DAYS, STEP, HOUR = 3, 900, 3600
 
 def check(hub: RunningHub) -> dict[str, tuple[str, str]]:
     """{part: (ok or FAIL, what is said of it)}."""
-    said = subprocess.run(
-        [sys.executable, "-m", "hub", "check", "--data", str(hub.data)],
-        env={**os.environ, "LAMPLIGHTER_HTTP__PORT": str(hub.port), "LAMPLIGHTER_MQTT__PORT": str(hub.mqtt_port)},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    ports = {"LAMPLIGHTER_HTTP__PORT": str(hub.port), "LAMPLIGHTER_MQTT__PORT": str(hub.mqtt_port)}
+    said = run("check", "--data", hub.data, environment={**os.environ, **ports})
     assert said.stderr == ""
     lines = [line.split(maxsplit=2) for line in said.stdout.splitlines()]
     return {part: (ok, detail) for ok, part, detail in lines}

@@ -19,7 +19,9 @@ lamp-2,Đèn 2,light,native,nowhere,16.46,107.59,90,cab-1
 def test_devices_come_from_a_file_bad_rows_are_named_and_secrets_are_kept_apart(tmp_path: Path) -> None:
     (tmp_path / "devices.csv").write_text(CSV, "utf-8")
     (tmp_path / "password").write_text(PASSWORD, "utf-8")
-    with running_hub(tmp_path / "hub") as hub:
+    with running_hub(tmp_path / "hub", start=False) as hub:
+        hub.forked = False  # type: ignore[misc]
+        hub.start()
         add_user(hub.data, "huong", "admin")
         with hub.client("huong") as api:
             assert api.post("/zones", json={"id": "city", "name": "City", "kind": "city"}).status_code == 201

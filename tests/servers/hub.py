@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
@@ -21,6 +21,7 @@ from hub.data_folder import writable_folder
 from hub.model.users import Role, User
 from hub.registry import Registry
 from tests.servers.ports import free_port
+from tests.servers.programs import Program, fork_server, start
 from tests.servers.waiting import until
 
 PASSWORD = "a password for tests 1"
@@ -28,7 +29,12 @@ _GOOD_FOR = 300.0  # seconds that a client signs in with the token of an earlier
 
 
 class RunningHub:
-    """`lamplighter run` or `lamplighter demo`; can be killed and started again on the same folder and ports."""
+    """`lamplighter run` or `lamplighter demo`; can be killed and started again on the same folder and ports.
+
+    `forked` is set where many hubs are started and none is measured: see `programs`.
+    """
+
+    forked: ClassVar[bool] = False
 
     def __init__(
         self, folder: Path, arguments: list[str], environment: Mapping[str, str], port: int, mqtt_port: int
@@ -40,7 +46,7 @@ class RunningHub:
         self._arguments = arguments
         self.program: tuple[str, ...] = ("hub",)
         self._environment = {**os.environ, **environment}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Program | None = None
         self._tokens: dict[str, tuple[str, float]] = {}
 
     @property
@@ -51,11 +57,16 @@ class RunningHub:
 
     def start(self, within: float = 90.0, *, well: bool = True) -> None:
         """Start and wait until every part is ready, or, unless it must be `well`, until it answers."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", *self.program, *self._arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=self._environment, cwd=self.folder, start_new_session=True,
-            )  # fmt: skip
+        if self.forked and fork_server().suits(self._environment):
+            self._process = start(
+                *self.program, *self._arguments, log=self.log, environment=self._environment, folder=self.folder
+            )
+        else:
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", *self.program, *self._arguments], stdin=subprocess.DEVNULL, stdout=log,
+                    stderr=log, env=self._environment, cwd=self.folder, start_new_session=True,
+                )  # fmt: skip
         until("the hub to be ready", lambda: self._ready(well), within=within)
 
     def _ready(self, well: bool) -> bool | None:

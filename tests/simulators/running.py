@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.programs import run, start
 from tests.servers.waiting import until
 
 
@@ -17,8 +16,7 @@ class Running:
 
     def __init__(self, log: Path, arguments: list[str]) -> None:
         self.log = log
-        with log.open("ab") as out:
-            self.process = subprocess.Popen([sys.executable, "-m", "simulators", *arguments], stdout=out, stderr=out)
+        self.process = start("simulators", *arguments, log=log)
 
     @property
     def lines(self) -> list[str]:
@@ -57,7 +55,5 @@ def simulators(folder: Path, *arguments: str) -> Iterator[Running]:
 
 def ended(*arguments: str) -> tuple[int, str]:
     """Run it to its end: exit code and everything it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "simulators", *arguments], capture_output=True, text=True, timeout=120, check=False
-    )
+    done = run(*arguments, module="simulators")
     return done.returncode, done.stdout + done.stderr

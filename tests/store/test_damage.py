@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import shutil
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,8 +21,24 @@ def opened(folder: Path) -> DuckDbStore:
     return DuckDbStore(folder, lambda: MONDAY)
 
 
-def filled(folder: Path, weeks: int = 3) -> dict[str, list[tuple[float, float]]]:
+def filled(folder: Path) -> dict[str, list[tuple[float, float]]]:
     """Three weeks of readings: each file has a checkpointed part and a copy of its log from before the checkpoint of closing."""
+    files, expected = _three_weeks()
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return expected
+
+
+@cache
+def _three_weeks(weeks: int = 3) -> tuple[dict[str, bytes], dict[str, list[tuple[float, float]]]]:
+    with TemporaryDirectory() as home:
+        folder = Path(home) / "store"
+        expected = _fill(folder, weeks)
+        return {path.name: path.read_bytes() for path in folder.iterdir()}, expected
+
+
+def _fill(folder: Path, weeks: int) -> dict[str, list[tuple[float, float]]]:
     store = opened(folder)
     for week in range(weeks):
         for part in range(10):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 
 from hub.ports import StoreUnavailable
 from hub.store import DuckDbStore
+from tests.servers.programs import Printing
 from tests.store.appending import DEVICES, batch
 from tests.store.rows import MONDAY, query, readings, row
 
@@ -29,14 +28,9 @@ def kill_rounds(folder: Path, count: int, seed: int) -> None:
     taken: list[int] = []
     for _ in range(count):
         first = taken[-1] + 1 if taken else 0
-        process = program("tests.store.appending", str(folder), str(first))
-        assert process.stdout is not None and process.stderr is not None
-        lines = [process.stdout.readline() for _ in range(chance.randint(1, 25))]
-        os.kill(process.pid, signal.SIGKILL)
-        taken += [int(line) for line in (*lines, *process.stdout.read().splitlines())]
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
+        appending = Printing("tests.store.appending", folder, str(first))
+        lines = [appending.lines.readline() for _ in range(chance.randint(1, 25))]
+        taken += [int(line) for line in (*lines, *appending.killed())]
         store = DuckDbStore(folder, lambda: MONDAY)
         assert store.health() == (True, "2 files")
         found = readings(store, DEVICES)

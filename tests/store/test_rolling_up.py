@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 from dataclasses import replace
 from pathlib import Path
 
 from hub.ports import Aggregate, Span, Tier
 from hub.store import DuckDbStore
 from hub.store.rolling import joined, pieces
+from tests.servers.programs import Printing
 from tests.store.rolling_up import HOUR, LAMPS, ZONES, reports
 from tests.store.rows import MONDAY, WEEK, query, row, same
-from tests.store.test_durability import program
 
 SUM = replace(
     query(LAMPS, every=HOUR, aggregate=Aggregate.SUM, over_devices=True), zones=("ward-0", "ward-1", "ward-2")
@@ -37,14 +35,9 @@ def test_tiers_are_whole_after_kill_9(tmp_path: Path) -> None:
     chance = random.Random(5)
     hour = 0
     for _ in range(6):
-        process = program("tests.store.rolling_up", str(tmp_path), str(hour))
-        assert process.stdout is not None and process.stderr is not None
-        lines = [process.stdout.readline() for _ in range(chance.choice([1, 3, 5]))]
-        os.kill(process.pid, signal.SIGKILL)
-        hour = int([*lines, *process.stdout.read().splitlines()][-1])
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
+        rolling = Printing("tests.store.rolling_up", tmp_path, str(hour))
+        lines = [rolling.lines.readline() for _ in range(chance.choice([1, 3, 5]))]
+        hour = int([*lines, *rolling.killed()][-1])
         store = opened(tmp_path)
         store.append([row(lamp, time, power=power) for lamp, time, power in reports(hour)])
         restated = Span(MONDAY + (hour - 2) * HOUR, MONDAY + (hour + 1) * HOUR)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
@@ -22,6 +20,8 @@ from hub.store import DuckDbStore
 from hub.telemetry.bounds import QuarantineBounds, QuarantineKeeper
 from hub.telemetry.replay import ReplayState, ReplayUnderWay
 from tests.registry.examples import rejected
+from tests.servers.programs import Printing
+from tests.servers.programs import run as run_to_end
 from tests.telemetry.pipeline import NOW, TroubledStore, row
 from tests.telemetry.replaying import Replaying, StillClock
 from tests.telemetry.test_ingest import series, until
@@ -241,14 +241,11 @@ def test_kill_9_in_the_middle_loses_nothing(tmp_path: Path) -> None:
     left = messages
     for _ in range(rounds):
         goal = chance.randrange(20, left // 4)
-        with subprocess.Popen(
-            [sys.executable, "-m", "tests.telemetry.replaying", str(tmp_path)], stdout=subprocess.PIPE, text=True
-        ) as replaying:
-            assert replaying.stdout is not None
-            lines = (line.split() for line in replaying.stdout)
-            assert next(words[1] for words in lines if words[0] == "total") == str(left)
-            assert next(int(words[1]) for words in lines if words[0] == "done" and int(words[1]) >= goal)
-            replaying.kill()
+        replaying = Printing("tests.telemetry.replaying", tmp_path)
+        lines = (line.split() for line in replaying.lines)
+        assert next(words[1] for words in lines if words[0] == "total") == str(left)
+        assert next(int(words[1]) for words in lines if words[0] == "done" and int(words[1]) >= goal)
+        replaying.killed()
         with closing(Registry(f"sqlite:///{tmp_path / 'registry.db'}")) as registry:
             waiting = {each.received for each in registry.quarantine.page(limit=messages)}
         with closing(DuckDbStore(tmp_path / "store", lambda: NOW)) as store:
@@ -258,9 +255,7 @@ def test_kill_9_in_the_middle_loses_nothing(tmp_path: Path) -> None:
         assert {n for n in range(messages) if NOW + n / 1e3 not in waiting} <= set(stored)
         assert len(waiting) <= left - goal
         left = len(waiting)
-    last = subprocess.run(
-        [sys.executable, "-m", "tests.telemetry.replaying", str(tmp_path)], capture_output=True, text=True, timeout=120
-    )
+    last = run_to_end(tmp_path, module="tests.telemetry.replaying")
     assert "ended" in last.stdout.split(), last.stderr
     with closing(DuckDbStore(tmp_path / "store", lambda: NOW)) as store:
         assert sorted(value for _, value in store.series(query)) == list(range(messages))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.servers.programs import Printing
 from tests.store.rows import MONDAY, readings
 from tests.store.spool.appending import DEVICES, open_store
 from tests.store.spool.distant import drained
@@ -21,16 +18,9 @@ def kill_rounds(folder: Path, count: int, seed: int, how: str) -> None:
     taken: list[int] = []
     for _ in range(count):
         first = taken[-1] + 2 if taken else 0
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.store.spool.appending", str(folder), str(first), how],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(chance.randint(1, 120))]
-        os.kill(process.pid, signal.SIGKILL)
-        taken += [int(line) for line in (*lines, *process.stdout.read().splitlines())]
-        process.wait()
-        process.stdout.close()
+        appending = Printing("tests.store.spool.appending", folder, str(first), how)
+        lines = [appending.lines.readline() for _ in range(chance.randint(1, 120))]
+        taken += [int(line) for line in (*lines, *appending.killed())]
     inner, store = open_store(folder)
     waited = store.backlog().batches
     store.start()
