@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers.hub import RunningHub, running_demo
 from tests.servers.waiting import until
@@ -27,6 +28,8 @@ def pytest_configure() -> None:
     os.environ.setdefault("SSL_CERT_FILE", str(Path(__file__).parent / "servers" / "nobody.pem"))
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     RunningHub.forked = True
+    settings.register_profile("ours", deadline=None)  # how long an example takes is the machine's affair
+    settings.load_profile("ours")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

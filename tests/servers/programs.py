@@ -83,7 +83,7 @@ class ForkServer:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "tests.servers.fork_server"], stdin=theirs, stdout=subprocess.PIPE, cwd=ROOT,
+                [sys.executable, "-m", "tests.servers.fork_server"], stdin=theirs.fileno(), stdout=subprocess.PIPE, cwd=ROOT,
                 start_new_session=True,
             )  # fmt: skip
         self._turn = threading.Lock()
