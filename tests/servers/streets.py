@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.servers.hub import RunningHub
+from tests.servers.programs import Program, start
 from tests.servers.waiting import until
 
 
@@ -26,10 +27,16 @@ def streets(hub: RunningHub, folder: Path, lights: int, *arguments: str, within:
         "--lights": lights,
     }
     words = [str(word) for option in options.items() for word in option]
-    command = [sys.executable, "-m", "hub", "simulate", *words, *arguments]
+    command = ["hub", "simulate", *words, *arguments]
     log = folder / "streets.log"
+    process: Program
     with log.open("wb") as sink:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+        if hub.forked:
+            process = start(*command, log=log)
+        else:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command], stdin=subprocess.DEVNULL, stdout=sink, stderr=sink
+            )
     try:
         until("the city to be connected", lambda: _ready(process, log), within=within)
         yield log
@@ -42,7 +49,7 @@ def streets(hub: RunningHub, folder: Path, lights: int, *arguments: str, within:
             process.wait()
 
 
-def _ready(process: subprocess.Popen[bytes], log: Path) -> bool | None:
+def _ready(process: Program, log: Path) -> bool | None:
     text = log.read_text("utf-8", "replace")
     assert process.poll() is None, text
     return "ready:" in text or None
