@@ -19,6 +19,8 @@ rate = 25
 duration = 86400
 """
 
+DIM = {"id": "dim", "steps": [{"at": "00:00", "level": 30}]}  # there is something to raise at any hour of the real day
+
 
 def lit(admin: httpx.Client, level: float, cause: str) -> bool:
     """Whether every light that is online does that, for that reason."""
@@ -37,6 +39,9 @@ def test_rain_raises_the_simulated_city_until_the_rule_is_gone(tmp_path: Path) -
         hub.client() as admin,
     ):
         (city,) = [zone["id"] for zone in admin.get("/zones").json()["items"] if zone["parent"] is None]
+        admin.post("/programs", json=DIM).raise_for_status()
+        admin.post("/calendars", json={"id": "dim", "default": "dim"}).raise_for_status()
+        admin.put(f"/zones/{city}/calendar", json={"calendar": "dim"}).raise_for_status()
         sensor = admin.get("/devices", params={"kind": "environment"}).json()["items"][0]["id"]
         rule = {
             "id": "rain", "zone": city, "kind": "raise", "sensors": [sensor], "metric": "rain_rate", "above": 20, "level": 83,
