@@ -153,7 +153,7 @@ def run(
         given.write(typed.encode())
         given.seek(0)
         chosen = os.environ if environment is None else environment
-        assert fork_server().suits(chosen)
+        assert fork_server().suits(chosen), "only a new interpreter heeds these variables: use subprocess.run"
         forked = fork_server().start(module, command, chosen, Path.cwd(), [given, said, errors])
         try:
             code = forked.wait(120)
