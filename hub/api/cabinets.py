@@ -31,14 +31,15 @@ def cabinet(device: Device, board: Board) -> dict[str, Any] | None:
 
 
 def _segment(name: str, said: CabinetReport | None, lights: Sequence[Device]) -> dict[str, Any]:
-    switched = sum(light.profile == FED for light in lights)
+    switched = [light.id for light in lights if light.profile == FED]
     return {
         "segment": name,
         "ordered": said and said.segments.get(name),
         "feedback": said and said.feedback.get(name),
         "powered": said and said.lit(name),
-        "switched": switched,
-        "powered_only": len(lights) - switched,
+        "switched": len(switched),
+        "powered_only": len(lights) - len(switched),
+        "lights": sorted(switched),
     }
 
 

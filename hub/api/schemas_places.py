@@ -233,6 +233,7 @@ class SegmentShown(Shown):
     powered: bool | None = Field(description="feedback and breaker together")
     switched: int = Field(description="lights without a controller: they are switched by this contactor")
     powered_only: int = Field(description="lights with a controller of their own")
+    lights: list[str] = Field(description="those that are switched by this contactor")
 
 
 class CabinetShown(Shown):

@@ -96,10 +96,10 @@ def test_a_cabinet_shows_its_states_and_how_many_lights_each_segment_feeds(hall:
         say(hall, b=False, door=True, breaker=True, remote=True)
         shown = viewer.get("/devices/cab-1").json()["cabinet"]
         assert (shown["door"], shown["breaker"], shown["remote"]) == (True, True, True)
-        assert shown["segments"] == [
-            {"segment": "a", "ordered": True, "feedback": True, "powered": True, "switched": 0, "powered_only": 1},
-            {"segment": "b", "ordered": False, "feedback": False, "powered": False, "switched": 2, "powered_only": 0},
-        ]
+        on = {"ordered": True, "feedback": True, "powered": True, "switched": 0, "powered_only": 1, "lights": []}
+        off = {"ordered": False, "feedback": False, "powered": False, "switched": 2, "powered_only": 0}
+        behind = {"lights": ["side-1", "side-2"]}
+        assert shown["segments"] == [{"segment": "a", **on}, {"segment": "b", **off, **behind}]
         assert viewer.get("/devices/side-1").json()["light"]["actual"] == 0
         say(hall, a=False)
         lamp = viewer.get("/devices/lamp-0").json()

@@ -94,9 +94,36 @@ def test_one_asks_and_another_approves(
             assert (placed["level"], placed["by"]) == (level, "operator + admin")
             first.until("the form to be free again", lambda: first.at("order-submit").is_enabled())
             assert not first.at("order-waiting").is_visible()
+            said = _text("approvals.answer.approved", language).format(by="admin")
+            first.until("who asked to be told", lambda: first.at("order-answer").inner_text() == said)
+            assert first.at("progress").get_attribute("data-command") == placed["command"]
             first.until("why to say so", lambda: f"{level} %" in first.at("zone-why").inner_text())
             client.delete(f"/overrides/{placed['id']}")
         second.clean()
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "vi"), (PHONE, "en")], ids=str)
+def test_who_asked_is_told_of_a_refusal_until_they_have_seen_it(
+    careful: RunningHub, browser: Browser, size: tuple[int, int], language: str
+) -> None:
+    root = _root(careful)
+    with screen(browser, careful.url, size, language) as shown, careful.client("admin") as second:
+        shown.sign_in("operator", careful.password("operator"))
+        _choose(shown, root["id"])
+        _order(shown, 44)
+        shown.at("order-waiting").wait_for()
+        [request] = second.get("/approvals").json()["items"]
+        second.delete(f"/approvals/{request['id']}").raise_for_status()
+        said = _text("approvals.answer.refused", language).format(by="admin")
+        shown.until("the form to say so", lambda: shown.at("order-answer").inner_text() == said)
+        assert not shown.at("order-waiting").is_visible() and shown.at("order-submit").is_enabled()
+        if size == PHONE:
+            shown.at("tab-activity").click()
+        card = shown.at(f"answer-{request['id']}")
+        assert said in card.inner_text()
+        shown.at(f"seen-{request['id']}").click()
+        card.wait_for(state="detached")
+        assert shown.ask(WIDE) == []
 
 
 def test_who_asked_can_only_withdraw_and_an_emergency_waits_for_nobody(careful: RunningHub, browser: Browser) -> None:

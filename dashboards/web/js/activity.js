@@ -101,7 +101,7 @@ export class Activity {
       summary,
       el('time', { class: 'muted' }, times.minute(command.created)),
       el('b', {}, what),
-      el('span', { class: 'where' }, override ? placesOf(override, store.tree) : command.by),
+      el('span', { class: 'where' }, override ? placesOf(override, store) : command.by),
       el('span', { class: 'share' }, `${number(counts.applied)} / ${number(counts.total)}`),
       shareBar(counts),
     );

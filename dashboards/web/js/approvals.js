@@ -18,6 +18,11 @@ function why(store, item) {
   return reasons.find((reason) => reason !== null) ?? null;
 }
 
+/** What became of one's own request, in a sentence. */
+export function answerText({ state, decided_by: by }) {
+  return t(`approvals.answer.${state}`, { by });
+}
+
 export class ApprovalList {
   /** `placed(answer)` is called when one was approved here; `title` heads the list and is hidden with it. */
   constructor(context, life, title, placed) {
@@ -32,19 +37,22 @@ export class ApprovalList {
 
   show() {
     const waiting = this.store.waitingApprovals();
-    this.shown = waiting.map((item) => item.id).join();
+    const answers = this.store.answers().filter(({ state }) => state !== 'approved'); // those are orders in force
+    this.shown = [...waiting, ...answers].map((item) => item.id).join();
     const failed = [...this.errors].filter(([id]) => !waiting.some((item) => item.id === id));
-    this.title.hidden = waiting.length === 0 && failed.length === 0;
+    this.title.hidden = this.shown === '' && failed.length === 0;
     fill(
       this.node,
       waiting.map((item) => this.#card(item)),
+      answers.map((item) => this.#answer(item)),
       failed.map(([, text]) => el('p', { class: 'error', role: 'alert' }, text)),
     );
   }
 
   #tick() {
     const waiting = this.store.waitingApprovals();
-    if (waiting.map((item) => item.id).join() !== this.shown) this.show();
+    const answers = this.store.answers().filter(({ state }) => state !== 'approved');
+    if ([...waiting, ...answers].map((item) => item.id).join() !== this.shown) this.show();
     for (const item of waiting) setText(this.node.querySelector(`[data-left="${item.id}"]`), this.#left(item));
   }
 
@@ -62,7 +70,7 @@ export class ApprovalList {
       { class: 'override asked', 'data-testid': `approval-${item.id}` },
       el('b', { class: 'level' }, percent(order.level)),
       el('div', { class: 'what' }, [
-        el('b', {}, placesOf(order, store.tree)),
+        el('b', {}, placesOf(order, store)),
         el('span', {}, t('approvals.lights', { n: item.lights, end: times.short(order.until) })),
         el('span', { class: 'ruled' }, needs),
         el('span', { class: 'muted' }, said),
@@ -70,6 +78,18 @@ export class ApprovalList {
       ]),
       this.#buttons(item),
       this.errors.has(item.id) ? el('p', { class: 'error', role: 'alert' }, this.errors.get(item.id)) : null,
+    );
+  }
+
+  /** What became of one's own request. */
+  #answer(item) {
+    const seen = { type: 'button', 'data-testid': `seen-${item.id}`, onclick: () => this.store.seen(item.id) };
+    return el(
+      'article',
+      { class: 'override asked', 'data-testid': `answer-${item.id}` },
+      el('b', { class: 'level' }, percent(item.order.level)),
+      el('div', { class: 'what' }, el('b', {}, placesOf(item.order, this.store)), el('span', {}, answerText(item))),
+      el('div', { class: 'confirm' }, el('button', seen, t('approvals.seen'))),
     );
   }
 

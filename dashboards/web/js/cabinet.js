@@ -3,7 +3,7 @@
 import { el, fill, setText } from './dom.js';
 import { t } from './i18n.js';
 import { Ordering } from './ordering.js';
-import { touchingDevice } from './overrides.js';
+import { OverrideList, touchingLights } from './overrides.js';
 
 const STATES = { door: ['closed', 'open'], breaker: ['open', 'closed'], remote: ['local', 'remote'] };
 const WRONG = { door: true, breaker: false, remote: false };
@@ -25,7 +25,8 @@ export function cabinetPart(context, device, life) {
     const state = el('b', { 'data-testid': `segment-${name}` });
     const lights = el('span', { class: 'muted' });
     const order = orderPart(context, device, name, life);
-    const node = el('li', {}, el('div', { class: 'segment' }, el('span', {}, t('cabinet.segment', { name })), state, lights), order.node);
+    const line = el('div', { class: 'segment' }, el('span', {}, t('cabinet.segment', { name })), state, lights);
+    const node = el('li', {}, line, order.node);
     list.append(node);
     return { state, lights, order };
   };
@@ -44,7 +45,7 @@ export function cabinetPart(context, device, life) {
         setText(state, t(`cabinet.is.${now}`));
         state.className = now === 'dead' || now === 'stuck' ? 'wrong' : '';
         setText(lights, lightsText(segment));
-        order.show(segment.switched);
+        order.show(segment);
       }
     },
   };
@@ -64,32 +65,52 @@ function lightsText({ switched, powered_only: powered }) {
   return parts.join(' · ');
 }
 
-/** A button that opens the order form for a segment; only where the contactor switches lights. */
+/** What holds the lights of a segment, and a button that opens its order form; only where the contactor switches lights. */
 function orderPart(context, device, name, life) {
-  let lights = 0;
+  let lights = [];
   let ordering = null;
+  const touching = touchingLights(context.store, () => lights, device.zone);
+  const target = {
+    type: 'segment',
+    id: `${device.id}/${name}`,
+    zone: device.zone,
+    name,
+    lights: () => lights.length,
+    dims: false,
+  };
   const place = el('div', {});
+  const begin = () => {
+    ordering ??= new Ordering(context, target, life, touching, { list: false });
+    if (!place.hasChildNodes()) place.append(ordering.node);
+    return ordering;
+  };
+  const held = new OverrideList(context, life, touching, (answer) => {
+    open(true);
+    begin().follow(answer.command);
+  });
+  const open = (wanted) => {
+    place.hidden = !wanted;
+    button.setAttribute('aria-expanded', String(wanted));
+    if (wanted) begin();
+  };
   const button = el(
     'button',
     {
       type: 'button',
       'aria-expanded': 'false',
       'data-testid': `order-segment-${name}`,
-      onclick: () => {
-        const target = { type: 'segment', id: `${device.id}/${name}`, zone: device.zone, name, lights: () => lights };
-        ordering ??= new Ordering(context, target, life, touchingDevice(context.store, device.id, device.zone));
-        place.hidden = button.getAttribute('aria-expanded') === 'true';
-        button.setAttribute('aria-expanded', String(!place.hidden));
-        if (!place.hasChildNodes()) place.append(ordering.node);
-      },
+      onclick: () => open(button.getAttribute('aria-expanded') !== 'true'),
     },
     t('cabinet.order', { name }),
   );
   return {
-    node: el('div', {}, button, place),
-    show(switched) {
-      lights = switched;
-      button.hidden = switched === 0;
+    node: el('div', { 'data-testid': `held-segment-${name}` }, held.node, button, place),
+    show({ lights: behind = [] }) {
+      if (behind.join() !== lights.join()) {
+        lights = behind;
+        held.show();
+      }
+      button.hidden = lights.length === 0;
       ordering?.refresh();
     },
   };

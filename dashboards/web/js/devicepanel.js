@@ -6,13 +6,16 @@ import { duration } from './format.js';
 import { icon } from './icons.js';
 import { t, word } from './i18n.js';
 import { levels } from './levels.js';
-import { Ordering } from './ordering.js';
+import { heldPart, Ordering } from './ordering.js';
 import { touchingDevice } from './overrides.js';
 import { history, readings } from './readings.js';
 import { lampWhy } from './why.js';
 import { breadcrumb, heading } from './zonepanel.js';
 
 const RENEW = 30_000;
+const OF_CABINETS = ['cabinetDoorOpen', 'circuitBreakerTripped', 'relayFailure']; // their name and the panel say it all
+const USUAL = 'default'; // the id of the calendar that the hub makes of its settings
+const FED = 'feed'; // the profile of lights without a controller
 
 /** Build the panel of device `id`; it follows changes until `life` ends. */
 export function devicePanel(context, id, life) {
@@ -63,7 +66,9 @@ function build(context, first, life, box) {
     readings: el('div', {}),
   };
   const target = { type: 'device', id: device.id, zone: device.zone, name: device.name, lights: () => (light ? 1 : 0) };
-  const ordering = light ? new Ordering(context, target, life, touchingDevice(store, device.id, device.zone)) : null;
+  const touching = touchingDevice(store, device.id, device.zone);
+  const alone = light && device.profile !== FED;
+  const ordering = alone ? new Ordering(context, target, life, touching).node : light && fedPart(context, device, touching, life);
   const cabinet = device.kind === 'cabinet' ? cabinetPart(context, device, life) : null;
   const toMap = el(
     'button',
@@ -90,7 +95,7 @@ function build(context, first, life, box) {
       (device.conditions ?? []).map((one) => condition(context, one)),
     );
     cabinet?.show(device);
-    if (light) fill(parts.levels, levels(context, device.light));
+    if (light) fill(parts.levels, levels(context, device));
     fill(parts.readings, readings(context, device));
   };
   fill(
@@ -112,9 +117,9 @@ function build(context, first, life, box) {
     light ? lampWhy(context, device.id, life) : null,
     cabinet?.node,
     charts.node,
-    ordering?.node,
+    ordering,
     el('section', {}, el('h3', {}, t('device.latest')), parts.readings),
-    facts(device),
+    facts(context, device),
   );
   show();
   life.every(10_000, show);
@@ -149,23 +154,44 @@ function clockText({ times }, clock) {
 
 function planText({ times }, plan) {
   if (!plan) return '';
-  return t(`plan.${plan.state}`, { calendar: plan.calendar, since: plan.since ? times.short(plan.since) : '' });
+  const calendar = plan.calendar === USUAL ? t('plan.usual') : plan.calendar;
+  return t(`plan.${plan.state}`, { calendar, since: plan.since ? times.short(plan.since) : '' });
 }
 
 function condition({ times }, { type, point, since, text }) {
+  const where = type === 'relayFailure' ? t('cabinet.segment', { name: point }) : word('metric', point);
   return el('li', {}, [
     el('b', {}, word('event', type)),
-    point ? el('span', {}, word('metric', point)) : null,
-    text && text !== type ? el('span', {}, text) : null,
+    point ? el('span', {}, where) : null,
+    text && text !== type && !OF_CABINETS.includes(type) ? el('span', {}, text) : null,
     since ? el('span', { class: 'muted' }, t('device.since', { time: times.short(since) })) : null,
   ]);
 }
 
-function facts(device) {
+/** In place of an order form: a lamp without a controller is switched with its whole segment, from its cabinet's panel. */
+function fedPart(context, device, touching, life) {
+  const [cabinet, segment] = device.feed.split('/');
+  const open = () => context.store.select('device', cabinet);
+  const button = { type: 'button', 'data-testid': 'to-cabinet', onclick: open };
+  return el('div', { class: 'ordering' }, [
+    el('p', { class: 'notice', 'data-testid': 'fed' }, t('device.fed', { cabinet, segment })),
+    el('button', button, t('device.fed-open', { cabinet })),
+    heldPart(context, life, touching, (answer) => context.follow(answer.command)),
+  ]);
+}
+
+/** What feeds a device, as a way to its cabinet. */
+function feedLink({ store }, feed) {
+  if (!feed) return null;
+  const open = () => store.select('device', feed.split('/')[0]);
+  return el('button', { type: 'button', class: 'link', 'data-testid': 'device-feed', onclick: open }, feed);
+}
+
+function facts(context, device) {
   const rows = [
     ['device.rated', device.rated_power && `${device.rated_power} W`],
     ['device.address', device.address],
-    ['device.feed', device.feed],
+    ['device.feed', feedLink(context, device.feed)],
     ['device.profile', device.profile],
     ['device.place', device.location && `${device.location.lat.toFixed(5)}, ${device.location.lon.toFixed(5)}`],
   ].filter(([, value]) => value);

@@ -25,10 +25,17 @@ function leftAlone({ times }, until) {
   return t('level.local-until', { time: times.short(until) });
 }
 
+/** Why the lamp burns as it does. A lamp without power does what nobody chose, whatever it last said of it. */
+function cause(state, dead) {
+  if (dead) return t('offline.unpowered');
+  return state.cause ? word('cause', state.cause) : t('level.unknown');
+}
+
 /** The `light` of a device: {requested, in_effect, actual, cause, local_until}. */
-export function levels(context, light) {
-  const state = light ?? {};
-  const local = state.cause === 'local';
+export function levels(context, device) {
+  const state = device.light ?? {};
+  const dead = !device.online && device.offline_because === 'unpowered';
+  const local = state.cause === 'local' && !dead;
   return el('section', { class: 'levels', 'data-testid': 'lamp-panel' }, [
     el(
       'dl',
@@ -37,9 +44,9 @@ export function levels(context, light) {
     ),
     el('p', {}, [
       el('span', { class: 'muted' }, `${t('level.cause')} `),
-      el('b', { 'data-testid': 'level-cause' }, state.cause ? word('cause', state.cause) : t('level.unknown')),
-      state.local_until ? el('span', { class: 'muted' }, ` ${leftAlone(context, state.local_until)}`) : null,
-      differs(state) && !local ? el('span', { class: 'tag waiting' }, t('level.waiting')) : null,
+      el('b', { 'data-testid': 'level-cause' }, cause(state, dead)),
+      local && state.local_until ? el('span', { class: 'muted' }, ` ${leftAlone(context, state.local_until)}`) : null,
+      differs(state) && !local && !dead ? el('span', { class: 'tag waiting' }, t('level.waiting')) : null,
     ]),
     differs(state) && local ? el('p', { class: 'local', 'data-testid': 'level-local' }, t('level.local')) : null,
   ]);

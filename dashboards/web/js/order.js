@@ -1,5 +1,6 @@
 /** The order form: a level, an end, a reason. One order is sent once, however often the button is pressed. */
 
+import { Asked } from './asked.js';
 import { el, fill, setText } from './dom.js';
 import { emergencyChoice } from './emergency.js';
 import { percent } from './format.js';
@@ -24,7 +25,8 @@ export function emptyDraft() {
 
 export class OrderForm {
   /**
-   * For `target` {type: 'zone' | 'device' | 'segment', id, name, zone, lights()}, over a `draft` that outlives the form.
+   * For `target` {type: 'zone' | 'device' | 'segment', id, name, zone, lights(), dims? (false: they burn in full or not at all)},
+   * over a `draft` that outlives the form.
    * `sent(answer, body)` is called with the hub's 202 answer.
    */
   constructor({ api, store, times }, target, draft, sent) {
@@ -32,7 +34,7 @@ export class OrderForm {
     this.pending = null; // {key, text} of the order that was sent but not answered for good
     this.busy = false;
     this.resting = 0;
-    this.asked = null; // the request that this order was kept as, while it waits for a second person
+    this.asked = new Asked({ store, times }, sent);
     this.node = el('form', {
       class: 'order',
       'data-testid': 'order',
@@ -97,8 +99,8 @@ export class OrderForm {
       },
       RAMPS.map((ramp) => el('option', { value: ramp, selected: ramp === draft.ramp }, t(`order.ramp.${ramp}`))),
     );
+    this.full = el('p', { class: 'notice', 'data-testid': 'order-full', hidden: true }, t('order.full'));
     this.needs = el('p', { class: 'notice', 'data-testid': 'order-needs', hidden: true });
-    this.waiting = el('p', { class: 'notice', role: 'status', 'data-testid': 'order-waiting', hidden: true });
     this.touches = el('p', { class: 'touches', 'data-testid': 'order-touches' });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true, 'data-testid': 'order-error' });
     this.button = el('button', { class: 'primary', type: 'submit', 'data-testid': 'order-submit' });
@@ -123,8 +125,9 @@ export class OrderForm {
       ]),
       emergencyChoice(draft, changed),
       this.touches,
+      this.full,
       this.needs,
-      this.waiting,
+      this.asked.nodes,
       this.error,
       this.button,
     );
@@ -143,7 +146,7 @@ export class OrderForm {
   #changed() {
     this.resting = 0;
     this.error.hidden = true;
-    this.asked = null;
+    this.asked.forget();
     this.refresh();
   }
 
@@ -156,8 +159,8 @@ export class OrderForm {
     const lights = target.lights();
     const resting = this.resting > Date.now();
     this.fields.disabled = denied !== null;
-    this.#settle();
-    this.button.disabled = this.busy || resting || lights === 0 || this.asked !== null;
+    if (this.asked.settle()) this.pending = null;
+    this.button.disabled = this.busy || resting || lights === 0 || this.asked.waits;
     this.slider.style.setProperty('--share', `${draft.level}%`);
     for (const preset of this.presets) {
       preset.setAttribute('aria-pressed', String(Number(preset.dataset.level) === draft.level));
@@ -169,30 +172,14 @@ export class OrderForm {
       t(lights === 0 ? 'order.touches-none' : end === null ? 'order.touches' : 'order.touches-until', effect),
     );
     this.touches.classList.toggle('dark', draft.level === 0 && lights > 0);
+    this.full.hidden = target.dims !== false || draft.level === 0 || draft.level === 100;
     const needs = draft.emergency ? '' : needsText(store.limits, draft.level, lights);
     this.needs.hidden = needs === '';
     setText(this.needs, needs);
     if (this.busy) setText(this.button, t('order.sending'));
-    else if (this.asked) setText(this.button, t('order.asked'));
+    else if (this.asked.waits) setText(this.button, t('order.asked'));
     else if (resting) setText(this.button, t('order.sent'));
     else setText(this.button, t(this.pending ? 'order.again' : 'order.submit', effect));
-  }
-
-  /** A request that was decided, or has lapsed, holds the form up no more. */
-  #settle() {
-    if (this.asked && !this.store.waitingApprovals().some((item) => item.id === this.asked)) {
-      this.asked = null;
-      this.pending = null;
-    }
-    this.waiting.hidden = this.asked === null;
-  }
-
-  /** The order was kept and waits for a second person, who may be quicker than this answer. */
-  #waits(approval) {
-    this.asked = approval.id;
-    this.store.applyApprovals([approval]);
-    setText(this.waiting, t('order.waits', { time: this.times.short(approval.lapses) }));
-    this.refresh();
   }
 
   #fail(text) {
@@ -202,7 +189,7 @@ export class OrderForm {
   }
 
   async #send() {
-    if (this.busy || this.asked || this.resting > Date.now()) return;
+    if (this.busy || this.asked.waits || this.resting > Date.now()) return;
     const { draft, target, store } = this;
     const problem = endProblem(draft, store.clock);
     if (problem) {
@@ -221,6 +208,7 @@ export class OrderForm {
     const text = JSON.stringify(body);
     if (this.pending?.text !== text) this.pending = { key: newKey(), text };
     this.busy = true;
+    this.asked.forget();
     this.error.hidden = true;
     this.refresh();
     try {
@@ -231,7 +219,7 @@ export class OrderForm {
       this.sent(answer, body);
     } catch (failure) {
       if (failure.code === 'needs-approval' && failure.approval) {
-        this.#waits(failure.approval);
+        this.asked.begin(failure.approval);
         return;
       }
       if (failure.status !== 0 && failure.status < 500) this.pending = null;

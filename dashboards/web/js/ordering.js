@@ -6,9 +6,22 @@ import { OrderForm, emptyDraft } from './order.js';
 import { OverrideList } from './overrides.js';
 import { Progress } from './progress.js';
 
+/** What holds where `touching(override)` says, under its title; hidden while nothing does. */
+export function heldPart(context, life, touching, resumed) {
+  const list = new OverrideList(context, life, touching, resumed);
+  const node = el('section', { class: 'held' }, el('h3', {}, t('overrides.title')), list.node);
+  const show = () => {
+    node.hidden = !list.node.hasChildNodes();
+  };
+  life.on(context.store, 'overrides', show);
+  life.every(1000, show);
+  show();
+  return node;
+}
+
 export class Ordering {
-  /** For `target` (see OrderForm); `touching(override)` says which overrides hold there. */
-  constructor(context, target, life, touching) {
+  /** For `target` (see OrderForm); `touching(override)` says which overrides hold there; `list`: they are listed below it. */
+  constructor(context, target, life, touching, { list = true } = {}) {
     this.context = context;
     this.life = life;
     this.key = `${target.type}:${target.id}`;
@@ -17,17 +30,9 @@ export class Ordering {
     this.form = new OrderForm(context, target, drafts.get(this.key), (answer) => this.follow(answer.command));
     this.progress = el('div', {});
     this.progressLife = null;
-    this.overrides = new OverrideList(context, life, touching, (answer) => this.follow(answer.command));
-    for (const topic of ['me', 'approvals']) life.on(context.store, topic, () => this.form.refresh());
+    for (const topic of ['me', 'approvals', 'overrides']) life.on(context.store, topic, () => this.form.refresh());
     life.every(20_000, () => this.form.refresh());
-    const title = el('h3', {}, t('overrides.title'));
-    const held = el('section', { class: 'held' }, title, this.overrides.node);
-    const showHeld = () => {
-      held.hidden = !this.overrides.node.hasChildNodes();
-    };
-    life.on(context.store, 'overrides', showHeld);
-    life.every(1000, showHeld);
-    showHeld();
+    const held = list ? heldPart(context, life, touching, (answer) => this.follow(answer.command)) : null;
     this.node = el('div', { class: 'ordering' }, this.progress, this.form.node, held);
     this.#recall(touching);
   }

@@ -5,12 +5,13 @@ import { duration, percent } from './format.js';
 import { t, word } from './i18n.js';
 import { whyNot } from './permission.js';
 
-/** The names of what an override holds: zones, then lamps. */
-export function placesOf(override, tree) {
+/** The names of what an override holds: zones, then lamps; many lamps by their number and the zone that has them all. */
+export function placesOf(override, { tree, city }) {
   const zones = (override.zones ?? []).map((id) => tree.get(id)?.name ?? id);
   const devices = override.devices ?? [];
-  const lamps = devices.length > 3 ? [t('overrides.lamps', { n: devices.length })] : devices;
-  return [...zones, ...lamps].join(', ');
+  if (devices.length <= 3) return [...zones, ...devices].join(', ');
+  const zone = tree.get(tree.common(devices.map((id) => city.zoneOf(id))))?.name;
+  return [...zones, t(zone ? 'overrides.lamps-in' : 'overrides.lamps', { n: devices.length, zone })].join(', ');
 }
 
 /** True when the signed-in user may end this override. */
@@ -32,12 +33,22 @@ export function touchingDevice(store, device, zone) {
   return (override) => (override.devices ?? []).includes(device) || (override.zones ?? []).some((id) => around.has(id));
 }
 
-/** The later override that rules everywhere where `item` would hold; undefined while `item` rules somewhere. */
+/** The overrides that hold for some of `lights()`, which are ids of lights in `zone`. */
+export function touchingLights(store, lights, zone) {
+  const around = new Set(store.tree.path(zone).map((above) => above.id));
+  return ({ zones, devices }) => {
+    const named = new Set(devices ?? []);
+    const here = lights();
+    return here.some((id) => named.has(id)) || (here.length > 0 && (zones ?? []).some((id) => around.has(id)));
+  };
+}
+
+/** The override that rules everywhere where `item` would hold, of those before it in `active`; undefined while `item` rules somewhere. */
 export function ruledBy(item, active, tree) {
   const covers = (other) => (zone) => tree.path(zone).some((above) => (other.zones ?? []).includes(above.id));
-  const later = active.slice(0, active.indexOf(item));
+  const above = active.slice(0, active.indexOf(item));
   if (!item.zones?.length || item.devices?.length) return undefined;
-  return later.find((other) => item.zones.every(covers(other)));
+  return above.find((other) => item.zones.every(covers(other)));
 }
 
 export class OverrideList {
@@ -76,7 +87,7 @@ export class OverrideList {
     const { store } = this;
     const [zone] = item.zones ?? [];
     const [device] = item.devices ?? [];
-    const name = placesOf(item, store.tree);
+    const name = placesOf(item, store);
     const place = zone ?? device;
     const ruler = ruledBy(item, store.activeOverrides(), store.tree);
     return el(
@@ -100,7 +111,10 @@ export class OverrideList {
           ? el(
               'span',
               { class: 'ruled' },
-              t('overrides.ruled', { level: percent(ruler.level), end: this.times.short(ruler.until) }),
+              t(ruler.cause === 'emergency' ? 'overrides.ruled-emergency' : 'overrides.ruled', {
+                level: percent(ruler.level),
+                end: this.times.short(ruler.until),
+              }),
             )
           : null,
         el(

@@ -5,10 +5,17 @@ import { City } from './map/city.js';
 import { ZoneTree } from './zonetree.js';
 
 const MOST_COMMANDS = 500;
+const RANKS = ['emergency', 'override']; // then all others: a higher rank rules whenever it began, of one rank the latest
+
+function rank({ cause = 'override' }) {
+  const at = RANKS.indexOf(cause);
+  return at < 0 ? RANKS.length : at;
+}
 
 /**
  * Topics: 'about', 'me', 'zones' (the tree), 'counts' (Set of zone ids), 'city' (a new map), 'devices' (changed items),
- * 'overrides', 'approvals', 'command' (one command), 'plans' (programs or calendars changed here), 'selection', 'connection'.
+ * 'overrides', 'approvals', 'command' (one command), 'plans' (programs or calendars changed here), 'chosen' (a
+ * zone or device, be it the same again), 'selection' (another one, or nothing), 'connection'.
  */
 export class Store {
   constructor() {
@@ -27,6 +34,7 @@ export class Store {
     this.city = City.empty();
     this.overrides = new Map();
     this.approvals = new Map();
+    this.answered = new Map(); // one's own requests that wait no more, until that was seen
     this.limits = null; // of the city: as GET /approvals says
     this.commands = new Map();
     this.selection = null; // {type: 'zone' | 'device', id}
@@ -46,6 +54,7 @@ export class Store {
   /** Choose a zone or device, or nothing; `from` says where it was chosen ('map': it is in view already). */
   select(type, id, from = null) {
     const next = type ? { type, id, from } : null;
+    if (next) this.emit('chosen', next);
     if (next?.id === this.selection?.id && next?.type === this.selection?.type) return;
     this.selection = next;
     this.emit('selection', next);
@@ -92,17 +101,19 @@ export class Store {
     this.emit('overrides');
   }
 
-  /** People's overrides whose end has not come yet, the latest first: where two hold, the one that started later rules. */
+  /** People's overrides whose end has not come yet; where two hold, the one that comes first here rules. */
   activeOverrides() {
     const now = this.clock.now();
     return [...this.overrides.values()]
       .filter((item) => item.cause !== 'sensor' && Date.parse(item.until) > now)
-      .sort((a, b) => Date.parse(b.start) - Date.parse(a.start));
+      .sort((a, b) => rank(a) - rank(b) || Date.parse(b.start) - Date.parse(a.start));
   }
 
   setApprovals({ items, limits }) {
     this.limits = limits;
-    this.approvals = new Map(items.map((item) => [item.id, item]));
+    const now = new Map(items.map((item) => [item.id, item]));
+    for (const item of this.waitingApprovals()) if (!now.has(item.id)) this.#answer({ ...item, state: 'unheard' });
+    this.approvals = now;
     this.emit('approvals');
   }
 
@@ -110,8 +121,32 @@ export class Store {
   applyApprovals(items) {
     for (const item of items) {
       if (item.state === 'waiting') this.approvals.set(item.id, item);
-      else this.approvals.delete(item.id);
+      else {
+        this.approvals.delete(item.id);
+        this.#answer(item);
+      }
     }
+    this.emit('approvals');
+  }
+
+  #answer(item) {
+    if (item.by === this.me?.name && item.state !== 'withdrawn') this.answered.set(item.id, item);
+  }
+
+  /** What became of one's own requests, the newest first: {..., state: approved, refused, lapsed, or unheard while cut off}. */
+  answers() {
+    const now = this.clock.now();
+    for (const item of this.approvals.values()) {
+      if (Date.parse(item.lapses) > now) continue;
+      this.approvals.delete(item.id);
+      this.#answer({ ...item, state: 'lapsed' });
+    }
+    return [...this.answered.values()].sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
+  }
+
+  /** It was seen what became of the request `id`. */
+  seen(id) {
+    this.answered.delete(id);
     this.emit('approvals');
   }
 

@@ -8,10 +8,12 @@ import { countTiles, updateTiles } from './zones.js';
 import { zonePlan } from './plans/zone.js';
 import { Ordering } from './ordering.js';
 import { touchingZone } from './overrides.js';
+import { troubledPart } from './troubled.js';
 import { zoneWhy } from './why.js';
 import { sensingOfZone } from './sensing.js';
 
 const DAY = 86_400_000;
+const QUARTER = 900_000;
 
 /** The way down to a zone as buttons. */
 export function breadcrumb(context, zones) {
@@ -82,6 +84,7 @@ export function zonePanel(context, id, life) {
     heading(context, zone().name, [toZone]),
     tiles,
     byHub,
+    troubledPart(context, id, life),
     zoneWhy(context, id, life),
     sensingOfZone(context, id, life),
     ordering.node,
@@ -104,7 +107,8 @@ function powerOfZone(id, api, times, clock, life) {
     if (!details.open) return;
     if (!chart) fill(box, el('p', { class: 'muted' }, t('loading')));
     const end = clock.now();
-    const start = end - DAY;
+    const begun = end - (end % QUARTER); // the quarter-hour that is not over: only some of the lights have reported in it
+    const start = begun - DAY;
     try {
       const query = {
         zone: id,
@@ -117,8 +121,10 @@ function powerOfZone(id, api, times, clock, life) {
       const answer = await api.zoneTelemetry(query);
       if (life.ended) return;
       chart?.destroy();
-      const kilo = answer.points.some(([, value]) => value >= 10_000);
-      const points = answer.points.map(([time, value]) => [time, kilo ? value / 1000 : value]);
+      const over = answer.points.filter(([time]) => Date.parse(time) < begun);
+      const shown = over.length ? over : answer.points;
+      const kilo = shown.some(([, value]) => value >= 10_000);
+      const points = shown.map(([time, value]) => [time, kilo ? value / 1000 : value]);
       const unit = kilo ? 'kW' : 'W';
       const line = { label: t('metric.power'), unit, colour: 'chart-power', how: 'sum', minutes: 15, points };
       chart = dayChart({ lines: [line], start, end, times });

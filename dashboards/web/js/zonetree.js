@@ -41,6 +41,12 @@ export class ZoneTree {
     return found;
   }
 
+  /** The deepest zone that has all of these zones in it; null when there is none. */
+  common(ids) {
+    const [first = [], ...others] = [...new Set(ids)].map((id) => this.path(id).map((zone) => zone.id));
+    return first.findLast((id) => others.every((path) => path.includes(id))) ?? null;
+  }
+
   /** Zones from the root down to `id`. */
   path(id) {
     const found = [];

@@ -125,6 +125,11 @@ export class City {
     return this.flags[place] & LEVEL_KNOWN ? this.level[place] : this.requested[place];
   }
 
+  /** The zone that a device lies right in; null when it lies in none or is not on this map. */
+  zoneOf(id) {
+    return this.zones[this.zone[this.places.get(id)]] ?? null;
+  }
+
   /** 1 for every device whose zone is in `zones` (a Set of ids), 0 for the others. */
   members(zones) {
     const inside = this.zones.map((id) => zones.has(id));
