@@ -219,7 +219,7 @@ def test_what_the_hub_refuses_is_said_beside_its_row(city: RunningHub, planned: 
             "no error", lambda: shown.at("step-2-error").inner_text() == "" and not shown.at("plan-error").is_visible()
         )
         shown.at("step-2-level").fill("")
-        _says(shown, "step-2-error", "level")
+        _says(shown, "step-2-error", "Level (%): write a number from 0 to 100.")
         shown.at("plan-delete").click()
         assert "Lịch thử" in shown.at("plan-in-use").inner_text()
         shown.at("plans-back").click()

@@ -41,10 +41,10 @@ export function dropCondition(rule, kind) {
 
 /**
  * The fields of one condition. `edit(field, act)` changes the rule while somebody types, `reshape(act)` changes which
- * fields there are; `id(name)` names a field for tests.
+ * fields there are; `id(name)` names a field for tests; `today` is the city's date.
  */
-export function conditionFields(kind, rule, edit, reshape, id) {
-  return el('div', { class: `condition ${kind}` }, FIELDS[kind](rule, edit, reshape, id));
+export function conditionFields(kind, rule, edit, reshape, id, today) {
+  return el('div', { class: `condition ${kind}` }, FIELDS[kind](rule, edit, reshape, id, today));
 }
 
 function set(holder, key, value) {
@@ -71,16 +71,17 @@ function date(value, act, attributes) {
   return input;
 }
 
-function range(rule, edit, reshape, id) {
+function range(rule, edit, reshape, id, today) {
   const yearly = (rule.from ?? rule.to).length === 5;
   const every = tick(
     t('rule.every-year'),
     yearly,
     (on) =>
       reshape((one) => {
-        const year = new Date().getFullYear();
+        if (!one.from && !one.to) Object.assign(one, BEGIN.range(today)); // both fields were emptied
+        const year = today.slice(0, 4);
         for (const key of ['from', 'to']) {
-          const value = one[key] ?? one.from ?? one.to;
+          const value = one[key] || one.from || one.to;
           one[key] = on ? value.slice(-5) : `${year}-${value}`;
         }
       }),
@@ -150,8 +151,8 @@ function holidays(rule, edit, reshape, id) {
   return [
     labelled(t('rule.country'), el('span', { class: 'withnote' }, code, country)),
     labelled(t('rule.subdivision'), textField(found.subdivision, put('subdivision'), { maxlength: 10 })),
-    labelled(t('rule.before'), numberField(found.before ?? 0, put('before'), { min: 0, max: 30, ...id('before') })),
-    labelled(t('rule.after'), numberField(found.after ?? 0, put('after'), { min: 0, max: 30, ...id('after') })),
+    labelled(t('rule.before'), numberField(found.before ?? 0, put('before'), { min: 0, max: 30, step: 1, ...id('before') })),
+    labelled(t('rule.after'), numberField(found.after ?? 0, put('after'), { min: 0, max: 30, step: 1, ...id('after') })),
     labelled(t('rule.names'), textField(found.names?.join(', '), names, { placeholder: t('rule.names.all') }), 'wide'),
   ];
 }

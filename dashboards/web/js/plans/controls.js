@@ -15,16 +15,28 @@ export function choice(options, chosen, act, attributes = {}) {
   return select;
 }
 
-/** A number; an empty field is null, so that the hub says what is missing. */
+/** A number, also one with a fraction unless `step` says otherwise; an empty field is null. */
 export function numberField(value, act, attributes = {}) {
   const input = el('input', {
     type: 'number',
     inputmode: 'numeric',
+    step: 'any',
     value: value ?? '',
     ...attributes,
     oninput: () => act(input.value === '' ? null : Number(input.value)),
   });
   return input;
+}
+
+/** What is wrong with the first bad field in `node`, in words of the page; null when the fields will do. */
+export function fieldProblem(node) {
+  const bad = [...node.querySelectorAll('input')].find((input) => !input.validity.valid);
+  if (!bad) return null;
+  const label = bad.getAttribute('aria-label') ?? bad.closest('label')?.firstElementChild.textContent ?? '';
+  if (bad.type === 'time') return t('field.time', { label });
+  if (bad.type === 'date') return t('field.date', { label });
+  const whole = bad.step === '1' ? 'field.whole' : 'field.number';
+  return t(whole, { label, min: bad.min, max: bad.max });
 }
 
 export function textField(value, act, attributes = {}) {

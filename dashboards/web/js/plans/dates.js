@@ -6,9 +6,10 @@ const DAY = 86_400_000;
 const moment = (date) => Date.parse(`${date}T00:00:00Z`);
 const text = (at) => new Date(at).toISOString().slice(0, 10);
 
+/** What is no date (31 February) is shown as it is written, not as the day that it would run over to. */
 function show(date, options) {
   const at = moment(date);
-  return Number.isNaN(at) ? String(date) : new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', ...options }).format(at);
+  return Number.isNaN(at) || text(at) !== date ? String(date) : new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', ...options }).format(at);
 }
 
 /** "Saturday 21 November 2026" */
@@ -21,9 +22,10 @@ export function dateText(date) {
   return show(date, { day: '2-digit', month: '2-digit', year: 'numeric' });
 }
 
-/** "11-21" -> "21 November"; with `year`, that date in it. */
+/** "11-21" -> "21 November" */
 export function yearlyText(monthDay) {
-  return show(`2000-${monthDay}`, { day: 'numeric', month: 'long' });
+  const found = show(`2000-${monthDay}`, { day: 'numeric', month: 'long' });
+  return found.startsWith('2000-') ? monthDay.split('-').reverse().join('/') : found;
 }
 
 /** The name of month 1 to 12. */

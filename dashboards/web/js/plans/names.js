@@ -9,7 +9,7 @@ export function calendarName(known, id) {
   return own ?? names?.[language()] ?? names?.en ?? id;
 }
 
-/** The name of the program `id`; that of the settings has none of its own. */
+/** The name of the program `id`; that of the settings has none of its own, those of templates have one in each language. */
 export function programName(known, id) {
   const found = known.programs.find((program) => program.id === id);
   if (found?.from_settings) return t('plans.usual');

@@ -12,8 +12,8 @@ import { calendarName, programName } from './names.js';
 import { programEditor } from './program.js';
 
 const NEW = {
-  programs: () => ({ name: '', steps: [{ at: 'sunset', level: 100, ramp: 30 }, { at: 'sunrise', level: 0, ramp: 30 }] }),
-  calendars: (programs) => ({ name: '', rules: [], default: programs[0]?.id ?? '' }),
+  programs: () => ({ steps: [{ at: 'sunset', level: 100, ramp: 30 }, { at: 'sunrise', level: 0, ramp: 30 }] }),
+  calendars: (programs) => ({ rules: [], default: programs[0]?.id ?? '' }),
 };
 
 export class Plans {

@@ -3,7 +3,7 @@
 import { el, fill, setText } from '../dom.js';
 import { t } from '../i18n.js';
 import { addCondition, conditionFields, dropCondition, KINDS, kindsOf } from './conditions.js';
-import { choice, labelled, rearrange, rowButtons, textField } from './controls.js';
+import { choice, fieldProblem, labelled, rearrange, rowButtons, textField } from './controls.js';
 import { today } from './dates.js';
 import { ruleText } from './words.js';
 
@@ -38,9 +38,13 @@ export class RuleRows {
     if (focus) this.list.querySelector(`[data-testid="${focus}"]`)?.focus();
   }
 
+  /** Say what is wrong with row `row` (from 1): with one of its fields, else `text`. Returns it as a sentence of its own. */
   failed({ row, text }) {
-    this.rows.forEach(({ error }, at) => fill(error, at === row - 1 ? text : ''));
-    this.rows[row - 1]?.node.scrollIntoView({ block: 'nearest' });
+    const { node, error } = this.rows[row - 1] ?? {};
+    const said = (node && fieldProblem(node)) ?? text;
+    for (const each of this.rows) fill(each.error, each.error === error ? said : '');
+    node?.scrollIntoView({ block: 'nearest' });
+    return t('plans.wrong', { row: t('rule.number', { number: row }), said });
   }
 
   clear() {
@@ -132,7 +136,7 @@ export class RuleRows {
     );
     return el('div', { class: 'conditionbox', role: 'group', 'aria-label': t(`rule.kind.${kind}`) }, [
       el('header', {}, el('span', {}, t(`rule.kind.${kind}`)), drop),
-      conditionFields(kind, rule, edit, reshape, id),
+      conditionFields(kind, rule, edit, reshape, id, today(this.clock)),
     ]);
   }
 }

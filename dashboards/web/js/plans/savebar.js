@@ -7,8 +7,10 @@ import { bodyOf } from './draft.js';
 import { some } from './list.js';
 import { rowOf } from './words.js';
 
+const ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
 export class SaveBar {
-  /** `page` {kind, id (null: new), newId, version, draft}; `changed()` after an undo, `failed(row)` when the hub names a row. */
+  /** `page` {kind, id (null: new), newId, version, draft}; `changed()` after an undo; `failed(row)`, when the hub names a row, says why. */
   constructor(plans, page, { changed, failed }) {
     Object.assign(this, { plans, page, changed, failed });
     this.busy = false;
@@ -65,8 +67,7 @@ export class SaveBar {
     } catch (problem) {
       if (problem.code === 'changed-meanwhile' && (await this.#conflict(act, over))) return;
       const row = rowOf(problem, this.page.kind === 'programs' ? 'step' : 'rule');
-      if (row) this.failed(row);
-      this.fail(problem.message);
+      this.fail(row ? this.failed(row) : problem.message);
     } finally {
       this.busy = false;
       this.refresh();
@@ -101,6 +102,11 @@ export class SaveBar {
 
   #save() {
     const { page, plans } = this;
+    if (page.id === null && !ID.test(page.newId)) {
+      this.fail(t('plans.bad-id'));
+      this.plans.dialog.querySelector('[data-testid=plan-id]').focus();
+      return undefined;
+    }
     return this.#run(async () => {
       if (page.id === null) {
         page.version = (await plans.calls.add(page.kind, { id: page.newId, ...page.draft.body })).version;

@@ -2,7 +2,7 @@
 
 import { el, fill } from '../dom.js';
 import { t } from '../i18n.js';
-import { choice, labelled, numberField, rearrange, rowButtons, tick } from './controls.js';
+import { choice, fieldProblem, labelled, numberField, rearrange, rowButtons, tick } from './controls.js';
 import { clockTime } from './levelchart.js';
 import { noteText } from './words.js';
 
@@ -48,10 +48,13 @@ export class StepRows {
     });
   }
 
-  /** What is wrong with row `row` (from 1). */
+  /** Say what is wrong with row `row` (from 1): with one of its fields, else `text`. Returns it as a sentence of its own. */
   failed({ row, text }) {
-    this.rows.forEach(({ error }, at) => fill(error, at === row - 1 ? text : ''));
-    this.rows[row - 1]?.node.scrollIntoView({ block: 'nearest' });
+    const { node, error } = this.rows[row - 1] ?? {};
+    const said = (node && fieldProblem(node)) ?? text;
+    for (const each of this.rows) fill(each.error, each.error === error ? said : '');
+    node?.scrollIntoView({ block: 'nearest' });
+    return t('plans.wrong', { row: t('step.number', { number: row }), said });
   }
 
   #edit(at, field, act) {
@@ -96,6 +99,7 @@ export class StepRows {
     const level = numberField(step.level, (value) => edit('level', (one) => (one.level = value)), {
       min: 0,
       max: 100,
+      required: true,
       ...id('level'),
     });
     const ramp = numberField(step.ramp ?? 0, (value) => edit('ramp', (one) => (one.ramp = value)), {
@@ -143,6 +147,8 @@ export class StepRows {
       numberField(skip[name], (value) => edit(`skip.${name}`, (one) => (one.skip[name] = value)), {
         min,
         max,
+        step: 1,
+        required: true,
         'aria-label': t(`step.skip.${name}`),
         'data-testid': `step-${at + 1}-skip-${name}`,
       });
