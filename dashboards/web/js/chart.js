@@ -98,7 +98,7 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
   const options = {
     width: 320,
     height,
-    padding: [8, 0, 0, 0],
+    padding: [8, lines.length > 1 ? 0 : 18, 0, 0], // so that the last time is not cut off
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: {

@@ -8,6 +8,7 @@ import { setText } from './dom.js';
 import { Times } from './format.js';
 import { language, onLanguage, translate } from './i18n.js';
 import { watchHub } from './hubwatch.js';
+import { keepFocus } from './keepfocus.js';
 import { Live } from './live.js';
 import { CityMap } from './map/map.js';
 import { legend, mapButtons, mapHint, summary } from './mapkeys.js';
@@ -92,8 +93,11 @@ speak();
 store.on('selection', (selection) => {
   if (selection?.type === 'zone') map.fitZone(selection.id);
   if (selection?.type === 'device' && selection.from !== 'map') map.show(selection.id);
-  if (selection && matchMedia('(min-width: 900px)').matches === false) search.clear();
 });
+store.on('chosen', () => {
+  if (matchMedia('(min-width: 900px)').matches === false) search.clear();
+});
+keepFocus(store, part('panel'));
 
 addEventListener('keydown', (event) => {
   const typing = event.target.closest?.('input, select, textarea, dialog');

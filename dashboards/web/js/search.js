@@ -3,6 +3,7 @@
 import { debounce, el, fill } from './dom.js';
 import { plain } from './format.js';
 import { onLanguage, t, word } from './i18n.js';
+import { successor } from './keepfocus.js';
 
 const MOST = 30;
 
@@ -44,7 +45,8 @@ export class Search {
     return this.input.value.trim();
   }
 
-  #show() {
+  /** `failed`: why devices could not be looked for. */
+  #show(failed = null) {
     const searching = this.wanted !== '';
     this.found.hidden = !searching;
     this.tree.hidden = searching;
@@ -59,6 +61,7 @@ export class Search {
       .sort((a, b) => rank(a, text) - rank(b, text))
       .slice(0, MOST);
     const { devices } = this;
+    const focused = this.found.contains(document.activeElement) ? document.activeElement : null;
     fill(
       this.found,
       zones.length ? el('h2', {}, t('search.zones')) : null,
@@ -72,10 +75,12 @@ export class Search {
         ),
       ),
       devices === null ? el('p', { class: 'muted' }, t('search.asking')) : null,
-      devices?.length === 0 && !zones.length
+      failed ? el('p', { class: 'error', role: 'alert', 'data-testid': 'search-failed' }, failed) : null,
+      devices?.length === 0 && !zones.length && !failed
         ? el('p', { class: 'muted' }, t('search.nothing', { text: this.wanted }))
         : null,
     );
+    successor(focused)?.focus();
   }
 
   #above(zone) {
@@ -109,8 +114,7 @@ export class Search {
     } catch (problem) {
       if (abort.signal.aborted) return;
       this.devices = [];
-      this.#show();
-      this.found.append(el('p', { class: 'error', role: 'alert' }, problem.message));
+      this.#show(problem.message);
       return;
     }
     if (!abort.signal.aborted) this.#show();

@@ -19,7 +19,8 @@ export class Tabs {
     this.app = app;
     this.acts = acts;
     app.dataset.tab = 'map';
-    store.on('selection', (selection) => this.open(selection ? 'order' : 'map'));
+    store.on('chosen', () => this.open('order'));
+    store.on('selection', (selection) => selection || this.open('map'));
     onLanguage(() => this.#show());
     this.#show();
   }
