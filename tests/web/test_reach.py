@@ -47,6 +47,7 @@ def test_what_was_chosen_by_keyboard_has_the_focus_and_gives_it_back(city: Runni
         shown.page.keyboard.press("Enter")
         shown.at("zone-panel").wait_for()
         assert shown.ask(FOCUSED) == "panel"
+        assert shown.ask("() => getComputedStyle(document.activeElement).outlineStyle") == "solid"
         shown.page.keyboard.press("Tab")
         assert shown.ask("() => document.querySelector('#panel').contains(document.activeElement)") is True
         shown.page.keyboard.press("Escape")

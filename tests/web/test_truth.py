@@ -163,3 +163,30 @@ def test_a_zone_names_what_is_at_fault_in_it_besides_lights(page: Page) -> None:
     ]
     found = _ask(page, "troubled.js", body, ids=["lamp-1", "cab-1", "cab-2", "env-1"], events=events)
     assert found == [None, None, ["Cabinet cab-1", "Environment sensor env-1"], ["Environment sensor env-1"], None]
+
+
+def test_lights_that_sensors_hold_are_not_said_to_follow_their_program_alone(page: Page) -> None:
+    body = """context.follow = () => {};
+      store.setOverrides(a.items);
+      const list = new m.Activity(document.createElement('section'), context);
+      list.show();
+      const said = () => list.node.querySelector('.overrides .empty')?.textContent ?? null;
+      const before = said();
+      store.setOverrides([]);
+      return [before, said()];"""
+    text = catalogue("en")
+    items = [_order("rain", 1, cause="sensor", by="sensing:rain")]
+    found = _ask(page, "activity.js", body, items=items)
+    assert found == [text["overrides.none-sensors"], text["overrides.none"]]
+
+
+def test_a_recent_order_says_where_it_was_after_it_ended(page: Page) -> None:
+    body = """context.follow = () => {};
+      store.setOverrides([a.item]);
+      store.setCommand({ id: 'c', kind: 'set_level', created: a.item.start, by: 'operator', override: 'o', level: 20, targets: 9,
+                         outcomes: { applied: 9 }, state: 'done' });
+      const list = new m.Activity(document.createElement('section'), context);
+      list.show();
+      store.applyOverrides([{ ...a.item, ended: '2026-11-21T17:59:00Z' }]);
+      return list.recent.querySelector('.where').textContent;"""
+    assert _ask(page, "activity.js", body, item=_order("o", 1)) == "Lê Lợi"

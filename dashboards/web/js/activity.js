@@ -30,7 +30,7 @@ export class Activity {
       this.life,
       () => true,
       (answer) => context.follow(answer.command),
-      t('overrides.none'),
+      () => t(context.store.sensorsHold() ? 'overrides.none-sensors' : 'overrides.none'),
     );
     const asked = el('h2', { hidden: true, tabindex: -1 }, t('approvals.title'));
     this.approvals = new ApprovalList(context, this.life, asked, (answer) => context.follow(answer.command));
@@ -95,7 +95,7 @@ export class Activity {
   #summary(summary, command) {
     const { store, times } = this.context;
     const counts = tally(command);
-    const override = store.overrides.get(command.override);
+    const override = store.overrides.get(command.override) ?? store.past.get(command.override);
     const what = command.kind === 'resume' ? t('progress.resume') : percent(command.level);
     fill(
       summary,

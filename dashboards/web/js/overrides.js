@@ -52,8 +52,11 @@ export function ruledBy(item, active, tree) {
 }
 
 export class OverrideList {
-  /** Those of the store's overrides that pass `wanted`; `resumed(answer)` is called when one was ended here. */
-  constructor(context, life, wanted, resumed, empty = null) {
+  /**
+   * Those of the store's overrides that pass `wanted`; `resumed(answer)` is called when one was ended here, `empty()` gives the
+   * words for when there is none.
+   */
+  constructor(context, life, wanted, resumed, empty = () => null) {
     Object.assign(this, { ...context, wanted, resumed, empty });
     this.node = el('div', { class: 'overrides', 'data-testid': 'overrides' });
     this.asking = null; // id whose end waits for a second press
@@ -67,9 +70,10 @@ export class OverrideList {
   show() {
     const active = this.store.activeOverrides().filter(this.wanted);
     this.shown = active.map((item) => item.id).join();
+    const empty = this.empty();
     fill(
       this.node,
-      active.length ? active.map((item) => this.#card(item)) : this.empty && el('p', { class: 'empty' }, this.empty),
+      active.length ? active.map((item) => this.#card(item)) : empty && el('p', { class: 'empty' }, empty),
     );
   }
 

@@ -33,6 +33,7 @@ export class Store {
     this.zoneless = {}; // counts of the lights in no zone
     this.city = City.empty();
     this.overrides = new Map();
+    this.past = new Map(); // overrides that ended while the page was open: recent orders were for their places
     this.approvals = new Map();
     this.answered = new Map(); // one's own requests that wait no more, until that was seen
     this.limits = null; // of the city: as GET /approvals says
@@ -95,8 +96,11 @@ export class Store {
   /** Overrides that began, changed or ended (those that ended leave). */
   applyOverrides(items) {
     for (const item of items) {
-      if (item.ended) this.overrides.delete(item.id);
-      else this.overrides.set(item.id, item);
+      if (item.ended) {
+        this.overrides.delete(item.id);
+        this.past.set(item.id, item);
+        if (this.past.size > MOST_COMMANDS) this.past.delete(this.past.keys().next().value);
+      } else this.overrides.set(item.id, item);
     }
     this.emit('overrides');
   }
@@ -107,6 +111,12 @@ export class Store {
     return [...this.overrides.values()]
       .filter((item) => item.cause !== 'sensor' && Date.parse(item.until) > now)
       .sort((a, b) => rank(a) - rank(b) || Date.parse(b.start) - Date.parse(a.start));
+  }
+
+  /** True while a sensor rule holds lights. */
+  sensorsHold() {
+    const now = this.clock.now();
+    return [...this.overrides.values()].some((item) => item.cause === 'sensor' && Date.parse(item.until) > now);
   }
 
   setApprovals({ items, limits }) {

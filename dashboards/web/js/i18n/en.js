@@ -282,6 +282,7 @@ export default {
   "outcome.superseded": "Another order rules there",
   "overrides.title": "Orders in force",
   "overrides.none": "No order is in force: the lights follow their program.",
+  "overrides.none-sensors": "No person's order is in force: the lights follow their program and the sensor rules.",
   "overrides.lamps": {
     "one": "{n} lamp",
     "other": "{n} lamps"

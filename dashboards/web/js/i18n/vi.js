@@ -264,6 +264,7 @@ export default {
   "outcome.superseded": "Lệnh khác đang thay thế",
   "overrides.title": "Lệnh đang hiệu lực",
   "overrides.none": "Không có lệnh nào: đèn chạy theo chương trình.",
+  "overrides.none-sensors": "Không có lệnh nào của người vận hành: đèn chạy theo chương trình và quy tắc cảm biến.",
   "overrides.lamps": "{n} đèn",
   "overrides.lamps-in": {
     "other": "{n} đèn ở {zone}"
