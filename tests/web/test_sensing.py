@@ -27,12 +27,23 @@ def admin(city: RunningHub) -> Iterator[httpx.Client]:
         yield client
         for rule in client.get("/sensing").json()["items"]:
             client.delete(f"/sensing/{rule['id']}").raise_for_status()
+        for calendar in client.get("/calendars").json()["items"]:
+            for zone in calendar["zones"]:
+                client.put(f"/zones/{zone}/calendar", json={"calendar": None}).raise_for_status()
+        client.delete("/calendars/dim")
+        client.delete("/programs/dim")
         until("nothing to be held", lambda: not client.get("/overrides").json()["items"], within=20)
 
 
 def rules(admin: httpx.Client) -> dict[str, Any]:
-    """A rule of a street that asks whatever the weather, and one whose sensor never reports what it needs; the street."""
+    """A rule of a street that asks whatever the weather, and one whose sensor never reports what it needs; the street.
+
+    Its program is dim at every hour: at full light there would be nothing to raise.
+    """
     street = next(zone for zone in admin.get("/zones?limit=1000").json()["items"] if zone["kind"] == "street")
+    admin.post("/programs", json={"id": "dim", "steps": [{"at": "12:00", "level": 10}]}).raise_for_status()
+    admin.post("/calendars", json={"id": "dim", "default": "dim"}).raise_for_status()
+    admin.put(f"/zones/{street['id']}/calendar", json={"calendar": "dim"}).raise_for_status()
     sensor = admin.get("/devices?kind=environment").json()["items"][0]["id"]
     until("a reading", lambda: "humidity" in admin.get(f"/devices/{sensor}").json()["latest"], within=60)
     damp = {"id": "damp", "name": "Sương", "zone": street["id"], "kind": "raise", "sensors": [sensor], "level": 100}
