@@ -65,7 +65,15 @@ class ControlRoom:
         )  # fmt: skip
         self.limits = Limits(city, arbiter, clock, Bounds(**bounds | {"road_kinds": tuple(settings.limits.road_kinds)}))
         self.desk = desk = OrderDesk(
-            city, arbiter, registry, dispatcher, clock, screens, deadline=control.deadline, limits=self.limits
+            city,
+            arbiter,
+            registry,
+            dispatcher,
+            clock,
+            screens,
+            deadline=control.deadline,
+            limits=self.limits,
+            left_alone=board.local_until,
         )
         self.approvals = ApprovalDesk(registry, desk, clock, screens.approval)
         self.explainer = Explainer(city, arbiter, timetable, board, desk, abilities)
@@ -84,7 +92,7 @@ class ControlRoom:
         )  # fmt: skip
         self.cabinets = CabinetWatch(board, registry, clock, screens)
         self.ticks = Ticks(
-            city, arbiter, timetable, abilities, following, desk, dispatcher, clock, jumped=self.reconciler.clock_set
+            city, arbiter, timetable, abilities, following, desk, dispatcher, clock, jumped=self._clock_set
         )
         self.sensing = Sensing(
             city, arbiter, timetable, Sensors(city, board, latest), DeadSensors(city, board, registry, screens, clock),
@@ -96,6 +104,12 @@ class ControlRoom:
         belongs to these commands."""
         self.sensing.load(await asyncio.to_thread(self._registry.plans.sensing.all))
         await self.desk.load()
+
+    async def _clock_set(self) -> None:
+        """The clock jumped: no part believes a time that lies ahead. Raises RegistryUnavailable, and is told once more."""
+        for part in (self.limits, self.sensing, self.holdings, self.configurator):
+            part.clock_set()
+        await self.reconciler.clock_set()
 
     def start(self, stack: AsyncExitStack) -> None:
         """Begin to look after the lights; `stack` ends it."""

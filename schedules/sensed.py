@@ -77,6 +77,10 @@ class Twilight:
                 self._decided = edge.time, now
         return None if self._decided is None else self._decided[1]
 
+    def clock_set(self, now: float) -> None:
+        """The clock was set: nothing can have been seen later than now."""
+        self._below, self._above = _at_most(self._below, now), _at_most(self._above, now)
+
     def adopt(self, level: float) -> None:
         """An order of before holds this level: what it was given for is believed until readings say otherwise."""
         if self.dark is None and self._values:
@@ -110,6 +114,11 @@ class Demand:
             self._asking.pop(sensor, None)
             self._asked.pop(sensor, None)
 
+    def clock_set(self, now: float) -> None:
+        """The clock was set: nobody can have asked later than now."""
+        self._asked = {sensor: min(asked, now) for sensor, asked in self._asked.items()}
+        self.since = _at_most(self.since, now)
+
     def adopt(self, sensors: Iterable[str], asked: float) -> None:
         """An order of before holds: these living sensors count as having asked last at `asked`."""
         for sensor in sensors:
@@ -126,6 +135,10 @@ class Demand:
     def by(self) -> str | None:
         """Who asked last."""
         return max(self._asked, key=lambda sensor: self._asked[sensor], default=None)
+
+
+def _at_most(time: float | None, now: float) -> float | None:
+    return None if time is None else min(time, now)
 
 
 def an_hour(count: float, time: float, before: float | None) -> float | None:

@@ -52,6 +52,11 @@ class Abilities:
         info = self.of(device)
         return info is not None and info.confirmation is not Confirmation.RESULT
 
+    def never_answers(self, device: str) -> bool:
+        """True for a type that says nothing at all of what it does."""
+        info = self.of(device)
+        return info is not None and info.confirmation is Confirmation.NONE
+
     def names_cause(self, device: str) -> bool:
         """True for a type that says itself by which rule it has its level."""
         return not self.answers_by_state(device)
@@ -106,8 +111,7 @@ class Abilities:
         """True when the command says what rules `device` at `now` anyway: to tell it once more changes nothing."""
         known = self._city.device(device)
         winner = self._arbiter.winner(known, now) if known is not None else None
-        wanted = command.override if command.operation is Operation.SET_LEVEL else None
-        return known is not None and (winner.id if winner is not None else None) == wanted
+        return known is not None and (winner.id if winner is not None else None) == command.rule
 
     def cause(self, command: Command) -> Cause:
         """By which rule a level holds that this command brought about."""

@@ -53,7 +53,8 @@ class Answers:
 
     The report of a device that answers by its state gets the command that it agrees with, as far as one is open for
     it, and the cause of that; one that agrees with nothing keeps its own cause (`local`) and confirms nothing.
-    A report of the level that was confirmed before keeps what was said then.
+    A report of the level that was confirmed before keeps what was said then. One older than what is known answers nothing: a
+    broker may hand over again what it handed over before.
     """
 
     def __init__(self, abilities: Abilities, board: Board, expected: Callable[[str], Expected | None]) -> None:
@@ -63,10 +64,12 @@ class Answers:
         """The report with what it answers."""
         if report.command is not None or not self._abilities.answers_by_state(report.device):
             return report
+        known = self._board.report(report.device)
+        if known is not None and report.time < known.time and known.received <= report.received:
+            return report  # said before what is known: no answer to anything since
         expected = self._expected(report.device)
         if expected is not None and same_level(expected.level, report.level):
             return replace(report, command=expected.command.id, cause=self._abilities.cause(expected.command))
-        known = self._board.report(report.device)
         if known is not None and known.cause is not Cause.LOCAL and same_level(known.level, report.level):
             return replace(report, command=known.command, cause=known.cause)
         return report

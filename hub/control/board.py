@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hub.control.arbiter import Arbiter
-from hub.control.cabinets import Cabinets
+from hub.control.cabinets import SET_BACK, Cabinets
 from hub.control.clocks import Clocks
 from hub.control.local import LocalHolds
 from hub.control.presence import Presence
-from hub.model.cabinets import CabinetReport
+from hub.model.cabinets import CabinetReport, split_feed
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause, LightReport, LightState
 from hub.model.presence import Absence, ClockError, OfflineBecause, PresenceCopy
@@ -22,11 +22,10 @@ from hub.model.reasons import sentence
 from hub.model.reports import EventReport, PresenceReport
 from hub.ports import Clock
 from hub.registry import LightRecord
-from hub.registry.city import City
+from hub.registry.city import FED, City
 
 COMMUNICATION_FAILURE = "communicationFailure"
 _CLOCK_REFUSALS = {"future-time": float("inf"), "too-old": float("-inf")}
-_SET_BACK = 5.0  # seconds: what was heard so much later than now was heard before the hub's clock was set back
 _SUSPECT = int(Quality.CLOCK_SUSPECT)
 _NO_INTERVALS: Mapping[str, float] = MappingProxyType({})
 
@@ -119,7 +118,7 @@ class Board:
         changed = self._hear(rows) | self._hear_cabinets(cabinets)
         for report in lights:
             known = self._reports.get(report.device)
-            if known is None or known.time <= report.time or known.received > self._clock.now() + _SET_BACK:
+            if known is None or known.time <= report.time or known.received > self._clock.now() + SET_BACK:
                 self._reports[report.device] = report
                 self.holds.take(report)
                 changed.add(report.device)
@@ -190,6 +189,11 @@ class Board:
         else:
             conditions.pop(key, None)
 
+    def clock_set(self) -> None:
+        """The clock jumped."""
+        self.holds.clock_set(self._clock.now())
+        self.cabinets.clock_set()
+
     def forget(self, device: str) -> None:
         """Drop a device that was deleted."""
         caches: tuple[dict[str, Any], ...] = (self._reports, self._in_effect, self._conditions)
@@ -234,12 +238,11 @@ class Board:
 
     def _unreachable(self, device: str) -> float | None:
         """Since when its gateway says that it cannot reach it."""
-        conditions = self._conditions.get(device)
-        if not conditions:
-            return None
-        return min(
-            (event.time for (kind, _), event in conditions.items() if kind == COMMUNICATION_FAILURE), default=None
-        )
+        conditions = [*self._conditions.get(device, {}).values()]
+        known = self._city.device(device)
+        if known is not None and known.profile == FED and known.feed is not None:  # nobody reaches it but its cabinet
+            conditions += self._conditions.get(split_feed(known.feed).cabinet, {}).values()
+        return min((event.time for event in conditions if event.type == COMMUNICATION_FAILURE), default=None)
 
     def offline_because(self, device: str) -> str | None:
         """Why a device is not online, as a sentence part; None when it is."""
@@ -301,12 +304,13 @@ class Board:
 
     def local_until(self, device: Device, now: float) -> float | None:
         """Until when a light is left alone that was switched on the spot; None when it is not, or not any more: its time is
-        over, or somebody ordered something else since."""
+        over, or somebody ordered something else since. What a sensor rule orders, and renews, is nobody's order."""
         until, since = self.holds.until(device.id), self.holds.since(device.id)
         if until is None or since is None or now >= until:
             return None
         winner = self._arbiter.winner(device, now)
-        return None if winner is not None and winner.start > since else until
+        ordered = winner is not None and winner.cause is not Cause.SENSOR and min(winner.start, now) > since
+        return None if ordered else until
 
     def light(self, device: str) -> LightState:
         """Requested, in effect, actual."""

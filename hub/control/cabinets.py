@@ -10,6 +10,8 @@ from hub.model.reasons import sentence
 from hub.ports import Clock
 from hub.registry.city import FED, City
 
+SET_BACK = 5.0  # seconds: what was heard so much later than now was heard before the hub's clock was set back
+
 
 def full_or_dark(device: Device, level: float) -> float:
     """The level that is asked of `device` where `level` is ordered: a light without a controller is on at 100 % or off."""
@@ -38,7 +40,7 @@ class Cabinets:
         changed: set[str] = set()
         for report in reports:
             known = self._reports.get(report.device)
-            if known is not None and known.time > report.time:
+            if known is not None and known.time > report.time and known.received <= self._clock.now() + SET_BACK:
                 continue
             self._reports[report.device] = report
             self._note(report)
@@ -61,6 +63,10 @@ class Cabinets:
                 self._differs.setdefault(feed, self._clock.now())
             else:
                 self._differs.pop(feed, None)
+
+    def clock_set(self) -> None:
+        """The clock jumped: contactors have their time to follow anew."""
+        self._differs = dict.fromkeys(self._differs, self._clock.now())
 
     def forget(self, device: str) -> None:
         """Drop a device that was deleted."""

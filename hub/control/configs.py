@@ -75,6 +75,11 @@ class Configurator:
             self._held.clear()
         self._wake.set()
 
+    def clock_set(self) -> None:
+        """The clock jumped: nothing can have changed later than now."""
+        now = self._clock.now()
+        self._sent = {name: min(time, now) for name, time in self._sent.items()}
+
     def changed(self, device: str) -> float:
         """When the configuration that `device` follows last changed; infinity while it may be on its way, minus infinity
         when it is as it was at the start."""

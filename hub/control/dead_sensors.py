@@ -29,6 +29,10 @@ class DeadSensors:
         self._settled: float | None = None
         self.drawn = False
 
+    def clock_set(self) -> None:
+        """The clock jumped: sensors have the time of a start to be heard by the new one."""
+        self._settled = None
+
     async def tell(self, sensors: Sensors, now: float) -> None:
         """Bring the conditions to what is dead now. Raises RegistryUnavailable, and then nothing has changed."""
         if self._settled is None:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from hub.control.arbiter import Arbiter
-from hub.control.cabinets import full_or_dark
+from hub.control.arbiter import Arbiter, rank
+from hub.control.cabinets import must_be_whole
 from hub.control.dispatch import Dispatcher
 from hub.control.limits import Limits, Need
+from hub.control.ordered import Ordered
 from hub.control.running import Handed
 from hub.control.turns import Urgency
 from hub.control.watch import Watch
 from hub.model.approvals import ApprovalState, Decision
 from hub.model.audit import AuditEntry
 from hub.model.commands import Command, Operation, Outcome
+from hub.model.devices import Device
 from hub.model.ids import new_id
 from hub.model.light import Cause, LightReport
 from hub.model.overrides import Override
@@ -26,7 +28,7 @@ from hub.model.reasons import sentence
 from hub.model.reports import ResultReport
 from hub.ports import Clock
 from hub.registry import IdempotencyKey, Registry, TargetChange
-from hub.registry.city import City
+from hub.registry.city import FED, City
 from hub.registry.errors import KeyTaken
 
 RECONCILER, PROGRAM = "reconciler", "program"  # who orders where no person does
@@ -66,7 +68,10 @@ class Placed:
 
 
 class OrderDesk:
-    """Takes orders. Everything it accepted is carried out even if the hub is killed the moment after."""
+    """Takes orders. Everything it accepted is carried out even if the hub is killed the moment after.
+
+    `left_alone` says until when a light is left to whoever switched it on the spot, as far as nobody orders it.
+    """
 
     def __init__(
         self,
@@ -79,23 +84,33 @@ class OrderDesk:
         *,
         deadline: float = 60.0,
         limits: Limits | None = None,
+        left_alone: Callable[[Device, float], float | None] = lambda device, now: None,
     ) -> None:
         self._city, self._arbiter, self._registry = city, arbiter, registry
         self._dispatcher, self._clock, self._watch = dispatcher, clock, watch
-        self._deadline, self._limits = deadline, limits
-        self._levels: dict[str, tuple[float | None, float]] = {}  # command -> (level, when to forget it)
+        self._deadline, self._limits, self._left_alone = deadline, limits, left_alone
+        self._ordered = Ordered(city)
         self._one_at_a_time = asyncio.Lock()  # so that the latest order is also the last to reach registry and lights
 
     async def load(self) -> None:
-        """Take up the active overrides and running commands of the last run."""
-        for override in await asyncio.to_thread(self._registry.orders.overrides, active_at=self._clock.now()):
-            self._arbiter.put(override)
-            self._levels[override.command] = (override.level, override.until)
+        """Take up the overrides that hold and running commands of the last run."""
+        await self.take_up()
         if self._limits is not None:
             self._limits.load()
         for command, _ in await asyncio.to_thread(self._registry.orders.running):
-            self._remember(command)
+            self._ordered.remember(command, self._clock.now())
         await self._dispatcher.resume()
+
+    async def take_up(self) -> None:
+        """Hold what the registry says that holds now: at the start, and when the clock was set, after which what seemed to be
+        over may hold again. Raises RegistryUnavailable."""
+        async with self._one_at_a_time:
+            known = {each.id: each for each in self._arbiter.overrides()}
+            for override in await asyncio.to_thread(self._registry.orders.take_up, self._clock.now()):
+                if override != known.get(override.id):
+                    self._arbiter.put(override)
+                    self._ordered.keep(override.command, override.level, override.until)
+                    self._watch.override(override)
 
     async def place(
         self, request: OverrideRequest, key: tuple[str, str] | None = None, approval: str | None = None
@@ -118,6 +133,8 @@ class OrderDesk:
         if not lights:
             raise NoLights("there is no light to switch: name a zone that has lights, or lights in service")
         now = self._clock.now()
+        if request.cause is Cause.SENSOR:
+            lights = self._not_left_alone(lights, now)
         exempt: tuple[Need, ...] = ()
         flips: list[str] = []
         if self._limits is not None:
@@ -160,6 +177,7 @@ class OrderDesk:
                 key=stored,
                 decision=decision,
                 audit=line,
+                lost=self._not_ruled(override, lights),
             )
         except KeyTaken as taken:
             if key is None:
@@ -190,6 +208,8 @@ class OrderDesk:
             self._limits.flipped(flips, now)
         command = Command(new_id("cmd"), Operation.RESUME, now, by, self._expires(), override=ended.id)
         lights = self._ruled(ended.id, self._city.lights(ended.zones, ended.devices), now)
+        if by.startswith(SENSING):
+            lights = self._not_left_alone(lights, now)
         self._arbiter.drop(ended)
         self._watch.override(ended)
         held: dict[str | None, list[str]] = {None: []}
@@ -260,6 +280,10 @@ class OrderDesk:
         busy = self._dispatcher.busy()
         return [light for light in lights if light not in busy]
 
+    def _not_left_alone(self, lights: Sequence[str], now: float) -> list[str]:
+        """Without those that somebody switched on the spot: no sensor takes them from a technician."""
+        return [light for light in lights if self._left_alone(self._city.devices[light], now) is None]
+
     def _ruled(self, override_id: str | None, lights: Sequence[str], now: float) -> list[str]:
         """Those of `lights` that this override rules at `now` (None: the program)."""
         return [light for light in lights if light in self._city.devices and self._winner(light, now) == override_id]
@@ -279,12 +303,15 @@ class OrderDesk:
         superseded: Sequence[TargetChange],
         handed: Handed | None = None,
     ) -> None:
-        self._remember(command)
+        self._ordered.remember(command, self._clock.now())
         self._dispatcher.observe(superseded)
         mine = list(lights)
         if command.operation is Operation.SET_LEVEL:
             mine = self._ruled(command.override, lights, command.created)
-            lost = [self._lost(command, each) for each in set(lights).difference(mine)]
+            lost = [
+                _lost(command.id, each, command.created, self._beside(each, command.override))
+                for each in set(lights).difference(mine)
+            ]
             if lost:
                 await asyncio.to_thread(self._registry.orders.mark, lost)
         self._dispatcher.begin(command, mine, self._urgency(command), handed)
@@ -299,11 +326,20 @@ class OrderDesk:
             return Urgency.PROGRAM
         return OWN.get(command.by, Urgency.PEOPLE)
 
-    def _lost(self, command: Command, light: str) -> TargetChange:
-        """What becomes of a light that an order is for and does not rule."""
-        beside = self._beside(light, command.override)
-        outcome = Outcome.REJECTED if beside else Outcome.SUPERSEDED
-        return TargetChange(command.id, light, outcome, beside or sentence("held-higher"), command.created)
+    def _not_ruled(self, override: Override, lights: Sequence[str]) -> list[TargetChange]:
+        """What becomes of those of `lights` that a new override will not rule. What is under way to them goes on."""
+        wanted, now, mine = set(lights), override.start, rank(override)
+        held = bool(self._arbiter.overrides())
+        found = []
+        for light in lights:
+            device = self._city.devices[light]
+            winner = self._arbiter.winner(device, now) if held else None
+            others = set(self._city.switched_with(device)) - wanted if device.profile == FED else ()
+            if others:
+                found.append(_lost(override.command, light, now, must_be_whole(device.feed or "", len(others))))
+            elif winner is not None and rank(winner) > mine:
+                found.append(_lost(override.command, light, now))
+        return found
 
     def _beside(self, light: str, override_id: str | None) -> str | None:
         known = self._city.device(light)
@@ -317,38 +353,12 @@ class OrderDesk:
     # --- what a light's answer means --------------------------------------------------------------------------------
 
     def effects(self, lights: Sequence[LightReport], results: Sequence[ResultReport]) -> list[tuple[str, float]]:
-        """(light, level) for every report that says what is in effect at the light now.
-
-        A confirmed command brings its level into effect; a report without a command says it by its own level. What
-        somebody switched on the spot (`local`) is no order that was confirmed: what was in effect before stays.
-        """
-        found: list[tuple[str, float]] = []
-        for report in lights:
-            if report.cause is Cause.LOCAL:
-                continue
-            if report.command is None or report.cause in (Cause.PROGRAM, Cause.DEFAULT):
-                found.append((report.device, report.level))
-            elif (level := self._levels.get(report.command, (None, 0.0))[0]) is not None:
-                found.append((report.device, self._possible(report.device, level)))
-        for result in results:
-            level, _ = self._levels.get(result.command, (None, 0.0))
-            if result.outcome is Outcome.APPLIED and level is not None:
-                found.append((result.device, self._possible(result.device, level)))
-        return found
-
-    def _possible(self, light: str, level: float) -> float:
-        known = self._city.device(light)
-        return level if known is None else full_or_dark(known, level)
-
-    def _remember(self, command: Command) -> None:
-        now = self._clock.now()
-        for old in [each for each, (_, until) in self._levels.items() if until < now]:
-            del self._levels[old]
-        self._levels[command.id] = (command.level, max(command.until or 0.0, command.expires))
+        """(light, level) for every report that says what is in effect at the light now."""
+        return self._ordered.effects(lights, results)
 
     def expire(self, now: float) -> list[Override]:
         """Drop the overrides whose end has come; returns them."""
-        over = [override for override in self._arbiter.overrides() if not override.active(now)]
+        over = [override for override in self._arbiter.overrides() if override.over(now)]
         for override in over:
             self._arbiter.drop(override)
             self._watch.override(override)
@@ -358,6 +368,12 @@ class OrderDesk:
     def under_way(self, device: str) -> bool:
         """True while a command to this device has no final outcome."""
         return device in self._dispatcher.busy()
+
+
+def _lost(command: str, light: str, now: float, beside: str | None = None) -> TargetChange:
+    """What becomes of a light that an order is for and does not rule; `beside`: because of the lights beside it."""
+    outcome = Outcome.REJECTED if beside else Outcome.SUPERSEDED
+    return TargetChange(command, light, outcome, beside or sentence("held-higher"), now)
 
 
 def order_detail(request: OverrideRequest) -> dict[str, Any]:

@@ -175,11 +175,14 @@ class Dispatcher:
 
     def expected(self, device: str) -> Expected | None:
         """The order that this device was told and has not answered, when its answer is read from its state."""
-        for running in self._all():
-            told = running.told.get(device)
-            if told is not None and device in running.open:
-                return Expected(running.command, told.level)
-        return None
+        told = (
+            (each.command, each.told[device]) for each in self._all() if device in each.open and device in each.told
+        )
+        return next((Expected(command, known.level) for command, known in told), None)
+
+    def waits_for(self, device: str, override: str | None) -> bool:
+        """Whether an order by this very rule, an override or (None) the program, is under way to the device."""
+        return any(device in running.open and running.command.rule == override for running in self._all())
 
     def last_told(self, device: str) -> Told | None:
         """The level that a device which never says what it does was last told, as far as can be known."""
@@ -315,8 +318,8 @@ class Dispatcher:
             running.waited.update(lights)
             return False
         async with self._places:
-            if running.open.isdisjoint(lights):
-                self.turns.give_back(gate)
+            if not running.open.issuperset(lights) if way.zone is not None else running.open.isdisjoint(lights):
+                self.turns.give_back(gate)  # what a newer order took over must not be told with its zone
                 return False
             try:
                 await self._send(self._order(running, way))
@@ -328,8 +331,7 @@ class Dispatcher:
                 return False
             running.waited.difference_update(lights)
             self.turns.sent["zone" if way.zone is not None else "device"] += 1
-            info = self._abilities.of(device)
-            if way.zone is None and info is not None and info.confirmation is Confirmation.NONE:
+            if way.zone is None and self._abilities.never_answers(device):
                 self._note_told(running, device)
             if running.handed is not None:
                 for each in lights:
@@ -389,8 +391,8 @@ class Dispatcher:
             return running.received[device]
         if device in running.waited:
             return self.turns.why_waiting(device)
-        info, told, report = self._abilities.of(device), running.told.get(device), self._board.report(device)
-        if info is not None and info.confirmation is Confirmation.NONE and told is not None:
+        told, report = running.told.get(device), self._board.report(device)
+        if told is not None and self._abilities.never_answers(device):
             return sentence("never-says")
         if told is not None and report is not None and report.received >= told.time:
             return sentence("other-level", reported=f"{report.level:.4g}", told=f"{told.level:.4g}")

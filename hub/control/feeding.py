@@ -21,7 +21,8 @@ class Feeding:
     """Adds to a delivery what it says of lights behind contactors.
 
     The state of a cabinet is a report of each of them: 100 % where there is power, else 0. It is read as an answer (`read`)
-    unless the cabinet is on local. Its answer to an order for a segment is the answer of all lights of that segment.
+    unless the cabinet is on local. Its answer to an order for a segment is the answer of all lights of that segment, and, where
+    the segment was as ordered already, says once more what they do: a cabinet need not repeat a state that did not change.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Feeding:
         if delivery.cabinets:
             delivery.lights = [*delivery.lights, *(each for said in delivery.cabinets for each in self.lights(said))]
         if delivery.results:
+            delivery.lights = [*delivery.lights, *(each for said in delivery.results for each in self.confirmed(said))]
             delivery.results = [each for said in delivery.results for each in self.results(said)]
 
     def lights(self, said: CabinetReport) -> list[LightReport]:
@@ -48,6 +50,21 @@ class Feeding:
             for device in self._city.segment(f"{said.device}{MARK}{segment}"):
                 report = LightReport(device, level, Cause.LOCAL, said.time, said.received)
                 found.append(report if said.remote is False else self._read(report))
+        return found
+
+    def confirmed(self, said: ResultReport) -> list[LightReport]:
+        """What the lights of a segment do whose contactor was as it was ordered now."""
+        command, _, segment = said.command.rpartition(MARK)
+        cabinet = self._cabinets.report(said.device)
+        lit = cabinet.lit(segment) if command and cabinet is not None else None
+        if lit is None or said.outcome is not Outcome.APPLIED:
+            return []
+        found: list[LightReport] = []
+        for device in self._city.segment(f"{said.device}{MARK}{segment}"):
+            expected = self._expected(device)
+            if expected is not None and expected.command.id == command and (expected.level > 0) is lit:
+                level = 100.0 if lit else 0.0
+                found.append(self._read(LightReport(device, level, Cause.LOCAL, said.time, said.received)))
         return found
 
     def results(self, said: ResultReport) -> list[ResultReport]:

@@ -93,6 +93,13 @@ class Holdings:
         for kept in (self._sent, self._said, self._heard, self._astray):
             kept.pop(connection, None)
 
+    def clock_set(self) -> None:
+        """The clock jumped: nothing can have been said later than now, and what waits does so from now on."""
+        now = self._clock.now()
+        self._heard = {name: min(time, now) for name, time in self._heard.items()}
+        for astray in self._astray.values():
+            astray.since, astray.due = min(astray.since, now), min(astray.due, now + self._grace)
+
     def due(self) -> list[str]:
         """Connections that are there and have said for a while that they hold something else: send again. Each less and less
         often."""

@@ -173,5 +173,10 @@ class Limits:
         self._flipped = {light: time for light, time in self._flipped.items() if now - time < least}
         self._note(lights, now)
 
+    def clock_set(self) -> None:
+        """The clock jumped: nobody can have changed a light later than now."""
+        now = self._clock.now()
+        self._flipped = {light: min(time, now) for light, time in self._flipped.items()}
+
     def _note(self, lights: Sequence[str], now: float) -> None:
         self._flipped.update(dict.fromkeys(lights, now))

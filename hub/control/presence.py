@@ -92,7 +92,7 @@ class Presence:
     def _carried(self, device: str) -> set[str]:
         """A device and those that it speaks for."""
         found = {device, *(child.id for child in self._city.children(device))}
-        found.update(fed.id for fed in self._city.fed_by(device) if fed.profile == FED)
+        found.update([fed.id for each in found for fed in self._city.fed_by(each) if fed.profile == FED])
         return found
 
     def forget(self, device: str) -> None:

@@ -98,11 +98,13 @@ class Reconciler:
         """Stop looking."""
         await self._background.stop()
 
-    def clock_set(self) -> None:
-        """The clock jumped: look at once, and believe nothing of what is known by a time that may lie ahead."""
+    async def clock_set(self) -> None:
+        """The clock jumped: look at once, and believe nothing of what is known by a time that may lie ahead. Raises
+        RegistryUnavailable."""
         self._dispatcher.clock_set()
-        self._board.holds.clock_set(self._clock.now())
+        self._board.clock_set()
         self._wake.set()
+        await self._desk.take_up()
 
     async def _turn(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -159,11 +159,22 @@ class Sensing:
                 each.tracker.take(key[0], value)
             self._news.set()
 
+    def clock_set(self) -> None:
+        """The clock jumped: believe no time that lies ahead."""
+        now = self._clock.now()
+        self.sensors.clock_set(now)
+        self._dead.clock_set()
+        for each in self._followed.values():
+            each.tracker.clock_set(now)
+        self._news.set()
+
     async def look(self) -> None:
         """Bring what is ordered to what the rules ask for now."""
         now = self._clock.now()
         await self._dead.tell(self.sensors, now)
-        held = {each.by: each for each in self._arbiter.overrides() if each.cause is Cause.SENSOR and each.active(now)}
+        held = {
+            each.by: each for each in self._arbiter.overrides() if each.cause is Cause.SENSOR and not each.over(now)
+        }
         for id, each in list(self._followed.items()):
             holding = held.pop(SENSING + id, None)
             self._judge(each, holding, now)

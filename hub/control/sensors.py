@@ -92,6 +92,10 @@ class Sensors:
         found = self.values[key] = Value(time, value)
         return found
 
+    def clock_set(self, now: float) -> None:
+        """The clock was set: nothing can have been read later than now."""
+        self._last = {key: min(time, now) for key, time in self._last.items()}
+
     def heard(self, key: Key) -> float | None:
         """When its newest reading was taken; None: never."""
         return self._last.get(key)

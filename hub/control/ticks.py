@@ -11,7 +11,7 @@ import heapq
 import itertools
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -38,6 +38,11 @@ JUMP = 5.0  # seconds by which the clock may be set without anything being worke
 BREATH = 1000  # lights looked at without a pause
 AHEAD = 0.02  # seconds before the next step within which nothing else is begun
 
+
+async def nothing() -> None:
+    """Nobody needs to be told."""
+
+
 _Steps = tuple[str, Location]  # lights of the same calendar and place have their steps at the same time
 
 
@@ -58,7 +63,7 @@ class Ticks:
         desk: OrderDesk,
         dispatcher: Dispatcher,
         clock: Clock,
-        jumped: Callable[[], None] = lambda: None,
+        jumped: Callable[[], Awaitable[None]] = nothing,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._city, self._arbiter, self._timetable, self._abilities = city, arbiter, timetable, abilities
@@ -74,6 +79,7 @@ class Ticks:
         self._overrides: dict[str, Override] = {}
         self._owed: dict[str, float | None] = {}
         self._seen: tuple[float, float] | None = None
+        self._untold = False  # a jump that `jumped` could not be told
         self._background = Background("ticks", self._turn, expected=(RegistryUnavailable,))
         self.lateness = Lateness()
         self.jumps = 0
@@ -91,10 +97,12 @@ class Ticks:
 
     async def look(self) -> float:
         """Carry out what is due; returns the seconds until something will be, at most half a second."""
-        if self._has_jumped():
+        self._untold |= self._has_jumped()
+        if self._untold:
             self._arbiter.recompute()
             self._drawn, self._in_force = (-1, -1), {}
-            self._tell_jump()
+            await self._tell_jump()
+            self._untold = False
         if self._drawn != (self._city.version, self._timetable.version):
             await self._draw()
         now = self._clock.now()
@@ -208,14 +216,15 @@ class Ticks:
             self._forget(lights)
 
     def _needs(self, device: Device, now: float) -> tuple[str | None] | tuple[()]:
-        """The rule (an override or, None, the program) that the light is to be told to follow; nothing when it does, or is
-        being told that very level. What it says it does counts for nothing while it is being told another."""
+        """The rule (an override or, None, the program) that the light is to be told to follow; nothing when it does, is being
+        told that very level, or will be by an order of that rule that waits for its turn. What it says it does counts for
+        nothing while it is being told another."""
         standing, desired = self._following.judge(device, now)
         told = self._dispatcher.expected(device.id)
         if told is not None and standing in (Standing.FOLLOWS, Standing.ASTRAY):
             needs = told.level != desired.level
         else:
-            needs = standing is Standing.ASTRAY
+            needs = standing is Standing.ASTRAY and not self._dispatcher.waits_for(device.id, desired.override)
         return (desired.override,) if needs else ()
 
     def _noting(self, due: dict[str, float | None]) -> Callable[[str], None]:

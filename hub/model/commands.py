@@ -55,6 +55,11 @@ class Command:
     override: str | None = None
     state: CommandState = CommandState.RUNNING
 
+    @property
+    def rule(self) -> str | None:
+        """The override that it carries out; None when it takes devices back to their program."""
+        return self.override if self.operation is Operation.SET_LEVEL else None
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

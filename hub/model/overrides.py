@@ -27,3 +27,7 @@ class Override:
     def active(self, now: float) -> bool:
         """True while the override holds at `now`."""
         return self.start <= now < self.until and (self.ended is None or now < self.ended)
+
+    def over(self, now: float) -> bool:
+        """True once it is past its end, or somebody ended it. One that begins later than `now` is not: the clock was set back."""
+        return now >= self.until or self.ended is not None

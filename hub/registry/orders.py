@@ -41,12 +41,14 @@ class Orders:
         key: IdempotencyKey | None = None,
         decision: Decision | None = None,
         audit: AuditEntry | None = None,
+        lost: Sequence[TargetChange] = (),
     ) -> list[TargetChange]:
         """Keep an order, whole or not at all, before anything of it is sent: the override, the command, a pending
         target for every device, the key, the decision that approved it, and its line of the audit.
 
         Open targets of earlier set_level and resume commands for the same devices become superseded when this is such
-        a command; they are returned. Raises KeyTaken when the user gave the key less than 24 hours before, NotWaiting, Exists.
+        a command; they are returned. Targets that are `lost` have their outcome at once and supersede nothing. Raises
+        KeyTaken when the user gave the key less than 24 hours before, NotWaiting, Exists.
         """
         with self._database.write() as connection:
             if key is not None:
@@ -63,7 +65,7 @@ class Orders:
                 connection.execute(insert(_overrides).values(_override_columns(override)))
             connection.execute(insert(_commands).values(_command_columns(command)))
             note(connection, audit)
-            return add_targets(connection, command, devices)
+            return add_targets(connection, command, devices, lost)
 
     def key(self, user: str, key: str, *, now: float | None = None) -> IdempotencyKey | None:
         """What was kept under the user's key; with `now`, only when it is less than 24 hours old."""
@@ -155,6 +157,14 @@ class Orders:
             query = query.where(or_(_overrides.c.ended.is_(None), _overrides.c.ended > active_at))
         with self._database.read() as connection:
             return [_override(row) for row in connection.execute(query)]
+
+    def take_up(self, now: float) -> list[Override]:
+        """Overrides that hold at `now`, the newest first. Nothing began or was ended later than now: where it is written so,
+        the clock was set back since, and it did so just now."""
+        with self._database.write() as connection:
+            connection.execute(update(_overrides).where(_overrides.c.ended > now).values(ended=now))
+            connection.execute(update(_overrides).where(_overrides.c.start > now).values(start=now))
+        return self.overrides(active_at=now)
 
     def end_override(self, id: str, time: float, by: str, audit: AuditEntry | None = None) -> Override | None:
         """End an override at `time`, with a line of the audit; None when there is none, or it has ended already, by order or

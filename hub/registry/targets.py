@@ -45,14 +45,20 @@ def change_targets(connection: Connection, changes: Iterable[TargetChange]) -> l
     return [TargetChange(c, d, outcomes[o], detail, time) for c, d, o, detail, time in connection.execute(statement)]
 
 
-def add_targets(connection: Connection, command: Command, devices: Sequence[str]) -> list[TargetChange]:
-    """Add pending targets; they supersede the open ones of earlier switching commands, which are returned."""
+def add_targets(
+    connection: Connection, command: Command, devices: Sequence[str], lost: Sequence[TargetChange] = ()
+) -> list[TargetChange]:
+    """Add pending targets; they supersede the open ones of earlier switching commands, which are returned. Not so those
+    that are `lost`: they are over at once."""
     new = batch(connection, IDS, [(device,) for device in dict.fromkeys(devices)])
     superseded: list[TargetChange] = []
     if command.operation in _SWITCHING:
         outcome, detail = Outcome.SUPERSEDED, sentence("superseded", command=command.id)
         earlier = _waiting_for_a_level(connection, new)
-        changes = [TargetChange(id, device, outcome, detail, command.created) for id, device in earlier]
+        kept = {change.device for change in lost}
+        changes = [
+            TargetChange(id, device, outcome, detail, command.created) for id, device in earlier if device not in kept
+        ]
         superseded = change_targets(connection, changes)
     row = select(
         literal(command.id, _targets.c.command.type),
@@ -62,6 +68,7 @@ def add_targets(connection: Connection, command: Command, devices: Sequence[str]
         literal(command.created, _targets.c.updated.type),
     )
     connection.execute(insert(_targets).from_select(["command", "device", "outcome", "detail", "updated"], row))
+    change_targets(connection, lost)
     return superseded
 
 

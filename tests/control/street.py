@@ -164,7 +164,14 @@ class Street:
         )  # fmt: skip
         self.answers = Answers(self.abilities, self.board, self.dispatcher.expected)
         self.desk = OrderDesk(
-            self.city, self.arbiter, self.registry, self.dispatcher, self.clock, self.heard, deadline=self.deadline
+            self.city,
+            self.arbiter,
+            self.registry,
+            self.dispatcher,
+            self.clock,
+            self.heard,
+            deadline=self.deadline,
+            left_alone=self.board.local_until,
         )
         self.following = Following(
             self.arbiter, self.board, self.abilities, self.clock, self.dispatcher.last_told, grace=5
@@ -176,8 +183,12 @@ class Street:
         )  # fmt: skip
         self.ticks = Ticks(
             self.city, self.arbiter, self.timetable, self.abilities, self.following, self.desk, self.dispatcher,
-            self.clock, jumped=self.reconciler.clock_set, monotonic=self.clock.monotonic,
+            self.clock, jumped=self.clock_set, monotonic=self.clock.monotonic,
         )  # fmt: skip
+
+    async def clock_set(self) -> None:
+        """The hub noticed that its clock jumped."""
+        await self.reconciler.clock_set()
 
     def online(self, *lights: str) -> None:
         """These lights (or all) come online under their program."""
