@@ -99,7 +99,7 @@ class OrderDesk:
             self._limits.load()
         for command, _ in await asyncio.to_thread(self._registry.orders.running):
             self._ordered.remember(command, self._clock.now())
-        await self._dispatcher.resume()
+        await self._dispatcher.resume(self._urgency)
 
     async def take_up(self) -> None:
         """Hold what the registry says that holds now: at the start, and when the clock was set, after which what seemed to be

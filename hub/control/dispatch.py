@@ -133,7 +133,7 @@ class Dispatcher:
         silent = info.confirmation in (Confirmation.DELIVERY, Confirmation.NONE)
         return Terms(info.patience, repeats=not slow and not silent)
 
-    async def resume(self) -> None:
+    async def resume(self, urgency: Callable[[Command], Urgency]) -> None:
         """Take up every command that was running when the hub last stopped.
 
         Lights may have answered meanwhile: the broker gets a moment to hand over what it kept for us.
@@ -141,7 +141,7 @@ class Dispatcher:
         for command, targets in await asyncio.to_thread(self._registry.orders.running):
             waiting = [target for target in targets if not target.outcome.final]
             sent = {target.device: target.detail for target in waiting if target.outcome is Outcome.SENT}
-            self._begin(command, [target.device for target in waiting], KEPT_WITHIN, sent)
+            self._begin(command, [target.device for target in waiting], KEPT_WITHIN, sent, urgency(command))
 
     async def stop(self) -> None:
         """Leave: open targets stay open in the registry and are taken up at the next start."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from hub.control.approvals import ApprovalDesk
 from hub.control.desk import OverrideRequest
 from hub.control.limits import Need, NeedsApproval
+from hub.control.turns import Urgency
 from hub.model.cabinets import CabinetReport
 from hub.model.commands import Outcome
 from hub.model.devices import Device, DeviceKind
@@ -79,6 +80,32 @@ def test_what_a_lower_order_lost_is_not_told_by_the_next_hub_either(tmp_path: Pa
         await again.desk.load()
         await idle(again)  # type: ignore[arg-type]
         assert {order.command.level for order in again.orders} == {100}
+        await again.dispatcher.stop()
+
+    asyncio.run(run())
+
+
+def test_an_emergency_is_as_urgent_when_it_is_taken_up_at_a_start(tmp_path: Path) -> None:
+    async def run() -> None:
+        street = Street(tmp_path, broker=False, deadline=30)
+        street.online()
+        one, *rest = street.city.lights(["city"])
+        await street.desk.place(request(street, 20, zones=(), devices=(*rest[:2],)))
+        await street.desk.place(replace(emergency(street, 100), zones=(), devices=(one,)))
+        await street.dispatcher.stop()
+        street.registry.close()
+        again = Street(tmp_path, deadline=30)
+        again.online()
+        urgencies, turn = list[Urgency](), again.dispatcher.turns.turn
+
+        async def noting(gate: str | None, urgency: Urgency, seconds: float) -> bool:
+            urgencies.append(urgency)
+            return await turn(gate, urgency, seconds)
+
+        again.dispatcher.turns.turn = noting  # type: ignore[method-assign]
+        await again.desk.load()
+        await idle(again)  # type: ignore[arg-type]
+        assert sorted(urgencies) == [Urgency.EMERGENCY, Urgency.PEOPLE, Urgency.PEOPLE]
         await again.dispatcher.stop()
 
     asyncio.run(run())

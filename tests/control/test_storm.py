@@ -239,7 +239,7 @@ def check(actions: list[tuple[Any, ...]]) -> None:
         asyncio.run(played(actions, Path(folder)))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTIONS, min_size=3, max_size=8))
 def test_when_all_is_quiet_every_light_does_what_it_should(actions: list[tuple[Any, ...]]) -> None:
     check(actions)
