@@ -1,156 +1,231 @@
-"""One call switches a whole city: time to the last confirmation, beside what broker and lamps need without the hub.
+"""One call switches a whole city: seconds to the last confirmation. Every lamp answers at once.
 
-The hub is `lamplighter run`, the city `lamplighter simulate` with every lamp behind its cabinet's gateway and answering at once;
-broker, lamps and hub share the machine. The floor of the same run is a bare MQTT client that publishes the group command
-and counts the states of the lamps that have a controller.
+The hub is `lamplighter run`, the city `lamplighter simulate`; broker, lamps and hub share the machine. Five cities: 10,000 lamps
+behind the gateways of their cabinets; the same with every twentieth controller dead; single lamps of it, alone and while 5,000
+readings a second come in; 5,000 lamps, each on a connection of its own; 100,000 lamps behind gateways, with somebody at the API
+meanwhile. The floor of the first is a bare MQTT client that publishes the group command and counts the states of the
+lamps that have a controller. `SCENARIOS` in the environment (gateways, connections, city) chooses some of them.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import tempfile
+import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
-import paho.mqtt.client as paho
 import psutil
-from paho.mqtt import enums
 
+from benchmarks import poison
+from benchmarks._fuzz import GOOD, SOURCE
+from benchmarks._load import load, written
+from benchmarks._orders import Round, bare, behind_contactors, known, root_of, switched
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.streets import streets
 from tests.servers.waiting import until
 
-LIGHTS = 10_000
+ALL = "gateways,connections,city"
 ROUNDS = 5
+SINGLES = 300
+FLOW, READINGS = 5_000, 400_000  # readings a second beside single orders, and all there are
+REST = 30.0  # seconds of a city at rest
 
 
-def run(lights: int = LIGHTS) -> dict[str, Any]:
-    """Figures in seconds, ratios, MB."""
-    with tempfile.TemporaryDirectory() as folder:
-        options = ("--seed", "3", "--single", "0", "--faults", "0", "--instant")
-        with running_hub(Path(folder)) as hub, streets(hub, Path(folder) / "streets", lights, *options, within=300):
+def run() -> dict[str, Any]:
+    """Figures in seconds, ms, ratios, MB."""
+    chosen = os.environ.get("SCENARIOS", ALL).split(",")
+    figures: dict[str, Any] = {}
+    if "gateways" in chosen:
+        figures |= _gateways(10_000)
+    if "connections" in chosen:
+        figures |= _connections(5_000)
+    if "city" in chosen:
+        figures |= _city(100_000)
+    return figures
+
+
+@contextmanager
+def _standing(lights: int, *options: str, faults: Sequence[str] = ()) -> Iterator[tuple[RunningHub, httpx.Client, str]]:
+    """A hub and its city, every lamp known; those of `faults` have dead controllers."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        scenario = folder / "scenario.toml"
+        dead = f"[[happening]]\nat = 0\ndo = 'fail'\nfault = 'controller'\ndevices = {list(faults)}\n" if faults else ""
+        scenario.write_text(dead, "utf-8")
+        words = ("--seed", "3", "--faults", "0", "--instant", "--scenario", str(scenario), *options)
+        with running_hub(folder) as hub, streets(hub, folder / "streets", lights, *words, within=900):
             with hub.client("operator") as api:
-                return _measure(hub, api, lights)
+                root = root_of(api)
+                wanted = lights - len(faults)
+                until("every light to have reported", lambda: known(api, root) >= wanted or None, within=600, every=0.5)
+                yield hub, api, root
 
 
-def _measure(hub: RunningHub, api: httpx.Client, lights: int) -> dict[str, Any]:
-    root = next(
-        zone["id"] for zone in api.get("/zones", params={"limit": 1000}).json()["items"] if zone["parent"] is None
-    )
-    until("every light to have reported", lambda: _known(api, root) >= lights or None, within=300, every=0.5)
-    process = psutil.Process(hub.pid)
-    controlled = lights - _behind_contactors(api)
-    floor = [_bare_round(hub, root, controlled, 20 + n) for n in range(2)]
-    rounds = [_round(hub, api, process, root, 30 + 10 * n) for n in range(ROUNDS)]
-    last = statistics.median(r["last"] for r in rounds)
-    bare = statistics.median(floor)
+def _gateways(lights: int) -> dict[str, Any]:
+    with _standing(lights, "--single", "0") as (hub, api, root):
+        process = psutil.Process(hub.pid)
+        controlled = lights - behind_contactors(api)
+        floor = statistics.median(bare(hub, root, controlled, 20 + n) for n in range(2))
+        rounds = [switched(api, process, root, 30 + 10 * n) for n in range(ROUNDS)]
+        lamps = _native_lamps(api)
+        idle = _one_by_one(api, lamps[:SINGLES])
+        with _flow(hub):
+            busy = _one_by_one(api, lamps[SINGLES : 2 * SINGLES])
+    dead = lamps[::20]
+    with _standing(lights, "--single", "0", faults=dead) as (hub, api, root):
+        process = psutil.Process(hub.pid)
+        lame = [switched(api, process, root, 30 + 10 * n) for n in range(2)]
+        named = {each["device"] for each in _silent(api)}
+    last = _last(rounds)
     return {
-        "lights": lights,
-        "rounds": ROUNDS,
-        "accepted (POST answered), median s": statistics.median(r["accepted"] for r in rounds),
-        "p50 of lights confirmed, median s": statistics.median(r["p50"] for r in rounds),
-        "p99 of lights confirmed, median s": statistics.median(r["p99"] for r in rounds),
-        "last confirmation, median s": last,
-        "last confirmation, worst s": max(r["last"] for r in rounds),
-        "bare wire (no hub): last state, s": bare,
-        "ratio to the bare wire": last / bare,
-        "applied, of all lights": min(r["applied"] for r in rounds),
-        "hub CPU s a round, median": statistics.median(r["cpu"] for r in rounds),
-        "hub memory MB": process.memory_info().rss / 1e6,
+        "gateways: lights": lights,
+        "gateways: rounds": ROUNDS,
+        "gateways: accepted (POST answered), median s": statistics.median(each.accepted for each in rounds),
+        "gateways: last confirmation, median s": last,
+        "gateways: last confirmation, worst s": max(each.last for each in rounds),
+        "gateways: bare wire (no hub), last state, s": floor,
+        "gateways: ratio to the bare wire": last / floor,
+        "gateways: confirmed, fewest": min(len(each.times) for each in rounds),
+        "gateways: hub CPU s a round, median": statistics.median(each.cpu for each in rounds),
+        "one lamp, hub idle: p50 ms": _share(idle, 0.5),
+        "one lamp, hub idle: p99 ms": _share(idle, 0.99),
+        "one lamp, 5,000 readings/s: p50 ms": _share(busy, 0.5),
+        "one lamp, 5,000 readings/s: p99 ms": _share(busy, 0.99),
+        "dead lamps": len(dead),
+        "with dead lamps: last confirmation of the others, s": _last(lame),
+        "with dead lamps: ratio to the city without": _last(lame) / last,
+        "with dead lamps: confirmed, fewest": min(len(each.times) for each in lame),
+        "with dead lamps: dead ones that were not named": len(set(dead) - named),
+        "with dead lamps: others named as dead": len(named - set(dead)),
     }
 
 
-def _known(api: httpx.Client, root: str) -> int:
-    counts: dict[str, int] = api.get(f"/zones/{root}").json()["counts"]
-    return counts["online"]
-
-
-def _behind_contactors(api: httpx.Client) -> int:
-    """Lamps without a controller: no group command reaches them, the hub switches them through their cabinets."""
-    cabinets = api.get("/devices", params={"kind": "cabinet", "limit": 1000}).json()["items"]
-    shown = (api.get(f"/devices/{cabinet['id']}").json()["cabinet"] for cabinet in cabinets)
-    return sum(segment["switched"] for cabinet in shown for segment in cabinet["segments"])
-
-
-def _round(hub: RunningHub, api: httpx.Client, process: psutil.Process, root: str, level: int) -> dict[str, float]:
-    cpu = process.cpu_times()
-    begin = time.time()
-    order = {"zones": [root], "level": level, "ramp": 0, "for": "PT1H", "reason": "benchmark"}
-    answer = api.post("/overrides", json=order)
-    accepted = time.time() - begin
-    answer.raise_for_status()
-    command = answer.json()["command"]
-
-    def ended() -> dict[str, Any] | None:
-        found = api.get(f"/commands/{command}").json()
-        return found if found["state"] == "done" else None
-
-    found = until("the command to end", ended, within=180, every=0.25)
-    times = sorted(_confirmed(api, command, begin))
-    after = process.cpu_times()
+def _connections(lights: int) -> dict[str, Any]:
+    with _standing(lights, "--single", str(lights)) as (hub, api, root):
+        process = psutil.Process(hub.pid)
+        rounds = [switched(api, process, root, 30 + 10 * n) for n in range(ROUNDS)]
     return {
-        "accepted": accepted,
-        "applied": found["outcomes"]["applied"],
-        "p50": times[len(times) // 2],
-        "p99": times[int(len(times) * 0.99)],
-        "last": times[-1],
-        "cpu": after.user + after.system - cpu.user - cpu.system,
+        "own connections: lights": lights,
+        "own connections: last confirmation, median s": _last(rounds),
+        "own connections: last confirmation, worst s": max(each.last for each in rounds),
+        "own connections: confirmed, fewest": min(len(each.times) for each in rounds),
     }
 
 
-def _confirmed(api: httpx.Client, command: str, begin: float) -> list[float]:
-    times: list[float] = []
-    cursor: str | None = None
+def _city(lights: int) -> dict[str, Any]:
+    with _standing(lights, "--single", "0") as (hub, api, root):
+        process = psutil.Process(hub.pid)
+        with _asking(hub, root) as answered:
+            rounds = [switched(api, process, root, 30 + 10 * n) for n in range(3)]
+        before, begin = process.cpu_times(), time.monotonic()
+        until("a while", lambda: time.monotonic() - begin > REST or None, within=2 * REST, every=1)
+        after, seconds = process.cpu_times(), time.monotonic() - begin
+        memory = process.memory_info().rss / 1e6
+    return {
+        "city: lights": lights,
+        "city: accepted (POST answered), median s": statistics.median(each.accepted for each in rounds),
+        "city: last confirmation, median s": _last(rounds),
+        "city: last confirmation, worst s": max(each.last for each in rounds),
+        "city: confirmed, fewest": min(len(each.times) for each in rounds),
+        "city: hub memory MB": memory,
+        "city: API meanwhile, answers": len(answered),
+        "city: API meanwhile, p50 ms": _share(answered, 0.5),
+        "city: API meanwhile, p99 ms": _share(answered, 0.99),
+        "city: at rest, share of a core": (after.user + after.system - before.user - before.system) / seconds,
+    }
+
+
+def _last(rounds: Sequence[Round]) -> float:
+    return statistics.median(each.last for each in rounds)
+
+
+def _share(seconds: Sequence[float], share: float) -> float:
+    """That quantile, in ms."""
+    return 1000 * sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * share))]
+
+
+def _native_lamps(api: httpx.Client) -> list[str]:
+    """Lamps with a controller, by id."""
+    found: list[str] = []
+    query: dict[str, Any] = {"kind": "light", "limit": 1000}
     while True:
-        query: dict[str, Any] = {"outcome": "applied", "limit": 1000} | ({"cursor": cursor} if cursor else {})
-        page = api.get(f"/commands/{command}/targets", params=query).json()
-        times += [datetime.fromisoformat(item["updated"]).timestamp() - begin for item in page["items"]]
-        cursor = page["next"]
-        if cursor is None:
-            return times
+        page = api.get("/devices", params=query).json()
+        found += [each["id"] for each in page["items"] if each["profile"] == "native"]
+        if page["next"] is None:
+            return found
+        query["cursor"] = page["next"]
 
 
-def _bare_round(hub: RunningHub, root: str, lights: int, level: int) -> float:
-    """Seconds from publishing a group command to the last state, seen by a client that does nothing else."""
-    secrets = json.loads((hub.data / "secrets.json").read_text("utf-8"))
-    seen: set[str] = set()
-    identity = f"bench-{level}"
+def _one_by_one(api: httpx.Client, lamps: Sequence[str]) -> list[float]:
+    """Seconds from the call to the confirmation, of an order to each lamp alone."""
+    taken = []
+    for lamp in lamps:
+        begin = time.time()
+        order = {"devices": [lamp], "level": 35, "ramp": 0, "for": "PT1H", "reason": "benchmark"}
+        command = api.post("/overrides", json=order).raise_for_status().json()["command"]
+        address = f"/commands/{command}/targets"
 
-    def heard(_client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        for state in _states(json.loads(message.payload)):
-            if state.get("command") == identity:
-                seen.add(str(state.get("d", message.topic)))
+        def confirmed(address: str = address) -> str | None:
+            (target,) = api.get(address).json()["items"]
+            return str(target["updated"]) if target["outcome"] == "applied" else None
 
-    client = paho.Client(enums.CallbackAPIVersion.VERSION2, client_id="benchmark")
-    client.username_pw_set("lamplighter-hub", secrets["broker_password"])
-    client.on_message = heard
-    client.connect("127.0.0.1", hub.mqtt_port)
-    client.subscribe("ll/d/+/up/state", 1)
-    client.loop_start()
-    until("the subscription to be quiet", lambda: client.is_connected() or None)
-    now = time.time()
-    order = {
-        "id": identity,
-        "t": now,
-        "expires": now + 60,
-        "op": "set_level",
-        "level": level,
-        "ramp": 0,
-        "until": now + 5,
-    }
-    begin = time.monotonic()
-    client.publish(f"ll/g/{root}/down/command", json.dumps(order), 1)
-    until("the lamps to answer", lambda: len(seen) >= lights or None, within=120, every=0.002)
-    taken = time.monotonic() - begin
-    client.disconnect()
-    client.loop_stop()
-    until("the lamps to be back at their program", lambda: time.time() > now + 8 or None, within=20)
+        at = until("the lamp to confirm", confirmed, within=30, every=0.02)
+        taken.append(datetime.fromisoformat(at).timestamp() - begin)
     return taken
 
 
-def _states(decoded: Any) -> list[dict[str, Any]]:
-    return decoded if isinstance(decoded, list) else [decoded]
+@contextmanager
+def _flow(hub: RunningHub) -> Iterator[None]:
+    """Readings of a meter come in, `FLOW` a second."""
+    account, begin = poison.registered(hub), time.time() - 86_400
+    records = (
+        {"bn": f"{GOOD}/", "n": "power", "u": "W", "v": n % 300, "t": round(begin + n / 100, 2)} for n in range(50_000)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        form = written(Path(folder) / "payloads", SOURCE, [json.dumps([record]).encode() for record in records])
+        words: dict[str, Any] = {"rate": FLOW, "form": form, "devices": READINGS, "window": 1000, "account": account}
+        flood = load(hub.mqtt_port, READINGS, **words)
+        try:
+            yield
+        finally:
+            assert flood.poll() is None, "the readings ended before the orders"
+            flood.kill()
+            flood.wait()
+
+
+def _silent(api: httpx.Client) -> Iterator[dict[str, Any]]:
+    """The lights that did not follow the last order."""
+    command = api.get("/commands", params={"limit": 1}).json()["items"][0]["id"]
+    query: dict[str, Any] = {"outcome": "timed_out", "limit": 1000}
+    yield from api.get(f"/commands/{command}/targets", params=query).json()["items"]
+
+
+@contextmanager
+def _asking(hub: RunningHub, root: str) -> Iterator[list[float]]:
+    """Somebody looks at zones and lamps meanwhile, twenty times a second; yields the seconds of each answer."""
+    taken: list[float] = []
+    ended = threading.Event()
+
+    def ask() -> None:
+        with hub.client("operator") as api:
+            while not ended.wait(0.05):
+                for address in (f"/zones/{root}", "/devices?limit=100", "/overrides"):
+                    begin = time.monotonic()
+                    api.get(address, timeout=30).raise_for_status()
+                    taken.append(time.monotonic() - begin)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield taken
+    finally:
+        ended.set()
+        asking.join()
