@@ -9,6 +9,7 @@ lamps that have a controller. `SCENARIOS` in the environment (gateways, connecti
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import statistics
@@ -36,6 +37,7 @@ ALL = "gateways,connections,city"
 ROUNDS = 5
 SINGLES = 300
 FLOW, READINGS = 5_000, 400_000  # readings a second beside single orders, and all there are
+ASKED_ALONE = 3.0  # seconds until the hub asks a silent lamp alone (control.retry_after)
 REST = 30.0  # seconds of a city at rest
 
 
@@ -66,6 +68,10 @@ def _standing(lights: int, *options: str, faults: Sequence[str] = ()) -> Iterato
                 root = root_of(api)
                 wanted = lights - len(faults)
                 until("every light to have reported", lambda: known(api, root) >= wanted or None, within=600, every=0.5)
+                # A lamp that missed its configuration gets it anew after 30 s; until then it hears no group and is asked alone.
+                levels, process = itertools.cycle((15, 16)), psutil.Process(hub.pid)
+                heard = lambda: switched(api, process, root, next(levels)).last < ASKED_ALONE or None  # noqa: E731
+                until("every lamp to hear its groups", heard, within=300, every=5)
                 yield hub, api, root
 
 
@@ -187,7 +193,8 @@ def _flow(hub: RunningHub) -> Iterator[None]:
     """Readings of a meter come in, `FLOW` a second."""
     account, begin = poison.registered(hub), time.time() - 86_400
     records = (
-        {"bn": f"{GOOD}/", "n": "power", "u": "W", "v": n % 300, "t": round(begin + n / 100, 2)} for n in range(50_000)
+        {"bn": f"{GOOD}/", "n": "power", "u": "W", "v": n % 300, "t": round(begin + n / 100, 2)}
+        for n in range(READINGS)
     )
     with tempfile.TemporaryDirectory() as folder:
         form = written(Path(folder) / "payloads", SOURCE, [json.dumps([record]).encode() for record in records])
