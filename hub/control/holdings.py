@@ -18,6 +18,7 @@ from hub.registry.city import City
 
 GRACE = 30.0  # wall seconds that a device has to say that it took what it was sent
 LONGEST = 3600.0  # between two sendings to a device that does not take it
+SILENT_TRIES = 3  # sendings to one that has never said that it holds any: it may know no plans
 
 
 class PlanState(StrEnum):
@@ -68,6 +69,8 @@ class Holdings:
             self._sent[connection] = now, versions
             self._astray.pop(connection, None)
             self._judge(connection, self._clock.now(), answered=now == -math.inf)
+            if connection in self._heard and connection not in self._said:
+                self._says_nothing(connection)
 
     def take(self, reports: Iterable[PlanReport]) -> set[str]:
         """Take in what connections say; returns those that say something new."""
@@ -85,7 +88,11 @@ class Holdings:
                 self._said[name] = kept | new | same
                 if self._said[name] != known:
                     changed.add(name)
+                if not known:
+                    self._astray.pop(name, None)
                 self._judge(name, report.received, answered=True)
+            else:
+                self._says_nothing(name)
         return changed
 
     def forget(self, connection: str) -> None:
@@ -110,6 +117,9 @@ class Holdings:
                 continue
             if not astray.answered or not self._board.online(name):
                 astray.due = now + self._grace
+                continue
+            if name not in self._said and astray.tries >= SILENT_TRIES:
+                astray.due = math.inf
                 continue
             astray.tries += 1
             astray.due = now + min(LONGEST * self._clock.rate, self._grace * 2**astray.tries)
@@ -138,6 +148,13 @@ class Holdings:
             return PlanState.SENT if silent else PlanState.UNKNOWN
         late = astray is not None and astray.answered and now - astray.since >= self._grace
         return PlanState.DRIFTED if late and self._board.online(connection) else PlanState.SENT
+
+    def _says_nothing(self, name: str) -> None:
+        """A device is heard and has never said that it holds a plan. What it was sent may be lost: a broker can lose a retained
+        message that is published while its reader subscribes."""
+        when, versions = self._sent.get(name, (-math.inf, {}))
+        if versions and when > -math.inf:
+            self._astray.setdefault(name, _Astray(when, when + self._grace)).answered = True
 
     def _judge(self, name: str, now: float, *, answered: bool) -> None:
         if name not in self._sent or name not in self._said:

@@ -259,6 +259,36 @@ def test_a_drifted_device_is_sent_its_configuration_again_and_less_and_less_ofte
     run(office, scene)
 
 
+@pytest.mark.parametrize("heard_first", [False, True])
+def test_a_device_that_never_says_that_it_holds_a_plan_is_sent_it_again_a_few_times(
+    office: Office, heard_first: bool
+) -> None:
+    if heard_first:
+        office.reports("lamp-alone", own="")
+
+    async def scene(_: Configurator) -> None:
+        if not heard_first:
+            office.reports("lamp-alone", own="")
+        office.sent.clear()
+        office.clock.added += GRACE / 2
+        assert office.holdings.due() == [], "it may be about to take it"
+        for tries in range(1, 4):
+            office.clock.added += 2**tries * GRACE
+            await until(
+                "the configuration again",
+                lambda tries=tries: [name for name, _ in office.sent] == ["lamp-alone"] * tries,
+            )
+        office.clock.added += 20 * GRACE
+        assert office.holdings.due() == [], "it may know no plans"
+        office.reports("lamp-alone", own="0123456789abcdef")
+        office.clock.added += 2 * GRACE
+        await until("once more, for it does know them", lambda: len(office.sent) == 4)
+        office.reports("lamp-alone", own=str(office.held("lamp-alone").version))
+        assert office.held("lamp-alone").state is PlanState.HELD
+
+    run(office, scene)
+
+
 def test_a_device_that_comes_back_with_its_old_plan_is_given_time_to_take_the_new_one(office: Office) -> None:
     async def scene(configurator: Configurator) -> None:
         office.reports("lamp-alone", own=str(office.held("lamp-alone").version))
