@@ -2,9 +2,9 @@
 
 The hub is `lamplighter run`, the city `lamplighter simulate`; broker, lamps and hub share the machine. Five cities: 10,000 lamps
 behind the gateways of their cabinets; the same with every twentieth controller dead; single lamps of it, alone and while 5,000
-readings a second come in; 5,000 lamps, each on a connection of its own; 100,000 lamps behind gateways, with somebody at the API
-meanwhile. The floor of the first is a bare MQTT client that publishes the group command and counts the states of the
-lamps that have a controller. `SCENARIOS` in the environment (gateways, connections, city) chooses some of them.
+readings a second come in; 5,000 lamps, each on a connection of its own (to a Mosquitto); 100,000 lamps behind gateways, with
+somebody at the API meanwhile. The floor of the first is a bare MQTT client that publishes the group command and counts
+the states of the lamps that have a controller. `SCENARIOS` in the environment (gateways, connections, city) chooses some.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from benchmarks._fuzz import GOOD, SOURCE
 from benchmarks._load import load, written
 from benchmarks._orders import Round, bare, behind_contactors, known, root_of, switched
 from tests.servers.hub import RunningHub, running_hub
+from tests.servers.mosquitto import mosquitto
 from tests.servers.streets import streets
 from tests.servers.waiting import until
 
@@ -55,15 +56,20 @@ def run() -> dict[str, Any]:
 
 
 @contextmanager
-def _standing(lights: int, *options: str, faults: Sequence[str] = ()) -> Iterator[tuple[RunningHub, httpx.Client, str]]:
-    """A hub and its city, every lamp known; those of `faults` have dead controllers."""
+def _standing(
+    lights: int, *options: str, faults: Sequence[str] = (), broker: str | None = None
+) -> Iterator[tuple[RunningHub, httpx.Client, str]]:
+    """A hub and its city, every lamp known; those of `faults` have dead controllers. `broker`: None for the embedded one."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scenario = folder / "scenario.toml"
         dead = f"[[happening]]\nat = 0\ndo = 'fail'\nfault = 'controller'\ndevices = {list(faults)}\n" if faults else ""
         scenario.write_text(dead, "utf-8")
         words = ("--seed", "3", "--faults", "0", "--instant", "--scenario", str(scenario), *options)
-        with running_hub(folder) as hub, streets(hub, folder / "streets", lights, *words, within=900):
+        with (
+            running_hub(folder, {"mqtt__url": broker} if broker else {}) as hub,
+            streets(hub, folder / "streets", lights, *words, within=900, broker=broker),
+        ):
             with hub.client("operator") as api:
                 root = root_of(api)
                 wanted = lights - len(faults)
@@ -115,7 +121,11 @@ def _gateways(lights: int) -> dict[str, Any]:
 
 
 def _connections(lights: int) -> dict[str, Any]:
-    with _standing(lights, "--single", str(lights)) as (hub, api, root):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mosquitto(Path(folder), "allow_anonymous true", "max_queued_messages 0") as broker,
+        _standing(lights, "--single", str(lights), broker=broker.url) as (hub, api, root),
+    ):
         process = psutil.Process(hub.pid)
         rounds = [switched(api, process, root, 30 + 10 * n) for n in range(ROUNDS)]
     return {

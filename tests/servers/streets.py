@@ -14,12 +14,15 @@ from tests.servers.waiting import until
 
 
 @contextlib.contextmanager
-def streets(hub: RunningHub, folder: Path, lights: int, *arguments: str, within: float = 120.0) -> Iterator[Path]:
-    """`lamplighter simulate` against `hub`, registered through its API; yields its log once every device is connected."""
+def streets(
+    hub: RunningHub, folder: Path, lights: int, *arguments: str, within: float = 120.0, broker: str | None = None
+) -> Iterator[Path]:
+    """`lamplighter simulate` against `hub`, registered through its API; yields its log once every device is connected.
+    `broker` is the hub's, when it is not the embedded one."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "password").write_text(hub.password("admin"), "utf-8")
     options = {
-        "--broker": f"mqtt://127.0.0.1:{hub.mqtt_port}",
+        "--broker": broker or f"mqtt://127.0.0.1:{hub.mqtt_port}",
         "--hub": hub.url,
         "--user": "admin",
         "--password-file": folder / "password",
