@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -32,8 +33,7 @@ class Round(NamedTuple):
 
 def root_of(api: httpx.Client) -> str:
     """The zone that all others are in."""
-    zones = api.get("/zones", params={"limit": 1000}).json()["items"]
-    return next(str(zone["id"]) for zone in zones if zone["parent"] is None)
+    return next(str(zone["id"]) for zone in items(api, "/zones") if zone["parent"] is None)
 
 
 def known(api: httpx.Client, root: str) -> int:
@@ -44,8 +44,7 @@ def known(api: httpx.Client, root: str) -> int:
 
 def behind_contactors(api: httpx.Client) -> int:
     """Lamps without a controller: no group command reaches them, the hub switches them through their cabinets."""
-    cabinets = api.get("/devices", params={"kind": "cabinet", "limit": 1000}).json()["items"]
-    shown = (api.get(f"/devices/{cabinet['id']}").json()["cabinet"] for cabinet in cabinets)
+    shown = (api.get(f"/devices/{each['id']}").json()["cabinet"] for each in items(api, "/devices", kind="cabinet"))
     return sum(segment["switched"] for cabinet in shown for segment in cabinet["segments"])
 
 
@@ -64,21 +63,20 @@ def switched(api: httpx.Client, process: psutil.Process, root: str, level: int) 
         return found if found["state"] == "done" else None
 
     found = until("the command to end", ended, within=180, every=0.25)
-    times = sorted(_confirmed(api, command, begin))
+    applied = items(api, f"/commands/{command}/targets", outcome="applied")
+    times = sorted(datetime.fromisoformat(each["updated"]).timestamp() - begin for each in applied)
     after = process.cpu_times()
     return Round(accepted, found["outcomes"], times, after.user + after.system - cpu.user - cpu.system)
 
 
-def _confirmed(api: httpx.Client, command: str, begin: float) -> list[float]:
-    times: list[float] = []
-    cursor: str | None = None
+def items(api: httpx.Client, address: str, **query: Any) -> Iterator[dict[str, Any]]:
+    """Everything that a list of the API holds, page by page."""
     while True:
-        query: dict[str, Any] = {"outcome": "applied", "limit": 1000} | ({"cursor": cursor} if cursor else {})
-        page = api.get(f"/commands/{command}/targets", params=query).json()
-        times += [datetime.fromisoformat(item["updated"]).timestamp() - begin for item in page["items"]]
-        cursor = page["next"]
-        if cursor is None:
-            return times
+        page = api.get(address, params={"limit": 1000} | query).json()
+        yield from page["items"]
+        if page["next"] is None:
+            return
+        query["cursor"] = page["next"]
 
 
 def bare(hub: RunningHub, root: str, lights: int, level: int) -> float:

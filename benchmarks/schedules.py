@@ -24,6 +24,7 @@ import httpx
 import paho.mqtt.client as paho
 from paho.mqtt import enums
 
+from benchmarks._orders import items
 from hub.control.arbiter import Arbiter
 from hub.control.timetable import Timetable
 from hub.model.devices import Device, DeviceKind
@@ -134,16 +135,8 @@ def _furnish(registry: Registry, zones: int, begin: float) -> None:
     registry.close()
 
 
-def _online(api: Any) -> int:
-    found = 0
-    cursor = ""
-    while True:
-        query = {"limit": 1000, "kind": "light"} | ({"cursor": cursor} if cursor else {})
-        page = api.get("/devices", params=query).json()
-        found += sum(bool(device["online"]) for device in page["items"])
-        if page["next"] is None:
-            return found
-        cursor = page["next"]
+def _online(api: httpx.Client) -> int:
+    return sum(bool(device["online"]) for device in items(api, "/devices", kind="light"))
 
 
 def _shown(what: str, late: list[float]) -> dict[str, float]:

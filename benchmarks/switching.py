@@ -28,7 +28,7 @@ import psutil
 from benchmarks import poison
 from benchmarks._fuzz import GOOD, SOURCE
 from benchmarks._load import load, written
-from benchmarks._orders import Round, bare, behind_contactors, known, root_of, switched
+from benchmarks._orders import Round, bare, behind_contactors, items, known, root_of, switched
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.mosquitto import mosquitto
 from tests.servers.streets import streets
@@ -76,8 +76,12 @@ def _standing(
                 until("every light to have reported", lambda: known(api, root) >= wanted or None, within=600, every=0.5)
                 # A lamp that missed its configuration gets it anew after 30 s; until then it hears no group and is asked alone.
                 levels, process = itertools.cycle((15, 16)), psutil.Process(hub.pid)
-                heard = lambda: switched(api, process, root, next(levels)).last < ASKED_ALONE or None  # noqa: E731
-                until("every lamp to hear its groups", heard, within=300, every=5)
+                until(
+                    "every lamp to hear its groups",
+                    lambda: switched(api, process, root, next(levels)).last < ASKED_ALONE or None,
+                    within=300,
+                    every=5,
+                )
                 yield hub, api, root
 
 
@@ -87,7 +91,7 @@ def _gateways(lights: int) -> dict[str, Any]:
         controlled = lights - behind_contactors(api)
         floor = statistics.median(bare(hub, root, controlled, 20 + n) for n in range(2))
         rounds = [switched(api, process, root, 30 + 10 * n) for n in range(ROUNDS)]
-        lamps = _native_lamps(api)
+        lamps = [each["id"] for each in items(api, "/devices", kind="light") if each["profile"] == "native"]
         idle = _one_by_one(api, lamps[:SINGLES])
         with _flow(hub):
             busy = _one_by_one(api, lamps[SINGLES : 2 * SINGLES])
@@ -95,7 +99,8 @@ def _gateways(lights: int) -> dict[str, Any]:
     with _standing(lights, "--single", "0", faults=dead) as (hub, api, root):
         process = psutil.Process(hub.pid)
         lame = [switched(api, process, root, 30 + 10 * n) for n in range(2)]
-        named = {each["device"] for each in _silent(api)}
+        last_order = api.get("/commands", params={"limit": 1}).json()["items"][0]["id"]
+        named = {each["device"] for each in items(api, f"/commands/{last_order}/targets", outcome="timed_out")}
     last = _last(rounds)
     return {
         "gateways: lights": lights,
@@ -168,18 +173,6 @@ def _share(seconds: Sequence[float], share: float) -> float:
     return 1000 * sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * share))]
 
 
-def _native_lamps(api: httpx.Client) -> list[str]:
-    """Lamps with a controller, by id."""
-    found: list[str] = []
-    query: dict[str, Any] = {"kind": "light", "limit": 1000}
-    while True:
-        page = api.get("/devices", params=query).json()
-        found += [each["id"] for each in page["items"] if each["profile"] == "native"]
-        if page["next"] is None:
-            return found
-        query["cursor"] = page["next"]
-
-
 def _one_by_one(api: httpx.Client, lamps: Sequence[str]) -> list[float]:
     """Seconds from the call to the confirmation, of an order to each lamp alone."""
     taken = []
@@ -216,13 +209,6 @@ def _flow(hub: RunningHub) -> Iterator[None]:
             assert flood.poll() is None, "the readings ended before the orders"
             flood.kill()
             flood.wait()
-
-
-def _silent(api: httpx.Client) -> Iterator[dict[str, Any]]:
-    """The lights that did not follow the last order."""
-    command = api.get("/commands", params={"limit": 1}).json()["items"][0]["id"]
-    query: dict[str, Any] = {"outcome": "timed_out", "limit": 1000}
-    yield from api.get(f"/commands/{command}/targets", params=query).json()["items"]
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from __future__ import annotations
 import duckdb
 
 STAYS = 16_000_000  # bytes that may stay
+_BLOCKS = "BASE_TABLE"  # DuckDB's tag of them
 
 
 def in_memory(connection: duckdb.DuckDBPyConnection) -> int:
     """Bytes of the files that are kept in memory."""
-    return _used(connection).get("BASE_TABLE", 0)
+    return _used(connection).get(_BLOCKS, 0)
 
 
 def let_go(connection: duckdb.DuckDBPyConnection, memory_limit: object) -> None:
@@ -18,12 +19,11 @@ def let_go(connection: duckdb.DuckDBPyConnection, memory_limit: object) -> None:
 
     DuckDB gives memory back when its limit is lowered, so that is done for a moment. `memory_limit` is what it was.
     """
-    blocks = in_memory(connection)
-    if blocks <= STAYS:
+    used = _used(connection)
+    if used.pop(_BLOCKS, 0) <= STAYS:
         return
-    others = sum(_used(connection).values()) - blocks
     try:
-        connection.execute(f"SET memory_limit = '{others + STAYS}B'")
+        connection.execute(f"SET memory_limit = '{sum(used.values()) + STAYS}B'")
     finally:
         connection.execute(f"SET memory_limit = '{memory_limit}'")
 
