@@ -12,6 +12,7 @@ import struct
 import termios
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from pymodbus.framer import FramerRTU, FramerSocket
 from pymodbus.pdu import DecodePDU, ModbusPDU
@@ -162,9 +163,7 @@ class _Wire(ModbusProtocol):
         self._ended(f"the connection ended ({exc})" if exc else "the other side closed the connection")
 
     def put(self, frame: bytes) -> None:
-        transport = self.transport
-        assert isinstance(transport, asyncio.WriteTransport)
-        transport.write(frame)
+        cast(asyncio.WriteTransport, self.transport).write(frame)  # uvloop's is no subclass of it
 
 
 class Line:

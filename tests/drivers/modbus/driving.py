@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import struct
 import time
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from drivers.modbus import ModbusDriver
 from hub.model.commands import Command, Operation
@@ -62,6 +64,12 @@ values = [0, 1]
 read_back = { function = 2, address = 0 }
 within = 0.5
 """
+
+
+def play(scene: Coroutine[Any, Any, None]) -> None:
+    """Run a scene on the event loop that the hub runs on."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(scene)
 
 
 def float32(value: float) -> bytes:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 
 from drivers.modbus.address import LineAddress, Scheme
 from drivers.modbus.line import Line, LineLost, NoAnswer, NotAllowed, Refusal, Request, read_request, write_request
@@ -14,6 +15,7 @@ from drivers.modbus.load import SHIPPED, load_maps
 from drivers.modbus.model import Block
 from tests.drivers.modbus.test_cases import checksum
 
+Loop = Callable[[], asyncio.AbstractEventLoop]
 Talk = Callable[[bytes], list[bytes]]
 
 
@@ -33,7 +35,15 @@ def rtu(unit: int, pdu: bytes) -> bytes:
 GOOD = b"\x03\x04\x00\x01\x00\x02"
 
 
-def with_peer(scheme: Scheme, answer: Talk, talk: Callable[[Line], Awaitable[None]], timeout: float = 0.15) -> None:
+@pytest.fixture(params=["asyncio", "uvloop"])
+def loop(request: pytest.FixtureRequest) -> Loop:
+    """Either event loop."""
+    return uvloop.new_event_loop if request.param == "uvloop" else asyncio.new_event_loop
+
+
+def with_peer(
+    loop: Loop, scheme: Scheme, answer: Talk, talk: Callable[[Line], Awaitable[None]], timeout: float = 0.15
+) -> None:
     """Run `talk` with a line to a peer that answers each request with the pieces that `answer` gives."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,7 +68,8 @@ def with_peer(scheme: Scheme, answer: Talk, talk: Callable[[Line], Awaitable[Non
             line.close()
             server.close()
 
-    asyncio.run(scene())
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(scene())
 
 
 CASES: dict[str, tuple[Scheme, Talk, bytes | type[Exception]]] = {
@@ -93,7 +104,7 @@ CASES: dict[str, tuple[Scheme, Talk, bytes | type[Exception]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_only_the_answer_to_the_question_is_believed(case: str) -> None:
+def test_only_the_answer_to_the_question_is_believed(case: str, loop: Loop) -> None:
     scheme, answer, expected = CASES[case]
 
     async def talk(line: Line) -> None:
@@ -103,12 +114,12 @@ def test_only_the_answer_to_the_question_is_believed(case: str) -> None:
             with pytest.raises(expected):
                 await line.ask(asked())
 
-    with_peer(scheme, answer, talk)
+    with_peer(loop, scheme, answer, talk)
 
 
 @pytest.mark.parametrize("scheme", [Scheme.TCP, Scheme.RTU_OVER_TCP])
 @pytest.mark.parametrize("seed", range(3))
-def test_mangled_frames_break_nothing_and_good_ones_are_read_after_them(scheme: Scheme, seed: int) -> None:
+def test_mangled_frames_break_nothing_and_good_ones_are_read_after_them(scheme: Scheme, seed: int, loop: Loop) -> None:
     dice, asks = random.Random(seed), 60
     count = 0
 
@@ -147,7 +158,7 @@ def test_mangled_frames_break_nothing_and_good_ones_are_read_after_them(scheme: 
             read += data == GOOD[2:]
         assert read >= asks // 8
 
-    with_peer(scheme, answer, talk, timeout=0.03)
+    with_peer(loop, scheme, answer, talk, timeout=0.03)
 
 
 def test_writes_as_the_standard_has_them() -> None:

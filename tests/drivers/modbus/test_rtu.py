@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from hub.model.commands import Outcome
 from hub.model.devices import DeviceKind
-from tests.drivers.modbus.driving import device, driving, float32
+from tests.drivers.modbus.driving import device, driving, float32, play
 from tests.servers.modbus import serial_pair, slave
 
 
@@ -29,7 +28,7 @@ def test_a_serial_line_is_read_and_written(tmp_path: Path) -> None:
 
     with serial_pair(tmp_path) as (ours, theirs), slave(tmp_path, "rtu", str(theirs), "5") as peer:
         peer.put("holding", 0, float32(250.5))
-        asyncio.run(run(ours))
+        play(run(ours))
 
 
 def test_a_port_that_is_not_there_is_told_and_waited_for(tmp_path: Path) -> None:
@@ -38,4 +37,4 @@ def test_a_port_that_is_not_there_is_told_and_waited_for(tmp_path: Path) -> None
             await d.until(lambda: d.presence("meter-5") == [False])
             assert "cannot be opened" in d.driver.health().detail
 
-    asyncio.run(run())
+    play(run())
