@@ -42,7 +42,7 @@ def keys(model: type[BaseModel]) -> Iterator[str]:
 
 
 def test_every_key_and_every_shipped_map_is_documented() -> None:
-    tables = "\n".join(line for line in PAGE.splitlines() if line.startswith("|") or line.startswith("### "))
+    tables = "\n".join(line for line in PAGE.splitlines() if line.startswith(("|", "### ")))
     code = " ".join(re.findall(r"`[^`]+`", tables))
     assert [key for key in sorted(set(keys(MapTable))) if not re.search(rf"\b{key}\b", code)] == []
     assert [name for name in load_maps(SHIPPED) if f"`{name}`" not in PAGE] == []
