@@ -64,9 +64,9 @@ class MqttSettings(_Section):
 class ModbusSettings(_Section):
     """Devices that the hub asks by Modbus. How often each register is read, its register map says: fast, normal or slow."""
 
-    fast: float = Field(1.0, ge=0.05, le=86_400, description="seconds between reads of the class fast")
-    normal: float = Field(60.0, ge=0.05, le=86_400, description="the same of the class normal")
-    slow: float = Field(900.0, ge=0.05, le=86_400, description="the same of the class slow")
+    fast: float = Field(1.0, ge=0.01, le=86_400, description="seconds between reads of the class fast")
+    normal: float = Field(60.0, ge=0.01, le=86_400, description="the same of the class normal")
+    slow: float = Field(900.0, ge=0.01, le=86_400, description="the same of the class slow")
     timeout: float = Field(1.0, ge=0.05, le=60, description="seconds that an answer may take")
     misses: int = Field(2, ge=1, le=20, description="answers missed in a row until a device counts as away")
     probe_most: float = Field(

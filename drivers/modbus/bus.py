@@ -59,6 +59,7 @@ class Bus:
         self.orders = Orders(self)
         self._wake = asyncio.Event()
         self._added = 0
+        self._away = False  # True while a device may be away
         self._saved = 0.0  # seconds that may go into probes although polls are due
         self._saved_at = 0.0
         self._missed = 0
@@ -158,7 +159,8 @@ class Bus:
         while self.units:
             if not self.line.connected:
                 raise LineLost("the connection ended")
-            await self.orders.carry_out()
+            if self.orders.any:
+                await self.orders.carry_out()
             now, due, probe = self.now(), self._due(), self._probe()
             if self._outlet.full():
                 await self._until_room()
@@ -189,7 +191,10 @@ class Bus:
 
     def _probe(self) -> Unit | None:
         """The device that is away and to be asked next."""
+        if not self._away:
+            return None
         away = [unit for unit in self.units.values() if unit.health.away]
+        self._away = bool(away)
         return min(away, key=lambda unit: unit.health.probe_at, default=None)
 
     def _time_for(self, unit: Unit, due: tuple[float, Unit, Job] | None, now: float) -> bool:
@@ -239,7 +244,8 @@ class Bus:
                 whole = False
                 continue
             try:
-                await self.orders.carry_out()
+                if self.orders.any:
+                    await self.orders.carry_out()
                 if self.units.get(unit.device.id) is not unit:
                     return
                 data = await self.ask(unit, read.request)
@@ -325,6 +331,7 @@ class Bus:
                 device=unit.device.id,
                 address=str(unit.address),
             )
+            self._away = True
             unit.gone(self.received(), burst)
         if self._missed >= _SILENT and self.address.port:
             self._missed = 0
@@ -332,7 +339,7 @@ class Bus:
 
     def say(self, burst: Burst, about: list[Unit]) -> None:
         """Deliver what was heard of these devices."""
-        if burst.size():
+        if burst.rows or burst.size():
 
             def failed() -> None:
                 for unit in about:

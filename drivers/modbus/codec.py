@@ -36,7 +36,7 @@ class Order(StrEnum):
     LITTLE_SWAPPED = "little-swapped"
 
 
-_STRUCTS = {
+STRUCTS = {
     RegisterType.UINT16: ">H",
     RegisterType.INT16: ">h",
     RegisterType.UINT32: ">I",
@@ -48,9 +48,10 @@ _STRUCTS = {
     RegisterType.BCD16: ">H",
     RegisterType.BCD32: ">I",
 }
-WIDTHS = {kind: struct.calcsize(form) // 2 for kind, form in _STRUCTS.items()}
+WIDTHS = {kind: struct.calcsize(form) // 2 for kind, form in STRUCTS.items()}
 """Registers of each type of number."""
 
+DECIMALS = (RegisterType.BCD16, RegisterType.BCD32)
 FLOATS = (RegisterType.FLOAT32, RegisterType.FLOAT64)
 WRITABLE = (RegisterType.UINT16, RegisterType.INT16, RegisterType.UINT32, RegisterType.INT32, RegisterType.FLOAT32)
 
@@ -71,7 +72,7 @@ def ordered(order: Order, raw: bytes) -> bytes:
 def number_reader(kind: RegisterType, order: Order, offset: int) -> Number:
     """A function that reads the number at `offset` of a block; it gives None for a float that is none (a meter's word for
     `not measured`) and raises BadDigits for a BCD number with a digit beyond 9."""
-    take, size = struct.Struct(_STRUCTS[kind]).unpack_from, WIDTHS[kind] * 2
+    take, size = struct.Struct(STRUCTS[kind]).unpack_from, WIDTHS[kind] * 2
     plain = order is Order.BIG or (order is Order.LITTLE and size == 2)
 
     def raw(block: bytes) -> float:
@@ -94,7 +95,7 @@ def number_reader(kind: RegisterType, order: Order, offset: int) -> Number:
 
     if kind in FLOATS:
         return real
-    return decimal if kind in (RegisterType.BCD16, RegisterType.BCD32) else raw
+    return decimal if kind in DECIMALS else raw
 
 
 def bit_reader(offset: int, bit: int) -> Callable[[bytes], float]:
@@ -111,7 +112,7 @@ def text_of(block: bytes, offset: int, registers: int) -> str:
 def encoded(kind: RegisterType, order: Order, value: float) -> bytes:
     """The bytes of a number as they are written; raises struct.error when it does not fit."""
     whole = value if kind in FLOATS else int(value)
-    return ordered(order, struct.pack(_STRUCTS[kind], whole))
+    return ordered(order, struct.pack(STRUCTS[kind], whole))
 
 
 def span(kind: RegisterType) -> tuple[float, float]:

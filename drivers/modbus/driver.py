@@ -54,6 +54,11 @@ class _Outlet:
 
     def put(self, burst: Burst, failed: Callable[[], None]) -> None:
         counted = self._counted
+        if burst.only_rows:
+            size = sum([len(row.values) for row in burst.rows])
+            counted["readings"] += size
+            self._inbox.put(Lane.BULK, Delivery(_nothing, burst.rows, size=size, failed=failed))
+            return
         counted["readings"] += sum([len(row.values) for row in burst.rows])
         counted["rejected"] += len(burst.rejected)
         if burst.rows:
@@ -67,7 +72,8 @@ class _Outlet:
             self._put(Lane.URGENT, rest, failed)
 
     def full(self) -> bool:
-        return any(map(self._inbox.full, Lane))
+        full = self._inbox.full
+        return full(Lane.BULK) or full(Lane.STATE) or full(Lane.URGENT)
 
     async def room(self) -> None:
         for lane in Lane:

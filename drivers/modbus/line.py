@@ -258,6 +258,8 @@ class Line:
 
     def _speaks_tcp(self) -> bool:
         head = self._buffer[:6]
+        if len(head) == 6 and head[2:5] == b"\x00\x00\x00" and 2 <= head[5] <= 254:
+            return True
         return head[2:4] in (b"", b"\x00", b"\x00\x00") and (
             len(head) < 6 or 2 <= int.from_bytes(head[4:6], "big") <= 254
         )

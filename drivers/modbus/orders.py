@@ -113,6 +113,11 @@ class Orders:
         self.written = self.refused = 0
 
     @property
+    def any(self) -> bool:
+        """True while there is something to write or to look for."""
+        return bool(self._writes or self._looks)
+
+    @property
     def waiting(self) -> bool:
         """True while there is something to write."""
         return bool(self._writes)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from struct import Struct
 
-from drivers.modbus.codec import BadDigits, RegisterType, bit_reader, number_reader, text_of
+from drivers.modbus.codec import DECIMALS, STRUCTS, BadDigits, Order, RegisterType, bit_reader, number_reader, text_of
 from drivers.modbus.model import BITS, Block, EventRule, ExpectRule, MetricRule, Point, StateRule
 from drivers.profiles.model import Many
-from drivers.senml.labels import converted
+from drivers.senml.labels import Target, converted
 
 Count = Callable[[Point, float, float], float]
 """What a counter that began at 0 again really stands at: (point, its number, where it wraps) -> number."""
@@ -33,6 +34,7 @@ class BlockReader:
 
     def __init__(self, block: Block) -> None:
         self.block = block
+        self._plain = _plain(block)
         self._metrics: list[tuple[Point, MetricRule, Callable[[bytes], float | None]]] = []
         self._others: list[tuple[Point, Callable[[bytes], float | None]]] = []
         for point in block.points:
@@ -44,6 +46,17 @@ class BlockReader:
 
     def read(self, data: bytes, into: Found, count: Count) -> None:
         """Add what `data`, of the block's size, means."""
+        if self._plain is not None:
+            values = into.values
+            struct, targets = self._plain
+            for number, target in zip(struct.unpack(data), targets, strict=True):
+                name, factor, offset, low, high = target
+                value = number if factor == 1.0 and offset == 0.0 else converted(number, factor, offset)
+                if not low <= value <= high:  # or no number
+                    break
+                values[name] = float(value)
+            else:
+                return
         for point, rule, take in self._metrics:
             try:
                 raw = take(data)
@@ -55,7 +68,8 @@ class BlockReader:
             target = rule.target
             if rule.wrap is not None:
                 raw = count(point, raw, rule.wrap)
-            value = converted(raw, target.factor, target.offset)
+            plain = target.factor == 1.0 and target.offset == 0.0
+            value = float(raw) if plain else converted(raw, target.factor, target.offset)
             if target.low <= value <= target.high:
                 into.values[target.metric] = value
             else:
@@ -92,6 +106,30 @@ class BlockReader:
             text = "no number" if value is None else f"{value:g}"
             fits = text in rule.values
             into.unexpected[point] = None if fits else f"{_name(point)} holds {text}, not {' or '.join(rule.values)}"
+
+
+def _plain(block: Block) -> tuple[Struct, list[Target]] | None:
+    """How a block is read at once that holds nothing but plain numbers, as most do; None for another."""
+    form, end, targets = ">", block.start, []
+    for point in sorted(block.points, key=lambda each: each.first):
+        rule = point.rule
+        if (
+            not isinstance(rule, MetricRule)
+            or rule.missing
+            or rule.wrap is not None
+            or len(point.places) > 1
+            or point.type not in STRUCTS
+            or point.type in DECIMALS
+            or (point.order is not Order.BIG and point.size > 1)
+            or point.order in (Order.BIG_SWAPPED, Order.LITTLE_SWAPPED)
+            or point.first < end
+        ):
+            return None
+        form += f"{(point.first - end) * 2}x" + STRUCTS[point.type][1:]
+        end = point.end
+        targets.append(rule.target)
+    whole = Struct(form)
+    return (whole, targets) if whole.size == block.size else None
 
 
 def _taker(point: Point, block: Block) -> Callable[[bytes], float | None]:

@@ -55,7 +55,8 @@ class Slave:
 @contextlib.contextmanager
 def slave(folder: Path, *arguments: str) -> Iterator[Slave]:
     """The server by TCP on a free port, or as `arguments` say (`rtu`, port, unit)."""
-    program, port = compiled(folder), free_port()
+    program = compiled(folder)
+    port = int(arguments[1]) if arguments and arguments[0] == "tcp" else free_port()
     process = subprocess.Popen(
         [str(program), *(arguments or ("tcp", str(port)))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )  # fmt: skip

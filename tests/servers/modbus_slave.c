@@ -1,4 +1,4 @@
-/* A Modbus server on libmodbus for tests: modbus_slave tcp PORT | modbus_slave rtu DEVICE UNIT
+/* A Modbus server on libmodbus for tests: modbus_slave tcp PORT [ADDRESSES] | modbus_slave rtu DEVICE UNIT
  *
  * Prints "ready". Then lines on standard input, each answered with "ok":
  *   coil|discrete|holding|input ADDRESS VALUE   set it (the same for all units)
@@ -10,12 +10,14 @@
  *   short FIRST         holding registers from FIRST on do not exist
  *   asked UNIT          prints how many requests it had instead of ok
  */
-#include <errno.h>
+#include <arpa/inet.h>
 #include <modbus.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define SIZE 65536
@@ -64,37 +66,58 @@ static int serve(modbus_t *ctx) {
     return sent >= 0;
 }
 
+/* Listen on 127.0.0.1 and, for more than one, on 127.0.0.2 and so on. */
+static int listener(int number, int port) {
+    int one = 1, server = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(0x7f000001 + number)};
+    setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(server, (struct sockaddr *)&address, sizeof address) || listen(server, 16)) exit(2);
+    return server;
+}
+
 int main(int argc, char **argv) {
-    int tcp = argc > 1 && !strcmp(argv[1], "tcp"), server = -1, client = -1;
+    int tcp = argc > 1 && !strcmp(argv[1], "tcp"), servers = 0, most = 0;
     modbus_t *ctx = tcp ? modbus_new_tcp("127.0.0.1", atoi(argv[2])) : modbus_new_rtu(argv[2], 19200, 'E', 8, 1);
+    fd_set listening, clients;
     map = modbus_mapping_new(SIZE, SIZE, SIZE, SIZE);
     if (!ctx || !map) return 1;
+    FD_ZERO(&listening);
+    FD_ZERO(&clients);
     if (tcp) {
-        server = modbus_tcp_listen(ctx, 8);
-        if (server < 0) return 2;
+        for (servers = 0; servers < (argc > 3 ? atoi(argv[3]) : 1); servers++) {
+            most = listener(servers, atoi(argv[2]));
+            FD_SET(most, &listening);
+        }
     } else {
         modbus_set_slave(ctx, atoi(argv[3]));
         if (modbus_connect(ctx) < 0) return 2;
-        client = modbus_get_socket(ctx);
+        most = modbus_get_socket(ctx);
+        FD_SET(most, &clients);
     }
     printf("ready\n");
     fflush(stdout);
     for (;;) {
-        fd_set wanted;
-        FD_ZERO(&wanted);
+        fd_set wanted = clients;
         FD_SET(0, &wanted);
-        if (server >= 0) FD_SET(server, &wanted);
-        if (client >= 0) FD_SET(client, &wanted);
-        int most = server > client ? server : client;
+        for (int fd = 0; fd <= most; fd++)
+            if (FD_ISSET(fd, &listening)) FD_SET(fd, &wanted);
         if (select(most + 1, &wanted, NULL, NULL, NULL) < 0) return 3;
-        if (client >= 0 && FD_ISSET(client, &wanted) && !serve(ctx) && tcp) {
-            close(client);
-            client = -1;
-            continue;
-        }
-        if (server >= 0 && FD_ISSET(server, &wanted)) {
-            if (client >= 0) close(client);
-            client = modbus_tcp_accept(ctx, &server);
+        int last = most;
+        for (int fd = 1; fd <= last; fd++) {
+            if (!FD_ISSET(fd, &wanted)) continue;
+            if (FD_ISSET(fd, &listening)) {
+                int one = 1, client = accept(fd, NULL, NULL);
+                if (client < 0 || client >= FD_SETSIZE) continue;
+                setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+                FD_SET(client, &clients);
+                if (client > most) most = client;
+            } else {
+                modbus_set_socket(ctx, fd);
+                if (!serve(ctx) && tcp) {
+                    close(fd);
+                    FD_CLR(fd, &clients);
+                }
+            }
         }
         if (FD_ISSET(0, &wanted)) {
             char line[128];

@@ -23,6 +23,7 @@ from drivers.modbus.codec import (
     text_of,
 )
 from drivers.modbus.model import BITS, Block, MetricRule, Point, Poll
+from drivers.modbus.reader import BlockReader, Found
 from drivers.modbus.reads import merged, pieces
 from drivers.senml.labels import Target
 
@@ -104,6 +105,29 @@ def test_floats_in_every_order_and_what_is_no_number_is_none(order: Order, value
 @given(st.integers(0, 99_999_999))
 def test_decimal_digits(value: int) -> None:
     assert number_reader(RegisterType.BCD32, Order.BIG, 0)(bytes.fromhex(f"{value:08d}")) == value
+
+
+@given(
+    st.binary(min_size=44, max_size=44),
+    st.sampled_from([Order.BIG, Order.LITTLE]),
+    st.floats(0.001, 1000),
+    st.floats(-5, 5),
+)
+def test_the_fast_way_and_the_careful_way_agree(data: bytes, order: Order, factor: float, offset: float) -> None:
+    wanted, place = [], 0
+    for kind, width in WIDTHS.items():
+        if not kind.value.startswith("bcd") and place + width <= 20:
+            rule = MetricRule(Target(f"m{place}", factor, offset if place % 2 else 0.0, -1e15, 1e15))
+            wanted.append(Point("r", 3, (place,), width, kind, order, Poll.NORMAL, rule))
+            place += width + 1
+    [block] = merged(wanted, 5)
+    fast, careful = BlockReader(block), BlockReader(block)
+    assert (fast._plain is not None) is (order is Order.BIG)
+    careful._plain = None
+    one, other = Found(), Found()
+    fast.read(data[: block.size], one, lambda point, number, wrap: number)
+    careful.read(data[: block.size], other, lambda point, number, wrap: number)
+    assert one == other
 
 
 def test_what_is_no_decimal_digit_is_refused() -> None:
