@@ -75,7 +75,7 @@ class Bus:
             share = self._added * _GOLDEN % 1.0
             self._added += 1
             job.due = now + min(job.every, _FIRST_WITHIN) * share
-            job.phase = now + job.every * share
+            job.then = now + job.every * share
         self.units[unit.device.id] = unit
         self._wake.set()
 
@@ -241,7 +241,6 @@ class Bus:
         found, burst, whole = Found(), Burst(), True
         for read in list(job.reads):
             if read.refused_until > began:
-                whole = False
                 continue
             try:
                 if self.orders.any:
@@ -260,11 +259,12 @@ class Bus:
                 self.say(burst, [unit])
                 raise
             except Refusal as error:
-                whole = False
-                if meaning(error.code).kind is Kind.ABSENT:
+                kind = meaning(error.code).kind
+                if kind is Kind.ABSENT:
                     self.no_answer(unit, burst)
-                    job.due = began
+                    whole, job.due = False, began
                     break
+                whole = whole and kind is Kind.REFUSED and len(read.block.points) == 1
                 self._refused(unit, job, read, error.code, burst)
                 continue
             self.answered(unit)

@@ -41,7 +41,6 @@ from hub.ports import (
 _LOOK = 0.5  # seconds between looks at which devices there are
 _KEEP = 300.0  # seconds between notes of where counters stand
 _AGAIN = 5.0  # seconds until a bus that failed for an unforeseen reason is run again
-_SHORTEST_REPORT = 10.0
 _SOURCE = re.compile(r"modbus (\S+) ([1-4]):([0-9]{1,5})\+([0-9]{1,4})")
 _READ = (DeviceStatus.ACTIVE, DeviceStatus.MAINTENANCE)
 
@@ -168,7 +167,7 @@ class ModbusDriver:
     def profiles(self) -> dict[str, ProfileInfo]:
         """The shipped register maps and the city's own."""
         return {
-            name: replace(map.info, report_every=max(_SHORTEST_REPORT, min(self._every(map).values())))
+            name: replace(map.info, report_every=max(self._settings.life, min(self._every(map).values())))
             for name, map in self._maps.items()
         }
 
@@ -256,7 +255,8 @@ class ModbusDriver:
             running = self._buses[address.line] = self._open(address.line)
         rate = self._context.clock.rate
         every = {poll: seconds / rate for poll, seconds in self._every(map).items()}
-        running.bus.add(Unit(device, address, map, every, self._counters.of(device.id)))
+        life = max(self._settings.life / rate, min(every.values()))
+        running.bus.add(Unit(device, address, map, every, life, self._counters.of(device.id)))
         self._devices[device.id] = device, address.line
 
     def _drop(self, id: str) -> None:

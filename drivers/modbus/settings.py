@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     probe_least: float = 5.0  # until a unit that is away is asked again; doubled each time
     probe_most: float = 300.0
     probe_share: float = 0.05  # of a busy line's time that goes into units that do not answer
+    life: float = 10.0  # longest silence towards the hub about a device that lives and says nothing new
     serial: str = "19200-8E1"  # of serial ports that `ports` does not name
     ports: dict[str, str] = {}
     maps: str | None = None  # folder of the city's own register maps (*.toml)
@@ -65,7 +66,7 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
         settings = msgspec.convert(dict(given), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSetting(f"modbus: {error}: the settings are {', '.join(Settings.__struct_fields__)}") from None
-    for name in ("fast", "normal", "slow", "timeout", "misses", "probe_least", "probe_most", "probe_share"):
+    for name in ("fast", "normal", "slow", "timeout", "misses", "probe_least", "probe_most", "probe_share", "life"):
         if getattr(settings, name) <= 0:
             raise BadSetting(f"modbus.{name} is {getattr(settings, name)}: it must be above 0")
     read_serial("modbus.serial", settings.serial)

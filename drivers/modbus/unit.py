@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from hub.model.readings import Quality, Rejected, Row
 from hub.model.reports import EventReport, PresenceReport
 
 Conditions = Callable[[str], Collection[tuple[str, str]]]
+_READ = re.compile(r"([1-4]):([0-9]+)\+([0-9]+)")
 REFUSED_AGAIN = 600.0  # seconds until what a device refused is tried once more
 
 
@@ -33,19 +35,20 @@ class Read:
 
 @dataclass(slots=True)
 class Job:
-    """All that is read of a device at once. `due` and `phase` are of the loop's clock."""
+    """All that is read of a device at once. `due` and `then`, the time on its raster after that, are of the loop's clock."""
 
     poll: Poll
     every: float
     reads: list[Read]
     due: float
-    phase: float = 0.0
+    then: float = 0.0
     has_states: bool = False
 
     def plan(self, now: float) -> None:
-        """The next time on the raster of this job."""
-        passed = (now - self.phase) // self.every
-        self.due = self.phase + (passed + 1) * self.every
+        """It is read now, and next at its next time; those that have passed meanwhile are left out."""
+        if self.then <= now:
+            self.then += ((now - self.then) // self.every + 1) * self.every
+        self.due, self.then = self.then, self.then + self.every
 
 
 @dataclass(slots=True)
@@ -76,8 +79,9 @@ class Unit:
     """A device and its register map. To be used by its bus alone."""
 
     def __init__(
-        self, device: Device, address: Address, map: RegisterMap, every: dict[Poll, float], count: Count
+        self, device: Device, address: Address, map: RegisterMap, every: dict[Poll, float], life: float, count: Count
     ) -> None:
+        """`every`: seconds between the reads of each class; `life`: of silence until the hub is told that it lives."""
         self.device, self.address, self.map = device, address, map
         self.health, self.said = Health(), Said()
         self.count = count
@@ -88,7 +92,7 @@ class Unit:
                 reads = [Read(address.unit, block) for block in merged(points, map.gap, map.most)]
                 states = any(isinstance(point.rule, StateRule) for point in points)
                 self.jobs.append(Job(poll, every[poll], reads, 0.0, has_states=states))
-        self.life_every = min(job.every for job in self.jobs)
+        self.life_every = life
 
     @property
     def probe(self) -> Read:
@@ -174,9 +178,11 @@ class Unit:
         held = self.said.conditions
         if not held:
             return
-        for kind in CONDITIONS:
-            if held.get((kind, str(read.block))):
-                self.condition(kind, str(read.block), False, "", received, into)
+        over = [
+            key for key, holds in held.items() if holds and key[0] in CONDITIONS and _covers(read.block, key[1])
+        ]  # also what was said of a part of it, before the hub was restarted
+        for kind, point in over:
+            self.condition(kind, point, False, "", received, into)
 
     def again(self) -> None:
         """What was said last got lost on its way: say everything anew."""
@@ -201,7 +207,7 @@ class Unit:
             else:
                 flags[rule.part] = value
         state = (segments, feedback, flags)
-        if self.said.cabinet == state and now - self.said.cabinet_at < self.life_every * 10:
+        if self.said.cabinet == state and now - self.said.cabinet_at < self.life_every * 6:
             return
         self.said.cabinet, self.said.cabinet_at, self.said.life = state, now, now
         into.cabinets.append(
@@ -233,6 +239,15 @@ class Unit:
                             found.raw.get(read.block, b""),
                         )
                     )
+
+
+def _covers(block: Block, point: str) -> bool:
+    """True when a condition's point is this read or a part of it."""
+    named = _READ.fullmatch(point)
+    if named is None or int(named[1]) != block.function:
+        return False
+    start, count = int(named[2]), int(named[3])
+    return block.start <= start and start + count <= block.start + block.count
 
 
 def source(address: Address, block: Block) -> str:

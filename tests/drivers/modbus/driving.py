@@ -103,6 +103,7 @@ class Driving:
             "timeout": 0.2,
             "counters": str(folder / "counters.json"),
             "probe_least": 0.2,
+            "life": 0.05,
         } | settings
         self.driver = ModbusDriver(
             DriverContext(

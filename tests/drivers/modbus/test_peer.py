@@ -140,6 +140,44 @@ def test_a_refused_block_is_read_in_parts_so_that_one_wrong_register_costs_no_ot
     play(run())
 
 
+def test_what_was_said_of_a_part_before_a_restart_ends_with_the_whole(peer: Slave, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with driving(tmp_path, [device("meter-1", at(peer, 1))]) as d:
+            d.held["meter-1"] = [("profileMismatch", "3:2+2"), ("profileMismatch", "3:2+9"), ("lampFailure", "3:2+2")]
+            await d.until(lambda: d.events("meter-1"))
+            await d.until(lambda: len(d.rows("meter-1")) > 3)
+            assert d.events("meter-1") == [("profileMismatch", "3:2+2", False)]
+
+    play(run())
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "function = 5\naddress = 0",
+        "function = 15\naddress = 0",
+        "function = 6\naddress = 0\nvalues = [7, 9]\non = 7\noff = 9",
+        "function = 16\naddress = 0\nvalues = [7, 9]\non = 7\noff = 9",
+        'function = 16\naddress = 0\ntype = "uint32"\norder = "little"\nlow = 0\nhigh = 9\non = 7\noff = 9\n'
+        "read_back = { function = 3, address = 0, on = 7, off = 9 }",
+        "function = 6\naddress = 0\nlow = 0\nhigh = 16\non = 16\nread_back = { function = 3, address = 0, bit = 4 }",
+    ],
+)
+def test_every_way_to_write(peer: Slave, tmp_path: Path, entry: str) -> None:
+    """Written and read back through libmodbus, both ways."""
+    text = CABINET[: CABINET.index("[[writes]]")] + f'[[writes]]\nsegment = "a"\nwithin = 1.0\n{entry}\n'
+
+    async def run() -> None:
+        async with driving(tmp_path, [cabinet(peer)], {"test-cabinet": text}) as d:  # type: ignore[list-item]
+            await d.until(lambda: d.inbox.all("cabinets"))
+            for count, level in enumerate((100, 0, 100), 1):
+                await d.switch("cab-9", level=level, command_id=f"cmd-{count}/a")
+                await d.until(lambda n=count: len(d.inbox.all("results")) == n)  # type: ignore[misc]
+            assert {each.outcome for each in d.inbox.all("results")} == {Outcome.APPLIED}, d.inbox.all("results")
+
+    play(run())
+
+
 def test_a_late_answer_is_not_taken_for_that_to_another_question(peer: Slave, tmp_path: Path) -> None:
     """Unit 1 answers after the timeout: its answer comes while unit 2 is asked the same."""
     peer.say("late 1 150")

@@ -25,6 +25,7 @@ from drivers.modbus.codec import (
 from drivers.modbus.model import BITS, Block, MetricRule, Point, Poll
 from drivers.modbus.reader import BlockReader, Found
 from drivers.modbus.reads import merged, pieces
+from drivers.modbus.unit import Job
 from drivers.senml.labels import Target
 
 RULE = MetricRule(Target("power", 1.0, 0.0, -1e7, 1e7))
@@ -75,6 +76,24 @@ def test_a_refused_block_comes_apart_to_single_points(wanted: list[Point]) -> No
         waiting += parts
         single += not parts
     assert single == len(wanted)
+
+
+@given(st.floats(0.01, 900), st.floats(1, 1e7), st.floats(0, 1), st.lists(st.floats(0, 5), min_size=3, max_size=30))
+def test_polls_keep_to_a_raster_and_what_is_late_is_left_out(
+    every: float, now: float, share: float, waits: list[float]
+) -> None:
+    job = Job(Poll.NORMAL, every, [], now, now + every * share)
+    first = job.then
+    for wait in waits:
+        at = job.due + wait * every
+        job.plan(at)
+        assert at - every * 1e-3 <= job.due <= at + every * 1.001
+        turns = (job.due - first) / every
+        assert abs(turns - round(turns)) < 1e-3
+    for _ in range(20):
+        before = job.due
+        job.plan(before)
+        assert job.due - before >= every * 0.999 or job.due == first
 
 
 whole = st.sampled_from([kind for kind in WIDTHS if kind not in FLOATS and not kind.value.startswith("bcd")])
