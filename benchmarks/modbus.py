@@ -80,7 +80,7 @@ def _rate(folder: Path, seconds: float) -> dict[str, Any]:
         _fill(peer)
         hosts = [f"127.0.0.{number + 1}" for number in range(CONNECTIONS)]
         bare = _bare(hosts, peer.port, seconds)
-        with _hub(folder / "rate", every=0.01) as hub:
+        with _hub(folder / "rate", every=0.001) as hub:
             register(hub, _meters(f"tcp://{host}:{peer.port}/1" for host in hosts))
             rows = _rows_a_second(hub, CONNECTIONS, seconds)
     return {

@@ -12,7 +12,7 @@ from hub.model.devices import DeviceKind
 
 PollClass = Literal["fast", "normal", "slow"]
 Place = Annotated[int, Field(ge=0, le=65535)]
-Seconds = Annotated[float, Field(ge=0.01, le=86_400)]
+Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
 EventType = Annotated[str, Field(pattern=r"^[a-z][A-Za-z0-9]{0,63}$")]
 
 

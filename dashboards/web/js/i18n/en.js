@@ -123,6 +123,7 @@ export default {
   "replay.failed": "Ended early, see the hub's log: {done} of {total} done, {understood} understood.",
   "replay.waits": "It waits: {what}",
   "reason.bad-json": "not valid JSON",
+  "reason.bad-length": "Wrong number of bytes",
   "reason.bad-cbor": "not valid CBOR",
   "reason.bad-pack": "not a SenML pack",
   "reason.bad-value": "value cannot be used",

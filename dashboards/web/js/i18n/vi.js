@@ -120,6 +120,7 @@ export default {
   "replay.failed": "Dừng sớm, xem nhật ký máy chủ: xong {done} trên {total}, đọc được {understood}.",
   "replay.waits": "Đang chờ: {what}",
   "reason.bad-json": "không phải JSON hợp lệ",
+  "reason.bad-length": "Sai số byte",
   "reason.bad-cbor": "không phải CBOR hợp lệ",
   "reason.bad-pack": "không phải gói SenML",
   "reason.bad-value": "giá trị không dùng được",
