@@ -100,7 +100,7 @@ class Driving:
         self.held: dict[str, Collection[tuple[str, str]]] = {}
         given = {
             "maps": str(own),
-            "timeout": 0.2,
+            "timeout": 0.5,
             "counters": str(folder / "counters.json"),
             "probe_least": 0.2,
             "life": 0.05,

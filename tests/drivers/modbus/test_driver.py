@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from drivers.modbus.address import parse_address
+from drivers.modbus.load import SHIPPED, load_maps
+from drivers.modbus.model import Poll
+from drivers.modbus.unit import Unit
 from hub.model.commands import Operation, Outcome
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.ports import Lane, Order
@@ -31,6 +35,21 @@ def meter(peer: Slave) -> Device:
 
 def cabinet(peer: Slave) -> Device:
     return device("cab-9", f"tcp://127.0.0.1:{peer.port}/9", "test-cabinet", DeviceKind.CABINET)
+
+
+def test_pauses_between_probes_double_up_to_the_longest() -> None:
+    map = load_maps(SHIPPED)["sdm120"]
+    unit = Unit(device("meter-1", "tcp://10.0.0.5:502/1"), parse_address("tcp://10.0.0.5:502/1"), map, {Poll.NORMAL: 60.0}, 10.0,
+                lambda point, number, wrap: number)  # fmt: skip
+    assert not unit.missed(0.0, 2, 5.0, 60.0) and not unit.health.away
+    assert unit.missed(0.0, 2, 5.0, 60.0) and unit.health.away
+    pauses = [unit.health.probe_at]
+    for _ in range(6):
+        assert not unit.missed(0.0, 2, 5.0, 60.0)
+        pauses.append(unit.health.probe_at)
+    for pause, wanted in zip(pauses, (5, 10, 20, 40, 60, 60, 60), strict=True):
+        assert wanted * 0.8 <= pause <= wanted * 1.2
+    assert unit.answered() and not unit.health.away
 
 
 def test_a_value_that_cannot_be_is_put_aside_once_and_can_be_replayed(peer: Slave, tmp_path: Path) -> None:
@@ -74,9 +93,10 @@ def test_while_the_hub_is_behind_nothing_is_polled_and_orders_go_on(peer: Slave,
             d.inbox.automatic, d.inbox.limit = False, 1
             await d.until(lambda: d.inbox.full(Lane.BULK))
             rows = len(d.inbox.all("rows"))
-            await d.switch("cab-9")
-            await d.until(lambda: d.inbox.all("results"))
-            assert d.inbox.all("results")[0].outcome is Outcome.APPLIED
+            for count in range(1, 41):
+                await d.switch("cab-9", level=100 * (count % 2), command_id=f"cmd-{count}/a")
+                await d.until(lambda n=count: len(d.inbox.all("results")) == n)  # type: ignore[misc]
+            assert {each.outcome for each in d.inbox.all("results")} == {Outcome.APPLIED}
             assert len(d.inbox.all("rows")) <= rows + 1
             d.inbox.release()
             await d.until(lambda: len(d.inbox.all("rows")) > rows + 5)
