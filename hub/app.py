@@ -39,7 +39,7 @@ from hub.data_folder import writable_folder
 from hub.disk import Disk
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
-from hub.installed import NATIVE, CannotStart, load_drivers, mqtt_settings
+from hub.installed import NATIVE, CannotStart, driver_settings, load_drivers
 from hub.measures import Measures
 from hub.measures_orders import OrderMeasures
 from hub.ports import (
@@ -121,8 +121,8 @@ class Hub:
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})
         broker, address = self._broker(folder, disk, secrets)
         reading = Reading(inbox)
-        context = DriverContext(reading, city, clock, address, {}, self._connected)
-        self.drivers = drivers = load_drivers(context, {"mqtt": mqtt_settings(settings, folder)})
+        context = DriverContext(reading, city, clock, address, {}, self._connected, self._conditions)
+        self.drivers = drivers = load_drivers(context, driver_settings(settings, folder))
         try:
             carriers = Carriers(drivers, city)
         except TwoCarriers as error:
@@ -298,6 +298,9 @@ class Hub:
         self.url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
 
     # --- what parts ask of each other ------------------------------------------------------------------------------
+
+    def _conditions(self, device: str) -> set[tuple[str, str]]:
+        return {(event.type, event.point) for event in self.board.conditions(device)}
 
     def _connected(self, driver: str, session_present: bool) -> None:
         if driver == NATIVE:

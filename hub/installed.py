@@ -32,6 +32,17 @@ def load_drivers(context: DriverContext, sections: Mapping[str, Mapping[str, Any
     return drivers
 
 
+def driver_settings(settings: Settings, folder: Path) -> dict[str, dict[str, Any]]:
+    """The sections of the drivers that come with the hub; `folder` is the data folder."""
+    return {"mqtt": mqtt_settings(settings, folder), "modbus": modbus_settings(settings, folder)}
+
+
+def modbus_settings(settings: Settings, folder: Path) -> dict[str, Any]:
+    """The section of the Modbus driver; `folder` is the data folder."""
+    counters = folder / "modbus-counters.json"
+    return settings.modbus.model_dump() | {"maps": str(folder / "profiles" / "modbus"), "counters": str(counters)}
+
+
 def mqtt_settings(settings: Settings, folder: Path) -> dict[str, Any]:
     """The section of the MQTT driver; `folder` is the data folder."""
     return {

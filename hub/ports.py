@@ -97,6 +97,9 @@ class Directory(Protocol):
     def profiles(self) -> Collection[str]:
         """The profiles, other than `native`, that registered devices have now."""
 
+    def of_profile(self, profile: str) -> Collection[Device]:
+        """The registered devices of that profile, which is not `native`."""
+
     def fire_panels(self) -> Collection[str]:
         """The native fire panels that have a connection of their own."""
 
@@ -165,6 +168,8 @@ class ProfileInfo:
     `operations` are the commands it can carry out; `patience` is how long (s) an answer may take before the command has
     failed, 0 for the hub's own deadline; `report_every` the seconds between its reports, None for the hub's setting.
     `levels` says of how many topic levels an address may be (empty: any number), `small` that it has no capital letters.
+    `check_address` is given where addresses are no part of a topic: it raises ValueError, with what to write instead.
+    `segments` are the contactors of a cabinet of this type; None when the type does not say.
     """
 
     name: str
@@ -177,6 +182,8 @@ class ProfileInfo:
     groups: bool = False  # it listens to its zones' group topics
     levels: frozenset[int] = frozenset()
     small: bool = False
+    check_address: Callable[[str], None] | None = None
+    segments: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +269,9 @@ class DriverContext:
     broker: BrokerAddress
     settings: Mapping[str, Any]
     on_connected: Callable[[str, bool], None]  # (driver name, True when the other side still knew our session)
+    conditions: Callable[[str], Collection[tuple[str, str]]] = (
+        lambda device: ()
+    )  # (type, point) of those that hold at a device
 
 
 class DriverFactory(Protocol):

@@ -61,6 +61,27 @@ class MqttSettings(_Section):
         return value
 
 
+class ModbusSettings(_Section):
+    """Devices that the hub asks by Modbus. How often each register is read, its register map says: fast, normal or slow."""
+
+    fast: float = Field(1.0, ge=0.01, le=86_400, description="seconds between reads of the class fast")
+    normal: float = Field(60.0, ge=0.01, le=86_400, description="the same of the class normal")
+    slow: float = Field(900.0, ge=0.01, le=86_400, description="the same of the class slow")
+    timeout: float = Field(1.0, ge=0.05, le=60, description="seconds that an answer may take")
+    misses: int = Field(2, ge=1, le=20, description="answers missed in a row until a device counts as away")
+    probe_most: float = Field(
+        300.0, ge=1, le=86_400, description="longest pause until a device that is away is asked again"
+    )
+    serial: str = Field(
+        "19200-8E1",
+        pattern=r"^[0-9]{3,7}-[78][NEO][12]$",
+        description="how serial ports are set: baud rate, data bits, parity (N, E, O), stop bits",
+    )
+    ports: dict[str, str] = Field(
+        default_factory=dict, description='serial ports that are set otherwise: {"/dev/ttyUSB0" = "9600-8N1"}'
+    )
+
+
 class HomeAssistantSettings(_Section):
     """Showing devices to Home Assistant, read-only, by its MQTT discovery."""
 
@@ -301,6 +322,7 @@ class Settings(BaseSettings):
     data: Path = Field(Path(".lamplighter"), description="folder for everything the hub writes")
     http: HttpSettings = HttpSettings()
     mqtt: MqttSettings = MqttSettings()
+    modbus: ModbusSettings = ModbusSettings()
     homeassistant: HomeAssistantSettings = HomeAssistantSettings()
     registry: RegistrySettings = RegistrySettings()
     store: StoreSettings = StoreSettings()

@@ -17,13 +17,16 @@ from simulators.city import BadPlan
 from simulators.credentials import BadCredentials
 from simulators.fleet import BadHappening
 from simulators.keeping import BadState
+from simulators.modbus.server import CannotServe
 from simulators.mqtt.client import Address, BadAddress
 from simulators.options import BadOption, Options, gather
 from simulators.program import BadProgram
 from simulators.registration import RegistrationFailed
 from simulators.simulation import Simulation
 
-_WRONG = (BadAddress, BadCredentials, BadHappening, BadOption, BadPlan, BadProgram, BadState, RegistrationFailed)
+_WRONG = (
+    BadAddress, BadCredentials, BadHappening, BadOption, BadPlan, BadProgram, BadState, CannotServe, RegistrationFailed,
+)  # fmt: skip
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -53,6 +56,8 @@ def simulate(
     instant: Annotated[bool | None, typer.Option("--instant", help="lamps leave out ramps")] = None,
     prefix: Annotated[str | None, typer.Option(help="first level of all topics [ll]")] = None,
     state: Annotated[Path | None, typer.Option(help="keeps counters and programs between runs")] = None,
+    modbus: Annotated[int | None, typer.Option(help="TCP port of meters and contactors on Modbus [none]")] = None,
+    modbus_serial: Annotated[Path | None, typer.Option(help="serial port on which those of it speak too")] = None,
 ) -> None:
     """A simulated city on the wire: lamps, cabinets and environment sensors."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

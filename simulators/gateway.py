@@ -144,6 +144,20 @@ class Gateway(Station):
         if self.switchboard.state(now) != before:
             self._switched(now)
 
+    def switch(self, segment: str, closed: bool, now: float) -> None:
+        """Switch a contactor by another way than MQTT; Refused when it cannot be."""
+        self.switchboard.put(segment, closed, now)
+        self._switched(now)
+
+    def metered(self, at: float) -> dict[str, float]:
+        """What the feeder's meter shows, by metric in stored units."""
+        for lamp in self._feeder.lamps:
+            lamp.advance(at)
+        energy = sum(lamp.energy for lamp in self._feeder.lamps)
+        air = self.manners.weather.temperature(at)
+        readings = cabinet_readings(self._feeder.load(at), energy, self.key, at, air)
+        return {reading.name: reading.value for reading in readings}
+
     def _switched(self, now: float) -> None:
         self._say_cabinet(now)
         self._measure_at = min(self._measure_at, now + settling(self.key))

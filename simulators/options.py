@@ -65,6 +65,8 @@ class Options(BaseModel):
     instant: bool = False
     prefix: Annotated[str, Field(pattern=r"^[^/+#$\s]+(/[^/+#\s]+)*$")] = "ll"
     state: Path | None = None
+    modbus: Annotated[int, Field(ge=1, le=65_000)] | None = None
+    modbus_serial: Path | None = None
     happening: tuple[Happening, ...] = ()
 
     @model_validator(mode="after")
@@ -73,6 +75,8 @@ class Options(BaseModel):
             raise ValueError("hub: give password_file too, with the password of user")
         if self.hub is not None and self.credentials is None:
             raise ValueError("hub: give credentials too, the file that keeps what the hub hands out")
+        if self.modbus_serial is not None and self.modbus is None:
+            raise ValueError("modbus_serial: give modbus too, the TCP port of the same devices")
         return self
 
 

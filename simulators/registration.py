@@ -6,7 +6,7 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from simulators.city import City, ZonePlan
 from simulators.credentials import Credential, load_credentials, save_credentials
+from simulators.modbus.street import AskedDevice
 from simulators.switchboard import MAIN
 
 COLUMNS = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "feed")
@@ -58,15 +59,21 @@ def read_password(file: Path, user: str) -> str:
 
 
 async def register(
-    city: City, access: HubAccess, file: Path, needed: Sequence[str], say: Callable[[str], None]
+    city: City,
+    access: HubAccess,
+    file: Path,
+    needed: Sequence[str],
+    say: Callable[[str], None],
+    asked: Sequence[AskedDevice] = (),
 ) -> dict[str, Credential]:
-    """Create what is missing of `city` at the hub; returns the credentials of the `needed` devices, kept in `file`."""
+    """Create what is missing of `city`, and the Modbus devices `asked`, at the hub; returns the credentials of the `needed`
+    devices, kept in `file`."""
     known = load_credentials(file, must_exist=False)
     async with httpx.AsyncClient(base_url=access.url.rstrip("/") + "/api/v1", timeout=300.0) as http:
         hub = _Hub(http, access)
         await hub.sign_in()
         await _zones(hub, city, say)
-        rows = list(_rows(city))
+        rows = [*_rows(city, {each.cabinet: each.id for each in asked if each.kind == "cabinet"}, asked)]
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             given = await _import(hub, rows[start : start + _ROWS_AT_ONCE])
             if given:
@@ -113,8 +120,12 @@ async def _import(hub: _Hub, rows: Sequence[Sequence[Any]]) -> dict[str, Credent
     return given
 
 
-def _rows(city: City) -> Iterator[tuple[Any, ...]]:
-    """Devices for the import, gateways before the lamps they speak for."""
+def _rows(city: City, boxes: Mapping[str, str], asked: Sequence[AskedDevice]) -> Iterator[tuple[Any, ...]]:
+    """Devices for the import, gateways before the lamps they speak for. `boxes`: {cabinet: the Modbus device that has its
+    contactors}."""
+    for each in asked:
+        place = each.zone, each.spot.lat, each.spot.lon
+        yield each.id, each.name, each.kind, each.profile, *place, "", each.address, ""
     for cabinet in city.cabinets:
         yield (
             cabinet.id,
@@ -131,6 +142,8 @@ def _rows(city: City) -> Iterator[tuple[Any, ...]]:
     for lamp in city.lamps:
         profile, address = "feed" if lamp.segment else "native", "" if lamp.single or lamp.segment else lamp.cabinet
         feed = "" if lamp.single else f"{lamp.cabinet}/{lamp.segment or MAIN}"
+        if lamp.segment:
+            feed = f"{boxes.get(lamp.cabinet, lamp.cabinet)}/{lamp.segment}"
         yield lamp.id, lamp.name, "light", profile, lamp.zone, lamp.spot.lat, lamp.spot.lon, lamp.rated, address, feed
     for sensor in city.sensors:
         yield sensor.id, sensor.name, "environment", "native", sensor.zone, sensor.spot.lat, sensor.spot.lon, "", "", ""

@@ -12,6 +12,7 @@ from simulators.credentials import BadCredentials, Credential, load_credentials
 from simulators.fleet import Fleet
 from simulators.keeping import keep, restore
 from simulators.link import Link
+from simulators.modbus.street import ModbusStreet, asked_devices
 from simulators.mqtt.client import Address
 from simulators.options import Happening, Options
 from simulators.program import ProgramShelf, built_in
@@ -61,6 +62,11 @@ class Simulation:
             self._fleet.touched(happening)
         if options.state is not None:
             restore(self._fleet, options.state, now)
+        self._modbus: ModbusStreet | None = None
+        if options.modbus is not None:
+            self._modbus = ModbusStreet(
+                self._city, self._fleet, options.modbus, options.modbus_serial, self._clock.now, self._touched
+            )
         self._links: dict[str, Link] = {}
         self._devices: dict[str, Credential] = {}
         self._expected = 0
@@ -76,6 +82,9 @@ class Simulation:
 
     async def prepare(self) -> None:
         """Register the city at the hub, if there is one, and find every device's credentials."""
+        if self._modbus is not None:
+            await self._modbus.start()
+            self._say(f"Modbus: {self._modbus.count} devices from port {self._options.modbus}")
         self._devices = await self._credentials(list(self._fleet.stations))
 
     async def live(self, stop: asyncio.Event) -> None:
@@ -95,6 +104,8 @@ class Simulation:
         for chore in chores:
             chore.cancel()
         self._say("ending")
+        if self._modbus is not None:
+            await self._modbus.stop()
         await asyncio.gather(*(link.close() for link in self._links.values()))
         self._keep()
 
@@ -102,7 +113,8 @@ class Simulation:
         o = self._options
         if o.hub is not None and o.password_file is not None and o.credentials is not None:
             access = HubAccess(o.hub, o.user, read_password(o.password_file, o.user))
-            return await register(self._city, access, o.credentials, devices, self._say)
+            asked = asked_devices(self._city, o.modbus) if o.modbus is not None else []
+            return await register(self._city, access, o.credentials, devices, self._say, asked)
         if o.credentials is None:
             return {id: Credential(o.username, o.password) for id in devices}
         found = load_credentials(o.credentials)
@@ -110,6 +122,10 @@ class Simulation:
         if missing:
             raise BadCredentials(f"credentials {o.credentials}: {missing[0]} and {len(missing) - 1} more are missing")
         return found
+
+    def _touched(self, cabinet: str) -> None:
+        if (link := self._links.get(cabinet)) is not None:
+            link.wake()
 
     def _changed(self, link: Link) -> None:
         (self._up.add if link.up else self._up.discard)(link.station.id)

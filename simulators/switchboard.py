@@ -43,13 +43,17 @@ class Switchboard:
     def carry_out(self, order: Order, now: float) -> None:
         """Switch the contactor that a `set_level` names; Refused when it cannot."""
         wanted = setting(order, now)
-        if order.segment not in self.closed:
+        self.put(order.segment or "", wanted.level > 0, now, wanted.until)
+
+    def put(self, segment: str, closed: bool, now: float, until: float = math.inf) -> None:
+        """Switch a contactor; one that opens closes again at `until`. Refused when it cannot."""
+        if segment not in self.closed:
             known = ", ".join(map(repr, self.closed))
-            raise Refused(f"segment {order.segment!r}: this cabinet has {known}")
+            raise Refused(f"segment {segment!r}: this cabinet has {known}")
         if not self.remote:
             raise Refused(f"{self._id} is on local: somebody works at the cabinet")
-        self.closed[order.segment] = wanted.level > 0
-        self._closes_at[order.segment] = math.inf if wanted.level > 0 else wanted.until
+        self.closed[segment] = closed
+        self._closes_at[segment] = math.inf if closed else until
         self.supply(now)
 
     def run(self, now: float) -> bool:

@@ -2,7 +2,8 @@
 
 from drivers.profiles.commands import CannotCarry, Publish
 from drivers.profiles.compiled import Profiles
-from drivers.profiles.load import SHIPPED, BadProfile, load_profiles
+from drivers.profiles.files import BadProfile
+from drivers.profiles.load import SHIPPED, load_profiles
 from drivers.profiles.model import Profile
 from drivers.profiles.patterns import Channel, TopicPattern
 

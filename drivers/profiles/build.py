@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from drivers.profiles import schema
 from drivers.profiles.commands import BadTemplate, check_template
+from drivers.profiles.files import Problem
 from drivers.profiles.model import (
     WILDCARD,
     CauseRule,
@@ -32,14 +33,6 @@ from hub.model.devices import DeviceKind
 from hub.model.metrics import METRICS, Metric, UnknownMetric, metric
 from hub.model.units import Conversion, UnknownUnit, conversion
 from hub.ports import BrokerAccess, Confirmation, ProfileInfo
-
-
-class Problem(ValueError):
-    """What is wrong at `key`; the text says the remedy."""
-
-    def __init__(self, key: str, text: str) -> None:
-        super().__init__(text)
-        self.key = key
 
 
 def _addresses(message: Message) -> tuple[str, ...]:

@@ -141,6 +141,9 @@ class Edits:
             if device is None:
                 raise not_found("device", name)
             if not self._connects(device):
+                info = self._hub.profiles.get(device.profile)
+                if info is not None and info.check_address is not None:
+                    raise Problem(409, "no-connection", f"{name!r} signs in nowhere: the hub asks it itself")
                 speaker = f"a gateway of profile {device.profile!r}"
                 if device.profile in (NATIVE, FED):
                     speaker = repr(self._hub.city.topic_owner(name))

@@ -77,12 +77,22 @@ class Inventory:
             if device.kind is not DeviceKind.LIGHT:
                 raise _bad_feed(f"only lights have one, and this is of kind {device.kind.value}: leave it out")
             feeder = find(cabinet)
-            if feeder is None or not _is_feeder(feeder):
-                raise _bad_feed(f"{cabinet!r} is no registered cabinet of profile {NATIVE!r}: add it first")
+            if feeder is None or not self._is_feeder(feeder):
+                raise _bad_feed(f"{cabinet!r} is no registered cabinet that switches its segments: add it first")
+            segments = self.profiles[feeder.profile].segments if feeder.profile in self.profiles else None
+            if segments is not None and device.profile == FED and segment not in segments:
+                able = ", ".join(sorted(segments))
+                raise _bad_feed(f"{cabinet!r} has no contactor for {segment!r}: its register map has {able}")
             if device.profile == FED and device.address is not None:
                 raise _bad_feed("a light without a controller is found by its feed alone: leave address out")
-        if not _is_feeder(device) and (fed := [each.id for each in self.city.fed_by(device.id)]):
-            raise _bad_feed(f"{device.id!r} feeds {fed[0]!r} and must stay a cabinet of profile {NATIVE!r}")
+        if not self._is_feeder(device) and (fed := [each.id for each in self.city.fed_by(device.id)]):
+            raise _bad_feed(f"{device.id!r} feeds {fed[0]!r} and must stay a cabinet that switches its segments")
+
+    def _is_feeder(self, device: Device) -> bool:
+        """True for a cabinet whose contactors the hub can switch: a native one, or one whose type names its segments."""
+        info = self.profiles.get(device.profile)
+        able = device.profile == NATIVE or (info is not None and bool(info.segments))
+        return device.kind is DeviceKind.CABINET and able
 
     def _check_gateway(self, device: Device, find: Find, children: Iterable[Device]) -> None:
         if device.address is None:
@@ -108,10 +118,13 @@ class Inventory:
 
     def _check_address(self, device: Device, at: At) -> None:
         address = device.address or device.id
-        if any(sign in "+#" or not sign.isprintable() for sign in address):
-            sentence = f"address {address!r} is no part of an MQTT topic: write it without + and #"
-            raise bad_input("body.address", sentence, "bad-address")
-        self._check_writing(device.profile, address)
+        try:
+            if (own := self.profiles[device.profile].check_address) is not None:
+                own(device.address or "")
+            else:
+                self._check_topics(device, address)
+        except ValueError as error:
+            raise bad_input("body.address", str(error), "bad-address") from None
         other = at(device.profile, address)
         if other is not None and other.id != device.id:
             raise Problem(
@@ -119,27 +132,24 @@ class Inventory:
                 "address-taken",
                 f"{other.id!r} has the address {address!r} of profile {device.profile!r} already: give each device its own",
             )
-        try:
-            self.accounts.check(device)
-        except ValueError as error:
-            raise bad_input("body.address", str(error), "bad-address") from None
 
-    def _check_writing(self, profile: str, address: str) -> None:
-        """Refuse an address under which a device of this type would never be heard."""
-        info, levels = self.profiles[profile], address.split("/")
+    def _check_topics(self, device: Device, address: str) -> None:
+        """Raise ValueError for an address that cannot be part of MQTT topics, or under which a device of this type would never be
+        heard."""
+        if any(sign in "+#" or not sign.isprintable() for sign in address):
+            raise ValueError(f"address {address!r} is no part of an MQTT topic: write it without + and #")
+        info, levels = self.profiles[device.profile], address.split("/")
         if info.levels and (len(levels) not in info.levels or "" in levels):
             many = " or ".join(str(each) for each in sorted(info.levels))
-            sentence = (
-                f"address {address!r} is {len(levels)} levels of a topic, because of its /; those of profile {profile!r} are "
+            raise ValueError(
+                f"address {address!r} is {len(levels)} levels of a topic, because of its /; those of profile {info.name!r} are "
                 f"{many}: give the device a name without /, or write the levels that its profile names"
             )
-            raise bad_input("body.address", sentence, "bad-address")
         if info.small and address != address.lower():
-            small = address.lower()
-            sentence = (
-                f"address {address!r} has capital letters, topics of profile {profile!r} have none: write {small!r}"
+            raise ValueError(
+                f"address {address!r} has capital letters, topics of profile {info.name!r} have none: write {address.lower()!r}"
             )
-            raise bad_input("body.address", sentence, "bad-address")
+        self.accounts.check(device)
 
     def check_lines(self, lines: Sequence[Line]) -> dict[str, Device]:
         """Refuse the lines that cannot be; returns the devices of the others as they will be, by id."""
@@ -178,10 +188,6 @@ class Inventory:
                 coming.pop(line.id, None)
                 waiting += behind.get(line.id, ())  # a refused gateway takes those that it would speak for along
         return coming
-
-
-def _is_feeder(device: Device) -> bool:
-    return device.kind is DeviceKind.CABINET and device.profile == NATIVE
 
 
 def _bad_feed(sentence: str) -> Problem:

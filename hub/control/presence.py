@@ -73,7 +73,11 @@ class Presence:
         """A connection that came or went; returns the devices whose state it changes."""
         device = report.device
         if self.present.get(device) is report.online:
-            return set()
+            before = self.heard.get(device)
+            if not report.online or before is None or report.received <= before:
+                return set()
+            self.heard[device] = report.received
+            return self._carried(device) if report.received - before > self.silence(device) else set()
         if report.online:
             self.heard[device] = max(report.received, self.heard.get(device, 0.0))
             return self._arrived(device)

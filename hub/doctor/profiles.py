@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hub.carriers import Carriers, TwoCarriers, lost
 from hub.clock import WallClock
 from hub.doctor.finding import Finding, plural
-from hub.installed import CannotStart, load_drivers, mqtt_settings
+from hub.installed import CannotStart, driver_settings, load_drivers
 from hub.model.devices import Device
 from hub.ports import BrokerAddress, DriverContext
 from hub.registry.city import City
@@ -21,11 +21,12 @@ def profile_finding(settings: Settings, devices: Iterable[Device]) -> Finding:
     city, nowhere = City((), ()), BrokerAddress("mqtt://127.0.0.1", None, None, "check")
     context = DriverContext(LaneInbox({}), city, WallClock(), nowhere, {}, lambda name, known: None)
     try:
-        drivers = load_drivers(context, {"mqtt": mqtt_settings(settings, folder) | {"ca_file": None}})
+        sections = driver_settings(settings, folder)
+        drivers = load_drivers(context, sections | {"mqtt": sections["mqtt"] | {"ca_file": None}})
         carriers = Carriers(drivers, city)
     except (CannotStart, TwoCarriers) as error:
         return Finding("profiles", False, str(error))
-    own = len(list((folder / "profiles").glob("*.toml")))
+    own = len(list((folder / "profiles").glob("*.toml"))) + len(list((folder / "profiles" / "modbus").glob("*.toml")))
     said = [lost(profile, ids, folder / "profiles") for profile, ids in carriers.unknown(devices).items()]
     count = f"{plural(len(carriers.profiles), 'profile')}, {plural(own, 'file')} of the city's own"
     return Finding("profiles", not said, "; ".join(said) or count)

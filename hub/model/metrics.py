@@ -60,6 +60,9 @@ METRICS: dict[str, Metric] = {
         Metric("rssi", "dBm", -200, 50, "received radio signal strength"),
         Metric("battery", "%", 0, 100, "state of charge"),
         Metric("uptime", "s", 0, 1e11, "time since the device started", _C),
+        Metric("signal_plan", "count", 0, 65535, "number of the signal plan that a junction runs"),
+        Metric("signal_stage", "count", 0, 255, "number of the stage that a junction shows"),
+        Metric("signal_mode", "count", 0, 5, "0 plan, 1 flash, 2 dark, 3 local, 4 manual, 5 fault"),
     )
 }
 

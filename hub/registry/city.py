@@ -124,6 +124,10 @@ class City:
         """The profiles, other than the native one, that a registered device has."""
         return self._at.keys()
 
+    def of_profile(self, profile: str) -> Collection[Device]:
+        """The devices of a profile that is not the native one."""
+        return self._at.get(profile, {}).values()
+
     def fire_panels(self) -> Collection[str]:
         """The native fire panels that have a connection of their own."""
         return self._panels.keys()

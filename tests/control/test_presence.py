@@ -241,3 +241,17 @@ def test_a_deleted_device_is_forgotten() -> None:
     street.board.forget("lamp")
     assert street.absences("lamp") == [(OfflineBecause.NEVER, None)]
     assert street.board.clocks_wrong == 0
+
+
+def test_a_device_that_is_only_said_to_be_online_again_and_again_is_not_silent() -> None:
+    """A fire panel on Modbus has no readings: its driver says that it answers."""
+    watched = Watched()
+    watched.board.take([], [], [], [], [PresenceReport("lamp", True, watched.now)])
+    for _ in range(5):
+        watched.wait(2 * EVERY)
+        watched.board.take([], [], [], [], [PresenceReport("lamp", True, watched.now)])
+        assert watched.board.online("lamp")
+    watched.wait(4 * EVERY)
+    assert not watched.board.online("lamp")
+    changed = watched.board.take([], [], [], [], [PresenceReport("lamp", True, watched.now)])
+    assert changed == {"lamp"} and watched.board.online("lamp")

@@ -105,11 +105,11 @@ def test_every_reason_not_to_follow_has_a_text_that_names_what_the_hub_names(lan
     }
 
 
-@pytest.mark.parametrize("driver", ["mqtt", "profiles"])
+@pytest.mark.parametrize("driver", ["modbus", "mqtt", "profiles"])
 def test_every_reason_to_refuse_a_message_has_a_text(driver: str) -> None:
     """The README of a driver lists its codes, in one pair of backticks."""
     readme = (WEB.parent.parent / "drivers" / driver / "README.md").read_text("utf-8")
-    listed = re.search(r"`(bad-json [^`]+)`", readme)
+    listed = re.search(r"`(bad-[a-z]+ [^`]+)`", readme)
     assert listed is not None
     assert [code for code in listed[1].split() if f"reason.{code}" not in catalogue("en")] == []
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from drivers.burst import Burst
 from drivers.profiles import load_profiles
-from drivers.profiles.load import _models
+from drivers.profiles.files import tables_in
 from drivers.profiles.schema import ProfileTable
 from hub.model.commands import Command, Operation
 from tests.drivers.profiles.registered import NOW, compiled, device
@@ -40,7 +40,7 @@ def test_the_worked_example_works(tmp_path: Path) -> None:
 def keys(model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
         yield field.alias or name
-        for inner in _models(field.annotation):
+        for inner in tables_in(field.annotation):
             yield from keys(inner)
 
 

@@ -29,6 +29,9 @@ class Devices:
         found = self._devices.get(device)
         return speaker == device or (found is not None and found.address == speaker)
 
+    def of_profile(self, profile: str) -> tuple[Device, ...]:
+        return ()
+
     def fire_panels(self) -> tuple[str, ...]:
         return ()
 

@@ -1,0 +1,255 @@
+"""One device on a line: what is read of it and when, and what is known of it."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from drivers.burst import Burst
+from drivers.modbus.address import Address
+from drivers.modbus.exceptions import CONDITIONS, MISMATCH, meaning, worded
+from drivers.modbus.line import Request, read_request
+from drivers.modbus.model import Block, Poll, RegisterMap, StateRule
+from drivers.modbus.reader import BlockReader, Count, Found
+from drivers.modbus.reads import merged, pieces
+from hub.model.cabinets import CabinetReport
+from hub.model.devices import Device
+from hub.model.readings import Quality, Rejected, Row
+from hub.model.reports import EventReport, PresenceReport
+
+Conditions = Callable[[str], Collection[tuple[str, str]]]
+_READ = re.compile(r"([1-4]):([0-9]+)\+([0-9]+)")
+REFUSED_AGAIN = 600.0  # seconds until what a device refused is tried once more
+
+
+class Read:
+    """A block, ready to be asked for."""
+
+    def __init__(self, unit: int, block: Block) -> None:
+        self.block, self.reader = block, BlockReader(block)
+        self.request: Request = read_request(unit, block)
+        self.refused_until = 0.0  # by the loop's clock
+
+
+@dataclass(slots=True)
+class Job:
+    """All that is read of a device at once. `due` and `then`, the time on its raster after that, are of the loop's clock."""
+
+    poll: Poll
+    every: float
+    reads: list[Read]
+    due: float
+    then: float = 0.0
+    has_states: bool = False
+
+    def plan(self, now: float) -> None:
+        """It is read now, and next at its next time; those that have passed meanwhile are left out."""
+        if self.then <= now:
+            self.then += ((now - self.then) // self.every + 1) * self.every
+        self.due, self.then = self.then, self.then + self.every
+
+
+@dataclass(slots=True)
+class Health:
+    """Whether a device answers. `missed` are answers in a row that did not come; while `away` it is only probed."""
+
+    missed: int = 0
+    away: bool = False
+    probes: int = 0
+    probe_at: float = 0.0
+    rests_until: float = 0.0
+
+
+@dataclass(slots=True)
+class Said:
+    """What the hub was told; none of it is said twice."""
+
+    online: bool | None = None
+    life: float = 0.0  # when it was last told that the device lives, by the loop's clock
+    cabinet: tuple[object, ...] | None = None
+    cabinet_at: float = 0.0
+    conditions: dict[tuple[str, str], bool] = field(default_factory=dict)
+    seeded: bool = False
+    refused: set[object] = field(default_factory=set)  # points whose value is in quarantine, until they have a good one
+
+
+class Unit:
+    """A device and its register map. To be used by its bus alone."""
+
+    def __init__(
+        self, device: Device, address: Address, map: RegisterMap, every: dict[Poll, float], life: float, count: Count
+    ) -> None:
+        """`every`: seconds between the reads of each class; `life`: of silence until the hub is told that it lives."""
+        self.device, self.address, self.map = device, address, map
+        self.health, self.said = Health(), Said()
+        self.count = count
+        self.jobs: list[Job] = []
+        for poll in Poll:
+            points = [point for point in map.points if point.poll is poll]
+            if points:
+                reads = [Read(address.unit, block) for block in merged(points, map.gap, map.most)]
+                states = any(isinstance(point.rule, StateRule) for point in points)
+                self.jobs.append(Job(poll, every[poll], reads, 0.0, has_states=states))
+        self.life_every = life
+
+    @property
+    def probe(self) -> Read:
+        """The cheapest thing to ask when only an answer is wanted."""
+        return min((read for job in self.jobs for read in job.reads), key=lambda read: read.block.size)
+
+    # --- what the bus learns ------------------------------------------------------------------------------------------
+
+    def answered(self) -> bool:
+        """It lives; True when it was away."""
+        was, self.health = self.health.away, Health()
+        return was
+
+    def missed(self, now: float, misses: int, least: float, most: float) -> bool:
+        """It did not answer; True when it counts as away from now on."""
+        health = self.health
+        health.missed += 1
+        if health.missed < misses:
+            return False
+        before, health.away = health.away, True
+        health.probe_at = now + min(most, least * 2.0**health.probes) * random.uniform(0.8, 1.2)
+        health.probes = min(health.probes + 1, 30)
+        return not before
+
+    def refused(self, job: Job, read: Read, code: int, now: float) -> str | None:
+        """It refused a read. A block of several is split at once; one that cannot be is left alone for a while: returns its
+        condition, or None."""
+        if meaning(code).condition == MISMATCH and (parts := pieces(read.block)):
+            place = job.reads.index(read)
+            job.reads[place : place + 1] = [Read(self.address.unit, block) for block in parts]
+            return None
+        if meaning(code).condition == MISMATCH:
+            read.refused_until = now + REFUSED_AGAIN
+        return meaning(code).condition
+
+    # --- what the hub is told -----------------------------------------------------------------------------------------
+
+    def take(
+        self, job: Job, found: Found, whole: bool, received: float, now: float, into: Burst, held: Conditions
+    ) -> None:
+        """Add what a poll read to `into`. `whole`: nothing of the job was left out."""
+        self._seed(held)
+        device = self.device
+        if found.values:
+            into.rows.append(Row(device.id, device.kind, received, received, found.values, int(Quality.NO_SOURCE_TIME)))
+            self.said.life = now
+        if job.has_states and whole:
+            self._state(found, received, now, into)
+        for rule, active in found.events:
+            self.condition(rule.type, rule.point, active, rule.text, received, into)
+        for point, wrong in found.unexpected.items():
+            self.condition(MISMATCH, f"expect {point.first}", wrong is not None, wrong or "", received, into)
+        self._quarantine(job, found, received, into)
+        self.alive(received, now, into)
+
+    def alive(self, received: float, now: float, into: Burst) -> None:
+        """Tell that it is there: when that is news, and before the hub takes it for silent."""
+        if self.said.online is not True or now - self.said.life >= self.life_every:
+            self.said.online, self.said.life = True, now
+            into.presence.append(PresenceReport(self.device.id, True, received))
+
+    def gone(self, received: float, into: Burst) -> None:
+        """Tell that it is not there."""
+        if self.said.online is not False:
+            self.said.online = False
+            into.presence.append(PresenceReport(self.device.id, False, received))
+
+    def condition(self, type: str, point: str, active: bool, text: str, received: float, into: Burst) -> None:
+        """Tell that a condition holds, or no longer, when that is news."""
+        if self.said.conditions.get((type, point), False) is active:
+            return
+        self.said.conditions[type, point] = active
+        into.events.append(EventReport(self.device.id, type, active, received, received, point, text if active else ""))
+
+    def exception(self, read: Read, code: int, received: float, into: Burst) -> None:
+        """Tell what an exception means."""
+        kind = meaning(code).condition
+        if kind is not None:
+            self.condition(kind, str(read.block), True, worded(code), received, into)
+
+    def fine(self, read: Read, received: float, into: Burst) -> None:
+        """A block was read: what exceptions said of it is over."""
+        held = self.said.conditions
+        if not held:
+            return
+        over = [
+            key for key, holds in held.items() if holds and key[0] in CONDITIONS and _covers(read.block, key[1])
+        ]  # also what was said of a part of it, before the hub was restarted
+        for kind, point in over:
+            self.condition(kind, point, False, "", received, into)
+
+    def again(self) -> None:
+        """What was said last got lost on its way: say everything anew."""
+        self.said = Said()
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _seed(self, held: Conditions) -> None:
+        """What the hub holds against the device from before its own start ends when the device says that it has ended."""
+        if self.said.seeded:
+            return
+        self.said.seeded = True
+        self.said.conditions = dict.fromkeys(held(self.device.id), True) | self.said.conditions
+
+    def _state(self, found: Found, received: float, now: float, into: Burst) -> None:
+        segments, feedback, flags = {}, {}, {}
+        for rule, value in found.states:
+            if rule.part == "segments":
+                segments[rule.segment] = value
+            elif rule.part == "feedback":
+                feedback[rule.segment] = value
+            else:
+                flags[rule.part] = value
+        state = (segments, feedback, flags)
+        if self.said.cabinet == state and now - self.said.cabinet_at < self.life_every * 6:
+            return
+        self.said.cabinet, self.said.cabinet_at, self.said.life = state, now, now
+        into.cabinets.append(
+            CabinetReport(
+                self.device.id, received, received, segments, feedback,
+                flags.get("door"), flags.get("breaker"), flags.get("remote"),
+            )
+        )  # fmt: skip
+
+    def _quarantine(self, job: Job, found: Found, received: float, into: Burst) -> None:
+        """What a value is that cannot be: kept once, until the same point has a good one."""
+        refused = self.said.refused
+        if not found.wrong and not refused:
+            return
+        for read in job.reads:
+            for point in read.block.points:
+                if point not in found.wrong:
+                    refused.discard(point)
+                elif point not in refused:
+                    refused.add(point)
+                    code, reason = found.wrong[point]
+                    into.rejected.append(
+                        Rejected(
+                            received,
+                            source(self.address, read.block),
+                            self.device.id,
+                            code,
+                            reason,
+                            found.raw.get(read.block, b""),
+                        )
+                    )
+
+
+def _covers(block: Block, point: str) -> bool:
+    """True when a condition's point is this read or a part of it."""
+    named = _READ.fullmatch(point)
+    if named is None or int(named[1]) != block.function:
+        return False
+    start, count = int(named[2]), int(named[3])
+    return block.start <= start and start + count <= block.start + block.count
+
+
+def source(address: Address, block: Block) -> str:
+    """Where the bytes of a block came from, as the quarantine shows it."""
+    return f"modbus {address} {block}"
