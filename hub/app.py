@@ -39,7 +39,7 @@ from hub.data_folder import writable_folder
 from hub.disk import Disk
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
-from hub.installed import NATIVE, CannotStart, load_drivers, mqtt_settings
+from hub.installed import NATIVE, CannotStart, coap_settings, load_drivers, mqtt_settings
 from hub.measures import Measures
 from hub.measures_orders import OrderMeasures
 from hub.ports import (
@@ -121,8 +121,11 @@ class Hub:
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})
         broker, address = self._broker(folder, disk, secrets)
         reading = Reading(inbox)
-        context = DriverContext(reading, city, clock, address, {}, self._connected)
-        self.drivers = drivers = load_drivers(context, {"mqtt": mqtt_settings(settings, folder)})
+        context = DriverContext(
+            reading, city, clock, address, {}, self._connected, lambda device: self._room.config(device)
+        )
+        sections = {"mqtt": mqtt_settings(settings, folder), "coap": coap_settings(settings)}
+        self.drivers = drivers = load_drivers(context, sections)
         try:
             carriers = Carriers(drivers, city)
         except TwoCarriers as error:

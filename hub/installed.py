@@ -32,6 +32,16 @@ def load_drivers(context: DriverContext, sections: Mapping[str, Mapping[str, Any
     return drivers
 
 
+def coap_settings(settings: Settings) -> dict[str, Any]:
+    """The section of the CoAP driver."""
+    return {
+        **settings.coap.model_dump(),
+        "future_limit": settings.store.future_seconds,
+        "past_limit": settings.store.raw_days * 86400.0,
+        "report_every": settings.lighting.report_every,
+    }
+
+
 def mqtt_settings(settings: Settings, folder: Path) -> dict[str, Any]:
     """The section of the MQTT driver; `folder` is the data folder."""
     return {

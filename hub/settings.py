@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from hub.ports import Tier
+from hub.settings_coap import CoapSettings
 from schedules.program import Program
 from schedules.program_reader import BadProgram, parse_program
 from schedules.site import BadSite, Site
@@ -294,6 +295,7 @@ class Settings(BaseSettings):
     data: Path = Field(Path(".lamplighter"), description="folder for everything the hub writes")
     http: HttpSettings = HttpSettings()
     mqtt: MqttSettings = MqttSettings()
+    coap: CoapSettings = CoapSettings()
     homeassistant: HomeAssistantSettings = HomeAssistantSettings()
     registry: RegistrySettings = RegistrySettings()
     store: StoreSettings = StoreSettings()

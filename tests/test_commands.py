@@ -26,7 +26,8 @@ def command(
 ) -> subprocess.CompletedProcess[str]:
     """`lamplighter WORDS` with these LAMPLIGHTER_ variables and no others."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LAMPLIGHTER_")}
-    environment |= {f"LAMPLIGHTER_{name}": value for name, value in (settings or {}).items()}
+    settings = {"COAP__PORT": "0", **(settings or {})}
+    environment |= {f"LAMPLIGHTER_{name}": value for name, value in settings.items()}
     return subprocess.run(
         [sys.executable, "-m", "hub", *map(str, words)],
         env=environment, input=typed, capture_output=True, text=True, timeout=60, check=False,

@@ -1,0 +1,222 @@
+"""The UDP socket, with aiocoap on it: what is on the wire, which message answers which, and what came before.
+
+aiocoap's own transports share their port with whoever asks and remember every request for four minutes without a bound;
+this one has the port for itself, and bounds what it remembers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections import OrderedDict
+from typing import Any, Protocol, cast
+
+from aiocoap import CON, Context, Message
+from aiocoap.interfaces import EndpointAddress, MessageInterface
+from aiocoap.message import Direction
+from aiocoap.messagemanager import MessageManager
+from aiocoap.numbers.constants import TransportTuning
+from aiocoap.pipe import Pipe
+from aiocoap.tokenmanager import TokenManager
+
+_LIFETIME = 247.0  # seconds that a retransmission may come after the first (EXCHANGE_LIFETIME, RFC 7252 section 4.8.2)
+_REMEMBERED = 100_000  # requests, of at most; what is forgotten earlier is read twice, and a reading read twice is one
+_LOGGER = "lamplighter.coap.wire"
+_FULL_BLOCK = 6  # 1024 bytes
+
+
+class _Tuning(TransportTuning):
+    """An answer waits for the disk: it goes with the acknowledgement as long as the other side does not ask again, after 2 s.
+    A separate answer is sent up to five times, which a forged sender would turn on somebody else."""
+
+    EMPTY_ACK_DELAY = 1.5
+
+
+_TUNING = _Tuning()
+
+
+class Peer(EndpointAddress):
+    """The other side by its address. `heard` is the size of the datagram that came from it, None when we speak first."""
+
+    __slots__ = ("address", "heard")
+
+    scheme = "coap"
+    is_multicast = False
+    is_multicast_locally = False
+
+    def __init__(self, address: tuple[Any, ...], heard: int | None = None) -> None:
+        self.address = address
+        self.heard = heard
+
+    def __hash__(self) -> int:
+        return hash(self.address)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Peer) and self.address == other.address
+
+    def __repr__(self) -> str:
+        return f"<Peer {self.hostinfo}>"
+
+    @property
+    def hostinfo(self) -> str:
+        """Host and port as in a URI."""
+        host, port = self.address[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    hostinfo_local = "hub"
+    uri_base_local = "coap://hub"
+
+    @property
+    def uri_base(self) -> str:
+        """The beginning of its URIs."""
+        return f"coap://{self.hostinfo}"
+
+    @property
+    def maximum_block_size_exp(self) -> int:
+        """The largest block that it is sent."""
+        return _FULL_BLOCK
+
+    @maximum_block_size_exp.setter
+    def maximum_block_size_exp(self, value: int) -> None:
+        """aiocoap notes here what the other side asked for; each request says so itself."""
+
+    @property
+    def blockwise_key(self) -> tuple[Any, ...]:
+        """What blocks of one transfer have in common."""
+        return self.address
+
+
+class Site(Protocol):
+    """What answers requests."""
+
+    async def render_to_pipe(self, pipe: Pipe) -> None:
+        """Answer `pipe.request` by `pipe.add_response`."""
+
+
+class _Messages(MessageManager):
+    """aiocoap's handling of messages, with a memory of what was answered that is bounded and holds bytes."""
+
+    def __init__(self, tokens: TokenManager, endpoint: Endpoint) -> None:
+        super().__init__(tokens)
+        self.message_interface = endpoint
+        self._endpoint = endpoint
+        self._answered: OrderedDict[tuple[Peer, int], tuple[float, bytes]] = OrderedDict()
+
+    def _deduplicate_message(self, message: Message) -> bool:
+        answered, now = self._answered, self.loop.time()
+        key = (message.remote, message.mid)
+        known = answered.get(key)
+        if known is not None and known[0] > now:
+            self._endpoint.counted["duplicates"] += 1
+            if message.mtype is CON and known[1]:
+                self._endpoint.put(known[1], message.remote)
+            return True
+        answered.pop(key, None)
+        while answered and (len(answered) >= _REMEMBERED or next(iter(answered.values()))[0] <= now):
+            answered.popitem(last=False)
+        answered[key] = now + _LIFETIME, b""
+        return False
+
+    def _store_response_for_duplicates(self, message: Message) -> None:
+        """Nothing: `remember` does it, when the message has been encoded."""
+
+    def remember(self, message: Message, data: bytes) -> None:
+        """A request that is answered with these bytes gets them again when it comes again."""
+        key = (message.remote, message.mid)
+        known = self._answered.get(key)
+        if known is not None and message.mtype is not CON:
+            self._answered[key] = known[0], data
+
+    def waits_for(self, peer: Peer) -> bool:
+        """True while the other side has not acknowledged what it was sent before."""
+        return peer in self._backlogs
+
+
+class Endpoint(asyncio.DatagramProtocol, MessageInterface):
+    """One socket: requests that come go to `site`, requests of ours leave by `context.request`."""
+
+    def __init__(self, listener: socket.socket, site: Site) -> None:
+        self.counted = {
+            "datagrams": 0,
+            "unreadable": 0,
+            "duplicates": 0,
+            "sent": 0,
+            "sent_bytes": 0,
+            "received_bytes": 0,
+        }
+        self._listener = listener
+        self._site = site
+        self._transport: asyncio.DatagramTransport | None = None
+        self.context: Context
+        self._messages: _Messages
+
+    async def open(self) -> None:
+        """Begin to listen."""
+        loop = asyncio.get_running_loop()
+        logging.getLogger(_LOGGER).setLevel(logging.CRITICAL)  # a line a datagram would be anybody's to write
+        self.context = Context(loop=loop, serversite=self._site, loggername=_LOGGER)
+        tokens = TokenManager(self.context)
+        self._messages = tokens.token_interface = _Messages(tokens, self)
+        self.context.request_interfaces.append(tokens)
+        await loop.create_datagram_endpoint(lambda: self, sock=self._listener)
+
+    async def close(self) -> None:
+        """Stop listening; what is under way is not answered."""
+        if self._transport is not None:
+            await self.context.shutdown()
+
+    def waits_for(self, peer: Peer) -> bool:
+        """True while the other side has not acknowledged what it was sent before."""
+        return self._messages.waits_for(peer)
+
+    # --- the socket's side ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is open."""
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, address: tuple[Any, ...]) -> None:
+        """A datagram came. What cannot be read draws no answer at all."""
+        counted = self.counted
+        counted["datagrams"] += 1
+        counted["received_bytes"] += len(data)
+        try:
+            message = Message.decode(data, Peer(address, len(data)))
+            message.direction = Direction.INCOMING
+            message.transport_tuning = _TUNING
+            self._messages.dispatch_message(message)
+        except Exception:  # aiocoap raises many kinds for bytes that are no CoAP
+            counted["unreadable"] += 1
+
+    def error_received(self, error: Exception) -> None:
+        """A datagram could not be sent: CoAP sends it again, or gives up in time."""
+
+    def put(self, data: bytes, peer: Peer) -> None:
+        """Send these bytes."""
+        if self._transport is not None and not self._transport.is_closing():
+            self.counted["sent"] += 1
+            self.counted["sent_bytes"] += len(data)
+            self._transport.sendto(data, peer.address)
+
+    # --- aiocoap's side ---
+
+    def send(self, message: Message) -> None:
+        """Send a message."""
+        message.direction = Direction.OUTGOING
+        data: bytes = message.encode()
+        self._messages.remember(message, data)
+        self.put(data, message.remote)
+
+    async def shutdown(self) -> None:
+        """Close the socket."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def recognize_remote(self, remote: object) -> bool:
+        """True for addresses of this socket."""
+        return isinstance(remote, Peer)
+
+    async def determine_remote(self, request: Message) -> Peer | None:
+        """Requests of ours always name their Peer."""
+        return None
