@@ -1,4 +1,4 @@
-"""The driver: one UDP port, native devices that post to it and fetch from it."""
+"""The driver: one UDP port, native devices that post to it and fetch from it, and LwM2M clients that register at it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 import structlog
 
 from drivers.coap.endpoint import Endpoint
+from drivers.coap.lwm2m import Lwm2mServer
+from drivers.coap.lwm2m.client import INFO
+from drivers.coap.lwm2m.registrations import PROFILE
 from drivers.coap.orders import Orders
 from drivers.coap.posts import Posts
 from drivers.coap.settings import OPEN_TO_ALL, bound_socket, is_loopback, listening_address, read_settings
@@ -27,7 +30,10 @@ class CoapDriver:
         self._log = structlog.get_logger("lamplighter.coap")
         self._orders = Orders(context.directory, context.clock, context.config, settings.max_observers)
         self._posts = Posts(context.inbox, context.directory, context.clock, settings, self._orders.answered)
-        self._site = Site(self._posts, self._orders, lambda: self._endpoint is not None)
+        self._lwm2m = Lwm2mServer(
+            context.inbox, context.directory, context.clock, settings, self._posts.deliver, self._posts.moment
+        )
+        self._site = Site(self._posts, self._orders, self._lwm2m, lambda: self._endpoint is not None)
         self._endpoint: Endpoint | None = None
         self._address = listening_address(settings.host)
         self._listener = bound_socket(self._address, settings.port) if settings.enabled else None
@@ -46,18 +52,22 @@ class CoapDriver:
             self._log.warning("CoAP listens on a network", address=self._address, port=self.port, mind=OPEN_TO_ALL)
         self._endpoint = Endpoint(self._listener, self._site)
         await self._endpoint.open()
+        self._lwm2m.start(self._endpoint)
 
     async def stop(self) -> None:
         """Stop listening: what was not answered comes again next time."""
         endpoint, self._endpoint = self._endpoint, None
+        await self._lwm2m.stop()
         if endpoint is not None:
             await endpoint.close()
         elif self._listener is not None:
             self._listener.close()
 
     async def send(self, order: Order) -> None:
-        """Hand an order over."""
-        raise CannotCarry("no device type of this driver takes orders of its own")
+        """Tell an LwM2M client; returns when it has taken the order, raises Unreachable and CannotCarry."""
+        if self._listener is None:
+            raise CannotCarry(_OFF)
+        await self._lwm2m.send(order)
 
     async def configure(self, device: str, config: DeviceConfig) -> None:
         """Nothing: configurations are fetched."""
@@ -75,16 +85,17 @@ class CoapDriver:
         self._orders.changed(device)
 
     def profiles(self) -> dict[str, ProfileInfo]:
-        """Native devices are the MQTT driver's."""
-        return {}
+        """LwM2M clients; native devices are the MQTT driver's."""
+        return {PROFILE: INFO}
 
     def access(self, device: Device) -> BrokerAccess | None:
         """None: devices of this driver have no account at the MQTT broker."""
         return None
 
     def decode(self, source: str, raw: bytes, received: float, done: Callable[[], None]) -> Delivery | None:
-        """Read a message again as if it had just been posted to the path `source`; None when that is none of ours."""
-        return self._posts.decode(source, raw, received, done)
+        """Read a message again as if it had just come by the path `source`; None when that is none of ours."""
+        native = self._posts.decode(source, raw, received, done)
+        return native if native is not None else self._lwm2m.decode(source, raw, received, done)
 
     def health(self) -> Health:
         """Listening or not."""
@@ -94,11 +105,13 @@ class CoapDriver:
 
     def counters(self) -> dict[str, float]:
         """Figures for monitoring: totals since the start, and gauges of now."""
-        counted = {**self._site.counted, **self._posts.counted}
+        counted = {**self._site.counted, **self._posts.counted, **self._lwm2m.counted}
         if self._endpoint is not None:
             counted |= self._endpoint.counted
         figures: dict[str, float] = {f"{name}_total": count for name, count in counted.items()}
         figures["waiting"] = self._posts.waiting
         figures["uploads"] = self._posts.uploads
         figures["observers"] = self._orders.observers
+        figures["clients"] = self._lwm2m.clients
+        figures["observations"] = self._lwm2m.observations
         return figures

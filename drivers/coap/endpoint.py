@@ -10,8 +10,10 @@ import asyncio
 import logging
 import socket
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Protocol, cast
 
+import structlog
 from aiocoap import CON, Context, Message
 from aiocoap.interfaces import EndpointAddress, MessageInterface
 from aiocoap.message import Direction
@@ -102,6 +104,47 @@ class _Messages(MessageManager):
         self.message_interface = endpoint
         self._endpoint = endpoint
         self._answered: OrderedDict[tuple[Peer, int], tuple[float, bytes]] = OrderedDict()
+        self._held: set[tuple[Peer, int]] = set()
+        self._at: tuple[Peer, int] | None = None  # what is being handed over
+
+    def dispatch_message(self, message: Message) -> None:
+        """Take in a message. Confirmable answers, notifications among them, are remembered as requests are."""
+        if message.mtype is CON and message.code.is_response():
+            if message.opt.observe is not None and self._endpoint.full():
+                return  # it comes again; aiocoap would take what comes again for old
+            if self._deduplicate_message(message):
+                return
+        self._at = (message.remote, message.mid)
+        super().dispatch_message(message)
+        self._at = None
+
+    def give_up(self, peer: Peer) -> None:
+        """Stop repeating what the other side has not acknowledged."""
+        for key in [each for each in self._active_exchanges if each[0] == peer]:
+            _, repeating = self._active_exchanges.pop(key)
+            repeating.cancel()
+        self._backlogs.pop(peer, None)
+
+    def hold(self, message: Message) -> Callable[[bool], None] | None:
+        """Do not acknowledge `message` yet: the function says whether it is durable, and so acknowledged, or never is. None for
+        what needs no acknowledgement. To be called while the message is handed over."""
+        if message.mtype is not CON:
+            return None
+        key = (message.remote, message.mid)
+        self._held.add(key)
+
+        def release(kept: bool) -> None:
+            if key not in self._held or (key == self._at and not kept):
+                return
+            self._held.discard(key)
+            if kept and key != self._at:  # else aiocoap acknowledges it right away
+                super(_Messages, self)._send_empty_ack(*key, reason="durable")
+
+        return release
+
+    def _send_empty_ack(self, remote: Peer, mid: int, reason: str) -> None:
+        if (remote, mid) not in self._held:
+            super()._send_empty_ack(remote, mid, reason)
 
     def _deduplicate_message(self, message: Message) -> bool:
         answered, now = self._answered, self.loop.time()
@@ -128,10 +171,6 @@ class _Messages(MessageManager):
         if known is not None and message.mtype is not CON:
             self._answered[key] = known[0], data
 
-    def waits_for(self, peer: Peer) -> bool:
-        """True while the other side has not acknowledged what it was sent before."""
-        return peer in self._backlogs
-
 
 class Endpoint(asyncio.DatagramProtocol, MessageInterface):
     """One socket: requests that come go to `site`, requests of ours leave by `context.request`."""
@@ -140,13 +179,16 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         self.counted = {
             "datagrams": 0,
             "unreadable": 0,
+            "broken": 0,
             "duplicates": 0,
             "sent": 0,
             "sent_bytes": 0,
             "received_bytes": 0,
         }
+        self.full: Callable[[], bool] = lambda: False  # True while no notification can be taken
         self._listener = listener
         self._site = site
+        self._log = structlog.get_logger("lamplighter.coap")
         self._transport: asyncio.DatagramTransport | None = None
         self.context: Context
         self._messages: _Messages
@@ -166,9 +208,14 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         if self._transport is not None:
             await self.context.shutdown()
 
-    def waits_for(self, peer: Peer) -> bool:
-        """True while the other side has not acknowledged what it was sent before."""
-        return self._messages.waits_for(peer)
+    def give_up(self, peer: Peer) -> None:
+        """Stop repeating what the other side has not acknowledged: what is sent next need not wait behind it."""
+        self._messages.give_up(peer)
+
+    def hold(self, message: Message) -> Callable[[bool], None] | None:
+        """Do not acknowledge a notification yet; the function says whether it is durable, or never will be. None for one that
+        needs no acknowledgement. To be called while it is handed over."""
+        return self._messages.hold(message)
 
     # --- the socket's side ---
 
@@ -183,11 +230,17 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         counted["received_bytes"] += len(data)
         try:
             message = Message.decode(data, Peer(address, len(data)))
-            message.direction = Direction.INCOMING
-            message.transport_tuning = _TUNING
-            self._messages.dispatch_message(message)
         except Exception:  # aiocoap raises many kinds for bytes that are no CoAP
             counted["unreadable"] += 1
+            return
+        message.direction = Direction.INCOMING
+        message.transport_tuning = _TUNING
+        try:
+            self._messages.dispatch_message(message)
+        except Exception:
+            if not counted["broken"]:
+                self._log.exception("a datagram could not be dealt with", peer=message.remote.hostinfo)
+            counted["broken"] += 1
 
     def error_received(self, error: Exception) -> None:
         """A datagram could not be sent: CoAP sends it again, or gives up in time."""

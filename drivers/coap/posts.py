@@ -69,7 +69,7 @@ class Posts:
         if self._inbox.full(lane) or self._waiting >= self._settings.max_waiting:
             self.counted["busy"] += 1
             raise busy("the hub cannot store it now: send it again later")
-        body = self._uploads.feed(request, asyncio.get_running_loop().time())
+        body = self.whole(request)
         if body is None:
             return Message(code=Code.CONTINUE, block1=request.opt.block1)
         if not body:
@@ -77,6 +77,10 @@ class Posts:
         burst = self._read(kind, device, body)
         await self._durable(lane, burst)
         return self._answer(request, burst)
+
+    def whole(self, request: Message) -> bytes | None:
+        """The message that a request ends, None when more blocks are to come; raises Refused."""
+        return self._uploads.feed(request, asyncio.get_running_loop().time())
 
     def speaker(self, name: str) -> Device:
         """The native device of that name that has a connection of its own; raises Refused."""

@@ -10,22 +10,25 @@ from aiocoap.error import RenderableError
 from aiocoap.numbers.codes import Code
 from aiocoap.pipe import Pipe
 
+from drivers.coap.lwm2m import Lwm2mServer
 from drivers.coap.orders import Orders
 from drivers.coap.posts import CHANNELS, Posts
 from drivers.coap.replies import Refused, content, plain
 
 _LINK_FORMAT = 40
-_LINKS = '</t>;rt="ll.t";ct="110 112",</s>;rt="ll.s",</e>;rt="ll.e",</r>;rt="ll.r",</c>;rt="ll.c";obs'
+_LINKS = (
+    '</t>;rt="ll.t";ct="110 112",</s>;rt="ll.s",</e>;rt="ll.e",</r>;rt="ll.r",</c>;rt="ll.c";obs,</rd>;rt="core.rd"'
+)
 _UNDERSTOOD = frozenset({3, 7, 11, 15, 17, 23, 27})  # critical options: Uri-*, Accept, Block1, Block2
 _PROXY = frozenset({35, 39})
-_PATHS = "paths are /t, /s, /e, /r, /c with /DEVICE"
+_PATHS = "paths are /t, /s, /e, /r, /c with /DEVICE, and /rd"
 
 
 class Site:
     """Answers requests by their paths."""
 
-    def __init__(self, posts: Posts, orders: Orders, running: Callable[[], bool]) -> None:
-        self._posts, self._orders, self._running = posts, orders, running
+    def __init__(self, posts: Posts, orders: Orders, lwm2m: Lwm2mServer, running: Callable[[], bool]) -> None:
+        self._posts, self._orders, self._lwm2m, self._running = posts, orders, lwm2m, running
         self._log = structlog.get_logger("lamplighter.coap")
         self.counted = {"requests": 0, "refused": 0, "failed": 0}
 
@@ -63,6 +66,11 @@ class Site:
         elif len(path) == 2 and path[0] == "c":
             _only(request, Code.GET)
             await self._orders.get(self._posts.speaker(path[1]), pipe)
+        elif path and path[0] == "rd" and len(path) <= 2:
+            body = self._posts.whole(request)
+            more = Message(code=Code.CONTINUE, block1=request.opt.block1)
+            answer = more if body is None else self._lwm2m.answer(request, body)
+            pipe.add_response(answer, is_last=True)
         else:
             raise Refused(Code.NOT_FOUND, _PATHS)
 

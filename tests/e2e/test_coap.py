@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.drivers.coap.peers import client, program
+from tests.drivers.coap.test_coap_node import node_lamp
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.waiting import until
 from tests.test_commands import refusal
@@ -95,6 +96,33 @@ def test_a_zone_order_waits_for_a_lamp_that_only_polls(hub: RunningHub) -> None:
 
 def fetched(hub: RunningHub, place: str) -> str:
     return asyncio.run(client(hub.coap_port, place, "-v", "0"))
+
+
+def test_an_lwm2m_lamp_is_switched_and_its_command_ends_applied(hub: RunningHub) -> None:
+    async def scene() -> None:
+        async with node_lamp(hub.coap_port, "urn:lamp:9") as lamp:
+            await asyncio.to_thread(follow, hub)
+            assert {"written": 1, "value": 45} in lamp.said
+
+    lamp = {"id": "lamp-9", "name": "LwM2M", "kind": "light", "profile": "lwm2m", "address": "urn:lamp:9"}
+    with hub.client() as api:
+        made = api.post("/devices", json=lamp)
+        assert made.status_code == 201, made.text
+    asyncio.run(scene())
+
+
+def follow(hub: RunningHub) -> None:
+    """Order the LwM2M lamp and wait until its command is applied."""
+    with hub.client("operator") as api:
+        until("it to register", lambda: api.get("/devices/lamp-9").json()["light"]["online"] or None)
+        order = api.post(
+            "/overrides", json={"devices": ["lamp-9"], "level": 45, "for": "PT1H", "reason": "test"}
+        ).json()
+        command = order["command"]
+        until("it to be applied", lambda: api.get(f"/commands/{command}").json()["outcomes"]["applied"] == 1 or None)
+        shown = api.get("/devices/lamp-9").json()
+        assert (shown["light"]["actual"], shown["light"]["cause"]) == (45, "override")
+        assert shown["latest"]["voltage"]["value"] == 230.5
 
 
 def test_health_and_figures_name_the_driver(hub: RunningHub) -> None:

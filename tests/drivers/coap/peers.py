@@ -89,12 +89,18 @@ class Said:
     options: dict[int, bytes]
     payload: bytes
     size: int
+    several: tuple[tuple[int, bytes], ...] = ()
+
+    def all(self, number: int) -> list[str]:
+        """Every option of that number, as text."""
+        return [value.decode() for each, value in self.several if each == number]
 
 
 def read(data: bytes) -> Said:
     """Take a datagram apart."""
     length = data[0] & 15
-    place, number, options = 4 + length, 0, {}
+    place, number = 4 + length, 0
+    several: list[tuple[int, bytes]] = []
     while place < len(data) and data[place] != 0xFF:
         delta, size = data[place] >> 4, data[place] & 15
         place += 1
@@ -106,12 +112,12 @@ def read(data: bytes) -> Said:
                 each, place = int.from_bytes(data[place : place + 2], "big") + 269, place + 2
             more.append(each)
         number += more[0]
-        options.setdefault(number, data[place : place + more[1]])
+        several.append((number, data[place : place + more[1]]))
         place += more[1]
     code = f"{data[1] >> 5}.{data[1] & 31:02}"
-    return Said(
-        data[0] >> 4 & 3, code, data[2] << 8 | data[3], data[4 : 4 + length], options, data[place + 1 :], len(data)
-    )
+    mid, token, payload = data[2] << 8 | data[3], data[4 : 4 + length], data[place + 1 :]
+    options = dict(reversed(several))
+    return Said(data[0] >> 4 & 3, code, mid, token, options, payload, len(data), tuple(several))
 
 
 @dataclass

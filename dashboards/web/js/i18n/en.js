@@ -676,6 +676,7 @@ export default {
   "event.circuitBreakerTripped": "Breaker open",
   "event.relayFailure": "Contactor does not follow",
   "event.doorOpen": "Door open",
+  "event.fireAlarm": "Fire alarm",
   "event.lampUnresponsive": "Does not follow orders",
   "metric.level": "Light level",
   "metric.power": "Power",

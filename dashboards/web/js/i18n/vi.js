@@ -635,6 +635,7 @@ export default {
   "event.circuitBreakerTripped": "Áptômát đã ngắt",
   "event.relayFailure": "Công tắc tơ không theo lệnh",
   "event.doorOpen": "Cửa mở",
+  "event.fireAlarm": "Báo cháy",
   "event.lampUnresponsive": "Không làm theo lệnh",
   "metric.level": "Mức sáng",
   "metric.power": "Công suất",
