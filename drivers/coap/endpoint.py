@@ -103,7 +103,7 @@ class _Messages(MessageManager):
         super().__init__(tokens)
         self.message_interface = endpoint
         self._endpoint = endpoint
-        self._answered: OrderedDict[tuple[Peer, int], tuple[float, bytes]] = OrderedDict()
+        self._answered: OrderedDict[tuple[Peer, int], tuple[float, int, bytes]] = OrderedDict()
         self._held: set[tuple[Peer, int]] = set()
         self._at: tuple[Peer, int] | None = None  # what is being handed over
 
@@ -149,16 +149,16 @@ class _Messages(MessageManager):
     def _deduplicate_message(self, message: Message) -> bool:
         answered, now = self._answered, self.loop.time()
         key = (message.remote, message.mid)
-        known = answered.get(key)
-        if known is not None and known[0] > now:
+        known, same = answered.get(key), _content(message)
+        if known is not None and known[0] > now and known[1] == same:
             self._endpoint.counted["duplicates"] += 1
-            if message.mtype is CON and known[1]:
-                self._endpoint.put(known[1], message.remote)
+            if message.mtype is CON and known[2]:
+                self._endpoint.put(known[2], message.remote)
             return True
         answered.pop(key, None)
         while answered and (len(answered) >= _REMEMBERED or next(iter(answered.values()))[0] <= now):
             answered.popitem(last=False)
-        answered[key] = now + _LIFETIME, b""
+        answered[key] = now + _LIFETIME, same, b""
         return False
 
     def _store_response_for_duplicates(self, message: Message) -> None:
@@ -169,7 +169,16 @@ class _Messages(MessageManager):
         key = (message.remote, message.mid)
         known = self._answered.get(key)
         if known is not None and message.mtype is not CON:
-            self._answered[key] = known[0], data
+            self._answered[key] = known[0], known[1], data
+
+
+def _content(message: Message) -> int:
+    """What a retransmission has in common with the first, beside sender and message id. A device that was restarted may begin
+    with the same message id, on the same port, within the lifetime of the old one."""
+    options = message.opt
+    return hash(
+        (message.code, message.token, bytes(message.payload), options.uri_path, options.uri_query, options.block1)
+    )
 
 
 class Endpoint(asyncio.DatagramProtocol, MessageInterface):

@@ -210,6 +210,19 @@ def test_a_retransmission_is_answered_again_and_read_once(run: Run) -> None:
     run(scene())
 
 
+def test_another_message_with_the_id_of_an_earlier_one_is_no_retransmission(run: Run) -> None:
+    async def scene() -> None:
+        inbox = Collected()
+        async with serving(inbox) as driver, wire(driver.port) as peer:
+            for token, value in ((b"a", 1), (b"b", 2), (b"b", 3)):  # a device that begins with 1 after each restart
+                body = b'[{"n":"power","v":%d}]' % value
+                said = await peer.ask(datagram(CON, POST, 1, token, path("/t/lamp-0001"), body))
+                assert (said.code, said.token) == ("2.04", token)
+        assert inbox.values("power") == [1, 2, 3]
+
+    run(scene())
+
+
 def test_no_small_datagram_draws_a_large_answer(run: Run) -> None:
     async def scene() -> None:
         async with serving(Collected()) as driver, wire(driver.port) as peer:
