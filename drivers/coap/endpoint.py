@@ -96,6 +96,21 @@ class Site(Protocol):
         """Answer `pipe.request` by `pipe.add_response`."""
 
 
+class _Context(Context):
+    """aiocoap's context with a site that answers errors itself."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def render_to_pipe(self, pipe: Pipe) -> None:
+        """Have a request answered; the answer is given up when nobody waits for it any more."""
+        task = asyncio.create_task(self.serversite.render_to_pipe(pipe))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        pipe.on_interest_end(task.cancel)
+
+
 class _Messages(MessageManager):
     """aiocoap's handling of messages, with a memory of what was answered that is bounded and holds bytes."""
 
@@ -206,7 +221,7 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         """Begin to listen."""
         loop = asyncio.get_running_loop()
         logging.getLogger(_LOGGER).setLevel(logging.CRITICAL)  # a line a datagram would be anybody's to write
-        self.context = Context(loop=loop, serversite=self._site, loggername=_LOGGER)
+        self.context = _Context(loop=loop, serversite=self._site, loggername=_LOGGER)
         tokens = TokenManager(self.context)
         self._messages = tokens.token_interface = _Messages(tokens, self)
         self.context.request_interfaces.append(tokens)
