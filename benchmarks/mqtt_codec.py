@@ -54,6 +54,9 @@ class _City:
             for profile in ("flat-json", "tasmota", "zigbee2mqtt")
         }
 
+    def groups(self, device: Device) -> tuple[str, ...]:
+        return ()
+
     def device(self, device: str) -> Device | None:
         return self._devices.get(device)
 

@@ -121,7 +121,9 @@ class Hub:
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})
         broker, address = self._broker(folder, disk, secrets)
         reading = Reading(inbox)
-        context = DriverContext(reading, city, clock, address, {}, self._connected, self._conditions)
+        context = DriverContext(
+            reading, city, clock, address, {}, self._connected, self._conditions, lambda device: self._room.config(device)
+        )
         self.drivers = drivers = load_drivers(context, driver_settings(settings, folder))
         try:
             carriers = Carriers(drivers, city)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hub.model.devices import Device
 from hub.model.reasons import sentence
-from hub.ports import BrokerAccess, CannotCarry, DeviceConfig, Driver, Order, ProfileInfo
-from hub.registry.city import NATIVE, City
+from hub.ports import BrokerAccess, CannotCarry, DeviceConfig, Driver, Order, ProfileInfo, SecondWay, Unreachable
+from hub.registry.city import FED, NATIVE, City
 
 
 class TwoCarriers(ValueError):
@@ -31,6 +31,7 @@ class Carriers:
         self._city = city
         self._carrier: dict[str, Driver] = {}
         self.profiles: dict[str, ProfileInfo] = {}
+        self._second: list[SecondWay] = [driver for driver in drivers.values() if isinstance(driver, SecondWay)]
         for name, driver in drivers.items():
             for profile, info in driver.profiles().items():
                 if profile in self._carrier:
@@ -54,10 +55,22 @@ class Carriers:
         driver = self._carrier.get(profile)
         if driver is None:
             raise CannotCarry(sentence("unknown-profile", profile=repr(profile)))
-        await driver.send(order)
+        reached = profile in (NATIVE, FED) and self._overheard(order)
+        try:
+            await driver.send(order)
+        except Unreachable:
+            if not reached:
+                raise
+
+    def _overheard(self, order: Order) -> bool:
+        """Let every second way know; True when one of them reaches the order's device."""
+        reached = [each.overhear(order) for each in self._second]
+        return any(reached)
 
     async def configure(self, device: str, config: DeviceConfig) -> None:
         """Replace the retained configuration of a native device; raises Unreachable."""
+        for each in self._second:
+            each.reconfigured(device)
         await self._carrier[NATIVE].configure(device, config)
 
     async def forget(self, device: str) -> None:

@@ -50,9 +50,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="same seed, same city")] = 1,
     port: Annotated[int | None, typer.Option(help="HTTP port [8080]")] = None,
     mqtt_port: Annotated[int | None, typer.Option(help="MQTT port [1883]")] = None,
-    coap_port: Annotated[
-        int | None, typer.Option(help="CoAP port, for when the CoAP driver is installed [5683]")
-    ] = None,
+    coap_port: Annotated[int | None, typer.Option(help="CoAP port (UDP) [5683]")] = None,
     data: Data = None,
     fast: Annotated[
         float, typer.Option(min=1, max=3600, help="how many times faster than the wall the city's clock runs")
@@ -63,7 +61,7 @@ def demo(
     from hub.app import Hub
     from hub.demo import Demo, city_clock
 
-    settings = _settings(config, data, port, mqtt_port)
+    settings = _settings(config, data, port, mqtt_port, coap_port)
     set_up_logs("warning")
 
     async def run() -> None:
@@ -165,12 +163,16 @@ def version_() -> None:
     typer.echo(version("lamplighter"))
 
 
-def _settings(config: Path | None, data: Path | None, port: int | None, mqtt_port: int | None) -> Settings:
+def _settings(
+    config: Path | None, data: Path | None, port: int | None, mqtt_port: int | None, coap_port: int | None = None
+) -> Settings:
     changes: dict[str, Any] = {"data": data} if data is not None else {}
     if port is not None:
         changes["http"] = {"port": port}
     if mqtt_port is not None:
         changes["mqtt"] = {"port": mqtt_port}
+    if coap_port is not None:
+        changes["coap"] = {"port": coap_port}
     try:
         return load_settings(config, changes)
     except BadSettings as error:

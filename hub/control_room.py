@@ -29,7 +29,7 @@ from hub.control.timetable import Timetable
 from hub.control.turns import Turns
 from hub.control.unresponsive import Unresponsive
 from hub.control.why import Explainer
-from hub.ports import Clock
+from hub.ports import Clock, DeviceConfig
 from hub.registry import Registry
 from hub.registry.city import City
 from hub.settings import Settings
@@ -57,7 +57,7 @@ class ControlRoom:
         latest: Callable[[str], Mapping[str, Known]],
     ) -> None:
         control, bounds = settings.control, settings.limits.model_dump()
-        self._registry, self._board, self._screens = registry, board, screens
+        self._city, self._registry, self._board, self._screens = city, registry, board, screens
         self.dispatcher = dispatcher = Dispatcher(
             city, board, registry, clock, carriers.send, screens, abilities,
             tries=control.tries, retry_after=control.retry_after,
@@ -116,6 +116,11 @@ class ControlRoom:
         for part in (self.configurator, self.reconciler, self.cabinets, self.ticks, self.sensing):
             part.start()
             stack.push_async_callback(part.stop)
+
+    def config(self, device: str) -> DeviceConfig | None:
+        """What a native device with a connection of its own is to hold now."""
+        known = self._city.device(device)
+        return self.configurator.config(known) if known is not None else None
 
     def take(self, ingested: Ingested) -> None:
         """Take in a batch that is durable."""

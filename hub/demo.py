@@ -80,7 +80,11 @@ class Demo:
             typer.echo(f"  {role:<11} {sign_ins[role]}")
         mqtt = self._hub.settings.mqtt
         broker = mqtt.url or f"mqtt://{mqtt.host}:{mqtt.port}"
-        typer.echo(f"\nMQTT on {broker}; sign-ins again in {self._folder / 'credentials.json'}; Ctrl-C ends it")
+        coap = self._hub.settings.coap
+        listens = f", CoAP on coap://{coap.host}:{coap.port}" if coap.enabled else ""
+        typer.echo(
+            f"\nMQTT on {broker}{listens}; sign-ins again in {self._folder / 'credentials.json'}; Ctrl-C ends it"
+        )
         self._tasks.append(asyncio.create_task(self._relay(self._process)))
 
     async def __aexit__(self, *_: object) -> None:

@@ -34,13 +34,23 @@ def load_drivers(context: DriverContext, sections: Mapping[str, Mapping[str, Any
 
 def driver_settings(settings: Settings, folder: Path) -> dict[str, dict[str, Any]]:
     """The sections of the drivers that come with the hub; `folder` is the data folder."""
-    return {"mqtt": mqtt_settings(settings, folder), "modbus": modbus_settings(settings, folder)}
+    return {"mqtt": mqtt_settings(settings, folder), "coap": coap_settings(settings), "modbus": modbus_settings(settings, folder)}
 
 
 def modbus_settings(settings: Settings, folder: Path) -> dict[str, Any]:
     """The section of the Modbus driver; `folder` is the data folder."""
     counters = folder / "modbus-counters.json"
     return settings.modbus.model_dump() | {"maps": str(folder / "profiles" / "modbus"), "counters": str(counters)}
+
+
+def coap_settings(settings: Settings) -> dict[str, Any]:
+    """The section of the CoAP driver."""
+    return {
+        **settings.coap.model_dump(),
+        "future_limit": settings.store.future_seconds,
+        "past_limit": settings.store.raw_days * 86400.0,
+        "report_every": settings.lighting.report_every,
+    }
 
 
 def mqtt_settings(settings: Settings, folder: Path) -> dict[str, Any]:

@@ -109,6 +109,9 @@ class Directory(Protocol):
     def topic_owner(self, device: str) -> str:
         """Whose connection carries commands for `device`: its gateway, or itself."""
 
+    def groups(self, device: Device) -> Sequence[str]:
+        """The zones that a device belongs to, the nearest first: whose group commands it hears."""
+
 
 # --- what goes out ------------------------------------------------------------------------------------------------
 
@@ -242,6 +245,17 @@ class Driver(Protocol):
 
 
 @runtime_checkable
+class SecondWay(Protocol):
+    """A driver by which native devices may be connected as well, beside the one that carries them."""
+
+    def overhear(self, order: Order) -> bool:
+        """An order to native devices is on its way; True when its one device is reached this way."""
+
+    def reconfigured(self, device: str) -> None:
+        """What a native device is to hold has changed."""
+
+
+@runtime_checkable
 class Broadcaster(Protocol):
     """A driver that can publish what is for others than devices."""
 
@@ -272,6 +286,7 @@ class DriverContext:
     conditions: Callable[[str], Collection[tuple[str, str]]] = (
         lambda device: ()
     )  # (type, point) of those that hold at a device
+    config: Callable[[str], DeviceConfig | None] = lambda device: None  # what a native device is to hold now
 
 
 class DriverFactory(Protocol):

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from hub.ports import Tier
+from hub.settings_coap import CoapSettings
 from schedules.program import Program
 from schedules.program_reader import BadProgram, parse_program
 from schedules.site import BadSite, Site
@@ -323,6 +324,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     mqtt: MqttSettings = MqttSettings()
     modbus: ModbusSettings = ModbusSettings()
+    coap: CoapSettings = CoapSettings()
     homeassistant: HomeAssistantSettings = HomeAssistantSettings()
     registry: RegistrySettings = RegistrySettings()
     store: StoreSettings = StoreSettings()

@@ -34,6 +34,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def simulate(
     broker: Annotated[str | None, typer.Option(help="mqtt://host:1883 or mqtts://host:8883")] = None,
+    coap: Annotated[str | None, typer.Option(help="coap://host:5683: for sensors and lamps of their own")] = None,
     hub: Annotated[str | None, typer.Option(help="register the city at this hub: http://host:8080")] = None,
     user: Annotated[str | None, typer.Option(help="who registers it [admin]")] = None,
     password_file: Annotated[Path | None, typer.Option(help="its password, or a JSON file of user: password")] = None,

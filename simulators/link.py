@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from simulators.clock import Clock
+from simulators.coap.client import CoapClient
 from simulators.credentials import Credential
 from simulators.mqtt.client import Address, Client, Ears, Identity
 from simulators.mqtt.packets import Will
@@ -15,7 +16,8 @@ _LONGEST_SLEEP = 600.0
 
 
 class Link:
-    """A station on the wire. `on_change` is called with the link whenever it comes up or goes down."""
+    """A station on the wire, at the broker or at the hub's `coap` address. `on_change` is called with the link whenever it comes
+    up or goes down."""
 
     def __init__(
         self,
@@ -25,6 +27,7 @@ class Link:
         clock: Clock,
         gate: asyncio.Semaphore,
         on_change: Callable[[Link], None],
+        coap: str | None = None,
     ) -> None:
         topic, payload = station.will()
         self.station = station
@@ -34,12 +37,13 @@ class Link:
         self._on_change = on_change
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
-        self._client = Client(
-            address,
-            Identity(station.id, credential.username, credential.password, Will(topic, payload)),
-            Ears(self._heard, self._came_up, self._went_down),
-            gate,
-        )
+        ears = Ears(self._heard, self._came_up, self._went_down)
+        self._client: Client | CoapClient
+        if coap is not None:
+            self._client = CoapClient(coap, station.id, station.manners.prefix, ears)
+        else:
+            identity = Identity(station.id, credential.username, credential.password, Will(topic, payload))
+            self._client = Client(address, identity, ears, gate)
         station.post = self._client.publish
         station.on_topics = lambda: self._client.subscribe(station.topics())
         station.on_reboot = self._client.cut

@@ -44,6 +44,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     broker: str = "mqtt://localhost:1883"
+    coap: str | None = None
     hub: str | None = None
     user: str = "admin"
     password_file: Path | None = None

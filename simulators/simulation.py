@@ -8,15 +8,18 @@ from contextlib import suppress
 
 from simulators.city import City, plan
 from simulators.clock import CityClock
+from simulators.coap.client import parse_coap
 from simulators.credentials import BadCredentials, Credential, load_credentials
 from simulators.fleet import Fleet
 from simulators.keeping import keep, restore
+from simulators.lamp_station import LampStation
 from simulators.link import Link
 from simulators.modbus.street import ModbusStreet, asked_devices
 from simulators.mqtt.client import Address
 from simulators.options import Happening, Options
 from simulators.program import ProgramShelf, built_in
 from simulators.registration import HubAccess, read_password, register
+from simulators.sensor import Sensor
 from simulators.station import Manners
 from simulators.weather import Shower, Weather
 
@@ -32,6 +35,7 @@ class Simulation:
         self._say = say
         self._clock = CityClock(options.fast) if options.epoch is None else CityClock(options.fast, options.epoch)
         self._address = Address.parse(options.broker)
+        self._coap = parse_coap(options.coap) if options.coap is not None else None
         self._city = plan(
             options.lights,
             options.seed,
@@ -93,7 +97,8 @@ class Simulation:
         speaking = [id for id in self._fleet.stations if id not in silent]
         gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
         for id, station in self._fleet.stations.items():
-            self._links[id] = Link(station, self._address, self._devices[id], self._clock, gate, self._changed)
+            coap = self._coap if isinstance(station, LampStation | Sensor) else None
+            self._links[id] = Link(station, self._address, self._devices[id], self._clock, gate, self._changed, coap)
         chores = [asyncio.create_task(self._happen(h)) for h in self._options.happening]
         if self._options.state is not None:
             chores.append(asyncio.create_task(self._keep_on()))

@@ -30,7 +30,7 @@ def command(
 ) -> subprocess.CompletedProcess[str]:
     """`lamplighter WORDS` with these LAMPLIGHTER_ variables and no others."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LAMPLIGHTER_")}
-    environment |= {f"LAMPLIGHTER_{name}": value for name, value in (settings or {}).items()}
+    environment |= {f"LAMPLIGHTER_{name}": value for name, value in ({"COAP__PORT": "0"} | (settings or {})).items()}
     return run(*words, environment=environment, typed=typed)
 
 

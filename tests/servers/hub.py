@@ -20,7 +20,7 @@ from hub.access.passwords import Passwords
 from hub.data_folder import writable_folder
 from hub.model.users import Role, User
 from hub.registry import Registry
-from tests.servers.ports import free_port
+from tests.servers.ports import free_port, free_udp_port
 from tests.servers.programs import Program, fork_server, start
 from tests.servers.waiting import until
 
@@ -40,12 +40,13 @@ class RunningHub:
         self, folder: Path, arguments: list[str], environment: Mapping[str, str], port: int, mqtt_port: int
     ) -> None:
         self.folder, self.port, self.mqtt_port = folder, port, mqtt_port
+        self.coap_port = int(environment.get("LAMPLIGHTER_COAP__PORT") or free_udp_port())
         self.data = folder / "data"
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "hub.log"
         self._arguments = arguments
         self.program: tuple[str, ...] = ("hub",)
-        self._environment = {**os.environ, **environment}
+        self._environment = {**os.environ, "LAMPLIGHTER_COAP__PORT": str(self.coap_port), **environment}
         self._process: Program | None = None
         self._tokens: dict[str, tuple[str, float]] = {}
 

@@ -1,4 +1,4 @@
-"""Free TCP ports."""
+"""Free TCP and UDP ports."""
 
 from __future__ import annotations
 
@@ -8,5 +8,12 @@ import socket
 def free_port() -> int:
     """A port that nothing listens on at this moment."""
     with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def free_udp_port() -> int:
+    """A UDP port that nothing has at this moment."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

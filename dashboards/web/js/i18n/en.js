@@ -733,6 +733,7 @@ export default {
   "event.circuitBreakerTripped": "Breaker open",
   "event.relayFailure": "Contactor does not follow",
   "event.doorOpen": "Door open",
+  "event.fireAlarm": "Fire alarm",
   "event.lampUnresponsive": "Does not follow orders",
   "event.profileMismatch": "Register map does not fit",
   "event.equipmentFailure": "Device fault",

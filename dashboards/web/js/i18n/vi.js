@@ -691,6 +691,7 @@ export default {
   "event.circuitBreakerTripped": "Áptômát đã ngắt",
   "event.relayFailure": "Công tắc tơ không theo lệnh",
   "event.doorOpen": "Cửa mở",
+  "event.fireAlarm": "Báo cháy",
   "event.lampUnresponsive": "Không làm theo lệnh",
   "event.profileMismatch": "Bảng thanh ghi không khớp",
   "event.equipmentFailure": "Thiết bị hỏng",

@@ -1,0 +1,117 @@
+"""The driver: one UDP port, native devices that post to it and fetch from it, and LwM2M clients that register at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from drivers.coap.endpoint import Endpoint
+from drivers.coap.lwm2m import Lwm2mServer
+from drivers.coap.lwm2m.client import INFO
+from drivers.coap.lwm2m.registrations import PROFILE
+from drivers.coap.orders import Orders
+from drivers.coap.posts import Posts
+from drivers.coap.settings import OPEN_TO_ALL, bound_socket, is_loopback, listening_address, read_settings
+from drivers.coap.site import Site
+from hub.model.devices import Device
+from hub.ports import BrokerAccess, CannotCarry, Delivery, DeviceConfig, DriverContext, Health, Order, ProfileInfo
+
+_OFF = "CoAP is off: set coap.enabled"
+
+
+class CoapDriver:
+    """The hub as CoAP server (docs/decisions/020). Native devices belong to the MQTT driver; what that one sends is overheard
+    here for those that are connected this way."""
+
+    def __init__(self, context: DriverContext) -> None:
+        self._settings = settings = read_settings(context.settings)
+        self._context = context
+        self._log = structlog.get_logger("lamplighter.coap")
+        self._orders = Orders(context.directory, context.clock, context.config, settings.max_observers)
+        self._posts = Posts(context.inbox, context.directory, context.clock, settings, self._orders.answered)
+        self._lwm2m = Lwm2mServer(
+            context.inbox, context.directory, context.clock, settings, self._posts.deliver, self._posts.moment
+        )
+        self._site = Site(self._posts, self._orders, self._lwm2m, lambda: self._endpoint is not None)
+        self._endpoint: Endpoint | None = None
+        self._address = listening_address(settings.host)
+        self._listener = bound_socket(self._address, settings.port) if settings.enabled else None
+        self.port: int = self._listener.getsockname()[1] if self._listener is not None else settings.port
+
+    @property
+    def name(self) -> str:
+        """The entry point's name."""
+        return "coap"
+
+    async def start(self) -> None:
+        """Listen, unless it is off."""
+        if self._listener is None:
+            return
+        if not is_loopback(self._address):
+            self._log.warning("CoAP listens on a network", address=self._address, port=self.port, mind=OPEN_TO_ALL)
+        self._endpoint = Endpoint(self._listener, self._site)
+        await self._endpoint.open()
+        self._lwm2m.start(self._endpoint)
+
+    async def stop(self) -> None:
+        """Stop listening: what was not answered comes again next time."""
+        endpoint, self._endpoint = self._endpoint, None
+        await self._lwm2m.stop()
+        if endpoint is not None:
+            await endpoint.close()
+        elif self._listener is not None:
+            self._listener.close()
+
+    async def send(self, order: Order) -> None:
+        """Tell an LwM2M client; returns when it has taken the order, raises Unreachable and CannotCarry."""
+        if self._listener is None:
+            raise CannotCarry(_OFF)
+        await self._lwm2m.send(order)
+
+    async def configure(self, device: str, config: DeviceConfig) -> None:
+        """Nothing: configurations are fetched."""
+
+    async def forget(self, device: str) -> None:
+        """Nothing: nothing is kept."""
+
+    def overhear(self, order: Order) -> bool:
+        """An order to native devices is on its way: keep it for those that are connected here, and tell those that observe.
+        True when its one device was heard here within the hour."""
+        return self._listener is not None and self._orders.overhear(order)
+
+    def reconfigured(self, device: str) -> None:
+        """What a native device is to hold has changed: tell those that observe."""
+        self._orders.changed(device)
+
+    def profiles(self) -> dict[str, ProfileInfo]:
+        """LwM2M clients; native devices are the MQTT driver's."""
+        return {PROFILE: INFO}
+
+    def access(self, device: Device) -> BrokerAccess | None:
+        """None: devices of this driver have no account at the MQTT broker."""
+        return None
+
+    def decode(self, source: str, raw: bytes, received: float, done: Callable[[], None]) -> Delivery | None:
+        """Read a message again as if it had just come by the path `source`; None when that is none of ours."""
+        native = self._posts.decode(source, raw, received, done)
+        return native if native is not None else self._lwm2m.decode(source, raw, received, done)
+
+    def health(self) -> Health:
+        """Listening or not."""
+        if self._listener is None:
+            return Health(True, "off")
+        return Health(self._endpoint is not None, f"listening on {self._address}:{self.port}")
+
+    def counters(self) -> dict[str, float]:
+        """Figures for monitoring: totals since the start, and gauges of now."""
+        counted = {**self._site.counted, **self._posts.counted, **self._lwm2m.counted}
+        if self._endpoint is not None:
+            counted |= self._endpoint.counted
+        figures: dict[str, float] = {f"{name}_total": count for name, count in counted.items()}
+        figures["waiting"] = self._posts.waiting
+        figures["uploads"] = self._posts.uploads
+        figures["observers"] = self._orders.observers
+        figures["clients"] = self._lwm2m.clients
+        figures["observations"] = self._lwm2m.observations
+        return figures

@@ -1,0 +1,1 @@
+"""Stations that speak CoAP instead of MQTT: the same contract over UDP."""
