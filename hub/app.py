@@ -122,7 +122,14 @@ class Hub:
         broker, address = self._broker(folder, disk, secrets)
         reading = Reading(inbox)
         context = DriverContext(
-            reading, city, clock, address, {}, self._connected, self._conditions, lambda device: self._room.config(device)
+            reading,
+            city,
+            clock,
+            address,
+            {},
+            self._connected,
+            self._conditions,
+            lambda device: self._room.config(device),
         )
         self.drivers = drivers = load_drivers(context, driver_settings(settings, folder))
         try:

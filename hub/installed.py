@@ -34,7 +34,11 @@ def load_drivers(context: DriverContext, sections: Mapping[str, Mapping[str, Any
 
 def driver_settings(settings: Settings, folder: Path) -> dict[str, dict[str, Any]]:
     """The sections of the drivers that come with the hub; `folder` is the data folder."""
-    return {"mqtt": mqtt_settings(settings, folder), "coap": coap_settings(settings), "modbus": modbus_settings(settings, folder)}
+    return {
+        "mqtt": mqtt_settings(settings, folder),
+        "coap": coap_settings(settings),
+        "modbus": modbus_settings(settings, folder),
+    }
 
 
 def modbus_settings(settings: Settings, folder: Path) -> dict[str, Any]:
