@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
-from hub.api.screens import Screens
+from hub.api.live.screens import Screens
 from hub.carriers import Carriers
 from hub.control.abilities import Abilities
 from hub.control.approvals import ApprovalDesk

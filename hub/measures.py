@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from hub.api.stream import EventStream
+from hub.api.live.stream import EventStream
 from hub.control.board import Board
 from hub.control.reconciler import Reconciler
 from hub.disk import Disk

@@ -13,10 +13,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from hub.api import problems
-from hub.api.edits import Edits
+from hub.api.edits.places import Edits
+from hub.api.edits.plans import PlanEdits
+from hub.api.edits.sensing import SensingEdits
 from hub.api.middleware import BodyLimit, LastResort, SafeHeaders
 from hub.api.page import Fallback, web_folder
-from hub.api.plan_edits import PlanEdits
 from hub.api.routes import (
     about,
     approvals,
@@ -40,8 +41,7 @@ from hub.api.routes import (
     why,
     zones,
 )
-from hub.api.schemas import ProblemBody
-from hub.api.sensing_edits import SensingEdits
+from hub.api.schemas.common import ProblemBody
 from hub.api.services import Services
 
 BASE = "/api/v1"

@@ -11,10 +11,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from hub.access.roles import PERMISSIONS, Permission, may
 from hub.access.sign_in import Session
 from hub.access.tokens import BadToken
-from hub.api.edits import Edits
-from hub.api.plan_edits import PlanEdits
+from hub.api.edits.places import Edits
+from hub.api.edits.plans import PlanEdits
+from hub.api.edits.sensing import SensingEdits
 from hub.api.problems import Problem
-from hub.api.sensing_edits import SensingEdits
 from hub.api.services import Services
 from hub.model.users import User
 

@@ -11,8 +11,8 @@ import msgspec
 from fastapi import Query
 from starlette.responses import Response
 
-from hub.api import views
 from hub.api.problems import Problem
+from hub.api.views import things
 
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=1000, description="how many items at most")]
@@ -46,7 +46,9 @@ def read_cursor(cursor: str | None) -> str | None:
     return last
 
 
-def page(found: list[T], limit: int, key: Callable[[T], str], view: Callable[[T], views.Json], **more: Any) -> Response:
+def page(
+    found: list[T], limit: int, key: Callable[[T], str], view: Callable[[T], things.Json], **more: Any
+) -> Response:
     """A page out of up to `limit` + 1 things that were found; the one too many says that there is a next page."""
     cursor = write_cursor(key(found[limit - 1])) if len(found) > limit else None
-    return answer(views.page(map(view, found[:limit]), cursor) | more)
+    return answer(things.page(map(view, found[:limit]), cursor) | more)

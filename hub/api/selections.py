@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 
 from hub.api.problems import Problem
-from hub.api.schemas import PlainText, Time
-from hub.api.schemas_quarantine import ReplayIn
+from hub.api.schemas.common import PlainText, Time
+from hub.api.schemas.quarantine import ReplayIn
 from hub.api.times import parse_time
 from hub.registry import Selection
 

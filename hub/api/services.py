@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry
 
 from hub.access.devices import DeviceAccounts
 from hub.access.sign_in import SignIn
-from hub.api.screens import Screens
-from hub.api.stream import EventStream
+from hub.api.live.screens import Screens
+from hub.api.live.stream import EventStream
 from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board

@@ -21,9 +21,9 @@ from hub.access.sign_in import SignIn
 from hub.access.throttle import Throttle
 from hub.access.tokens import Tokens
 from hub.api.app import create_api
-from hub.api.screens import Screens
+from hub.api.live.screens import Screens
+from hub.api.live.stream import EventStream
 from hub.api.services import Services
-from hub.api.stream import EventStream
 from hub.broker.subjects import check
 from hub.control.abilities import Abilities
 from hub.control.approvals import ApprovalDesk

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.api.imports import RowOutcome, read
+from hub.api.edits.imports import RowOutcome, read
 from hub.api.problems import Problem
 from tests.api.hall import Hall, code
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.api.old_readings import form_and_note
 from hub.api.times import format_time, parse_time
+from hub.api.views.old_readings import form_and_note
 from hub.model.devices import DeviceKind
 from hub.model.readings import Quality, Row
 from hub.ports import Tier

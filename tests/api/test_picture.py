@@ -12,7 +12,7 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.api.picture import Picture
+from hub.api.live.picture import Picture
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
 from hub.control.timetable import Timetable

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from hub.api import views
-from hub.api.schemas import PlainText, Slug
-from hub.api.schemas_orders import CommandShown, OverrideIn, OverrideShown, TargetShown
-from hub.api.schemas_places import DeviceIn, DevicePatch, DeviceShown, ZoneIn, ZoneShown
-from hub.api.schemas_quarantine import RejectedShown
+from hub.api.schemas.common import PlainText, Slug
+from hub.api.schemas.orders import CommandShown, OverrideIn, OverrideShown, TargetShown
+from hub.api.schemas.places import DeviceIn, DevicePatch, DeviceShown, ZoneIn, ZoneShown
+from hub.api.schemas.quarantine import RejectedShown
+from hub.api.views import things
 from hub.control.board import Counts
 from hub.model.commands import Command, CommandState, Operation, Outcome, Target
 from hub.model.devices import Device, DeviceKind, DeviceStatus
@@ -88,7 +88,7 @@ def test_overrides_round_trip(sent: dict[str, Any]) -> None:
     _round_trip(OverrideIn, sent)
 
 
-def _fits(model: type[BaseModel], shown: views.Json) -> None:
+def _fits(model: type[BaseModel], shown: things.Json) -> None:
     body = msgspec.json.encode(shown)
     read = model.model_validate_json(body)
     assert msgspec.json.decode(read.model_dump_json()) == msgspec.json.decode(body)
@@ -100,12 +100,12 @@ def _fits(model: type[BaseModel], shown: views.Json) -> None:
     )
 )
 def test_zones_are_shown_as_described(zone: Zone) -> None:
-    _fits(ZoneShown, views.zone(zone, Counts(4, 3, 2, 1)))
+    _fits(ZoneShown, things.zone(zone, Counts(4, 3, 2, 1)))
 
 
 @given(st.builds(Device, SLUGS, TEXT, st.sampled_from(DeviceKind), SLUGS, st.none() | SLUGS, st.none() | LOCATIONS))
 def test_devices_are_shown_as_described(device: Device) -> None:
-    _fits(DeviceShown, views.device(device))
+    _fits(DeviceShown, things.device(device))
 
 
 @given(
@@ -125,14 +125,14 @@ def test_devices_are_shown_as_described(device: Device) -> None:
     st.dictionaries(st.sampled_from(Outcome), st.integers(0, 10**6)),
 )
 def test_commands_are_shown_as_described(command: Command, outcomes: dict[Outcome, int]) -> None:
-    shown = views.command(command, outcomes)
+    shown = things.command(command, outcomes)
     _fits(CommandShown, shown)
     assert shown["targets"] == sum(shown["outcomes"].values()) and len(shown["outcomes"]) == len(Outcome)
 
 
 @given(st.builds(Target, SLUGS, st.sampled_from(Outcome), TEXT, TIMES))
 def test_targets_are_shown_as_described(target: Target) -> None:
-    _fits(TargetShown, views.target(target))
+    _fits(TargetShown, things.target(target))
 
 
 @given(
@@ -154,7 +154,7 @@ def test_targets_are_shown_as_described(target: Target) -> None:
     TIMES,
 )
 def test_overrides_are_shown_as_described(override: Override, now: float) -> None:
-    shown = views.override(override, 3, now)
+    shown = things.override(override, 3, now)
     _fits(OverrideShown, shown)
     assert (shown["ended"] is None) == (override.ended is None and now < override.until)
 
@@ -162,7 +162,7 @@ def test_overrides_are_shown_as_described(override: Override, now: float) -> Non
 @given(st.binary(max_size=400))
 def test_any_rejected_bytes_can_be_shown(raw: bytes) -> None:
     row = QuarantineRow(1, time.time(), "ll/d/x", None, "bad-json", "send JSON", len(raw), raw)
-    shown = views.rejected(row)
+    shown = things.rejected(row)
     _fits(RejectedShown, shown)
     assert len(shown["preview"]) <= 122
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from starlette.types import Message
 
+from hub.api.live.stream import FRAME_ITEMS, EventStream
 from hub.api.routes.events import EventResponse
-from hub.api.stream import FRAME_ITEMS, EventStream
 
 
 class Frame(NamedTuple):

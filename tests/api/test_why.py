@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hub.api.why_words import CONDITIONS, LANGUAGES
+from hub.api.views.why_words import CONDITIONS, LANGUAGES
 from hub.model.light import Cause, LightReport
 from hub.model.reports import EventReport, PresenceReport
 from hub.registry import Written

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from hub.api.guards import Hub
 from hub.api.pages import answer
-from hub.api.schemas_more import About, Alive, Ready
+from hub.api.schemas.hub import About, Alive, Ready
 from hub.api.times import format_time
 from hub.store.spool import SpooledStore
 

@@ -8,15 +8,15 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from hub.access.roles import Permission, may
-from hub.api import approval_views
 from hub.api.guards import Hub, Operator, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, not_found
 from hub.api.routes.overrides import accepted, check_zones, order_outside, place_of_cursor, refused_too_soon
-from hub.api.schemas import problems
-from hub.api.schemas_approvals import ApprovalPage, ApprovalShown
-from hub.api.schemas_orders import OrderAccepted
+from hub.api.schemas.approvals import ApprovalPage, ApprovalShown
+from hub.api.schemas.common import problems
+from hub.api.schemas.orders import OrderAccepted
 from hub.api.services import Services
+from hub.api.views import approvals as approval_views
 from hub.control.approvals import OwnRequest
 from hub.control.desk import NoLights
 from hub.control.limits import TooSoon

@@ -12,14 +12,14 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
-from hub.api.approval_views import audit_line
 from hub.api.guards import Auditor, Hub
 from hub.api.pages import Cursor, Limit, page, read_cursor
 from hub.api.problems import Problem
-from hub.api.schemas import PlainText, Time, problems
-from hub.api.schemas_approvals import AuditPage
+from hub.api.schemas.approvals import AuditPage
+from hub.api.schemas.common import PlainText, Time, problems
 from hub.api.services import Services
 from hub.api.times import parse_time
+from hub.api.views.approvals import audit_line
 from hub.registry import AuditChoice, AuditRow
 
 router = APIRouter(prefix="/audit", tags=["administration"])

@@ -15,8 +15,8 @@ from hub.access.tokens import BadToken
 from hub.api.guards import Hub, Reader, SignedIn, unauthorized
 from hub.api.pages import answer
 from hub.api.problems import Problem
-from hub.api.schemas import problems
-from hub.api.schemas_more import Me, TokenShown
+from hub.api.schemas.common import problems
+from hub.api.schemas.hub import Me, TokenShown
 from hub.api.services import Services
 from hub.model.audit import AuditEntry
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header
 from starlette.responses import Response
 
 from hub.api.guards import Hub, Reader
-from hub.api.schemas import problems
+from hub.api.schemas.common import problems
 
 router = APIRouter(tags=["map"])
 

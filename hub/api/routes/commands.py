@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from hub.api import views
 from hub.api.guards import Hub, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import not_found
-from hub.api.schemas import problems
-from hub.api.schemas_orders import CommandPage, CommandShown, TargetPage
+from hub.api.schemas.common import problems
+from hub.api.schemas.orders import CommandPage, CommandShown, TargetPage
+from hub.api.views import things
 from hub.model.commands import Command, Outcome, Target
 
 router = APIRouter(prefix="/commands", tags=["commands"])
@@ -30,7 +30,7 @@ async def list_commands(hub: Hub, user: Reader, limit: Limit = 100, cursor: Curs
         return [(each, orders.outcomes(each.id)) for each in orders.commands(after=after, limit=limit + 1)]
 
     found = await asyncio.to_thread(read)
-    return page(found, limit, lambda each: each[0].id, lambda each: views.command(*each))
+    return page(found, limit, lambda each: each[0].id, lambda each: things.command(*each))
 
 
 @router.get("/{command}", response_model=CommandShown, responses=problems(401, 404))
@@ -44,7 +44,7 @@ async def get_command(hub: Hub, user: Reader, command: str) -> Response:
     found = await asyncio.to_thread(read)
     if found is None:
         raise not_found("command", command)
-    return answer(views.command(*found))
+    return answer(things.command(*found))
 
 
 @router.get("/{command}/targets", response_model=TargetPage, responses=problems(401, 404, 422))
@@ -66,4 +66,4 @@ async def list_targets(
     found = await asyncio.to_thread(read)
     if found is None:
         raise not_found("command", command)
-    return page(found, limit, lambda target: target.device, views.target)
+    return page(found, limit, lambda target: target.device, things.target)

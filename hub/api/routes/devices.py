@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from hub.api import views
 from hub.api.guards import DeviceAdmin, Editing, Hub, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import not_found
-from hub.api.schemas import PlainText, Slug, problems
-from hub.api.schemas_places import CredentialsShown, DeviceAdded, DeviceDetail, DeviceIn, DevicePage, DevicePatch
+from hub.api.schemas.common import PlainText, Slug, problems
+from hub.api.schemas.places import CredentialsShown, DeviceAdded, DeviceDetail, DeviceIn, DevicePage, DevicePatch
 from hub.api.versions import IfMatch, etag
+from hub.api.views import things
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.zones import Location
 
@@ -49,7 +49,7 @@ async def list_devices(
         after=read_cursor(cursor),
         limit=limit + 1,
     )
-    return page(found, limit, lambda device: device.id, lambda device: views.device_item(device, hub.board))
+    return page(found, limit, lambda device: device.id, lambda device: things.device_item(device, hub.board))
 
 
 @router.post("", status_code=201, response_model=DeviceAdded, responses=problems(401, 403, 409, 422))
@@ -107,10 +107,10 @@ async def renew_credentials(hub: Hub, edits: Editing, user: DeviceAdmin, device:
     return answer(credentials(hub, device, secret), headers={"Cache-Control": "no-store"})
 
 
-def credentials(hub: Hub, device: str, secret: str) -> views.Json:
+def credentials(hub: Hub, device: str, secret: str) -> things.Json:
     """How `device` signs in at the broker."""
     return {"username": device, "password": secret, "broker": hub.broker_url}
 
 
-def _detail(hub: Hub, device: Device) -> views.Json:
-    return views.device_detail(device, hub.board, hub.latest.of(device.id), hub.holdings.of(device))
+def _detail(hub: Hub, device: Device) -> things.Json:
+    return things.device_detail(device, hub.board, hub.latest.of(device.id), hub.holdings.of(device))

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from hub.api.guards import Hub, Reader, SignedIn
 from hub.api.problems import Problem
-from hub.api.schemas import problems
+from hub.api.schemas.common import problems
 
 router = APIRouter(tags=["events"])
 PATIENCE = 30.0

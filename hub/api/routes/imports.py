@@ -7,12 +7,12 @@ import asyncio
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from hub.api.edits.imports import RowOutcome, read
 from hub.api.guards import DeviceAdmin, Editing, Hub
-from hub.api.imports import RowOutcome, read
 from hub.api.pages import answer
 from hub.api.routes.devices import credentials
-from hub.api.schemas import problems
-from hub.api.schemas_places import Imported
+from hub.api.schemas.common import problems
+from hub.api.schemas.places import Imported
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 

@@ -13,15 +13,15 @@ from fastapi import APIRouter, Header
 from starlette.responses import Response
 
 from hub.access.limits import outside
-from hub.api import views
-from hub.api.approval_views import approval
-from hub.api.cabinets import behind
 from hub.api.guards import Hub, Operator, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
-from hub.api.schemas import problems
-from hub.api.schemas_orders import OrderAccepted, OverrideEnded, OverrideIn, OverridePage
+from hub.api.schemas.common import problems
+from hub.api.schemas.orders import OrderAccepted, OverrideEnded, OverrideIn, OverridePage
 from hub.api.times import parse_duration, parse_time
+from hub.api.views import things
+from hub.api.views.approvals import approval
+from hub.api.views.cabinets import behind
 from hub.control.desk import SENSING, NoLights, OverrideRequest, Placed
 from hub.control.limits import NeedsApproval, TooSoon
 from hub.model.approvals import Approval, ApprovalState
@@ -97,7 +97,10 @@ async def list_overrides(hub: Hub, user: Reader, limit: Limit = 100, cursor: Cur
 
     found = await asyncio.to_thread(read)
     return page(
-        found, limit, lambda each: f"{each[0].start!r} {each[0].id}", lambda each: views.override(each[0], each[1], now)
+        found,
+        limit,
+        lambda each: f"{each[0].start!r} {each[0].id}",
+        lambda each: things.override(each[0], each[1], now),
     )
 
 

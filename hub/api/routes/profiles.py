@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from hub.api.guards import Hub, Reader
 from hub.api.pages import answer
-from hub.api.schemas import problems
-from hub.api.schemas_more import ProfilePage
-from hub.api.views import Json
+from hub.api.schemas.common import problems
+from hub.api.schemas.hub import ProfilePage
+from hub.api.views.things import Json
 from hub.ports import ProfileInfo
 
 router = APIRouter(prefix="/profiles", tags=["devices"])

@@ -7,17 +7,17 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from hub.api import plan_views
+from hub.api.edits.plans import read_program
 from hub.api.guards import Hub, Planner, Planning, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
-from hub.api.plan_edits import read_program
 from hub.api.problems import bad_input, not_found
-from hub.api.schemas import problems
-from hub.api.schemas_plans import PreviewIn, ProgramIn, ProgramPage, ProgramShown, TimelineShown
+from hub.api.schemas.common import problems
+from hub.api.schemas.plans import PreviewIn, ProgramIn, ProgramPage, ProgramShown, TimelineShown
 from hub.api.services import Services
 from hub.api.times import parse_date
 from hub.api.versions import IfMatch, etag
-from hub.api.views import Json
+from hub.api.views import plans as plan_views
+from hub.api.views.things import Json
 from schedules.calendar import every_night
 
 router = APIRouter(prefix="/programs", tags=["programs"])

@@ -12,14 +12,14 @@ import structlog
 from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
-from hub.api import views
 from hub.api.guards import Clearer, Hub, Inspector, Replayer
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, not_found
-from hub.api.schemas import problems
-from hub.api.schemas_quarantine import MOST_IDS, Cleared, QuarantinePage, ReplayIn, ReplayPage, ReplayShown, RowId
+from hub.api.schemas.common import problems
+from hub.api.schemas.quarantine import MOST_IDS, Cleared, QuarantinePage, ReplayIn, ReplayPage, ReplayShown, RowId
 from hub.api.selections import Asked, chosen, on_purpose
 from hub.api.services import Services
+from hub.api.views import things
 from hub.registry import QuarantineRow, Selection
 from hub.telemetry.replay import ReplayUnderWay
 
@@ -38,7 +38,7 @@ async def list_rejected(hub: Hub, user: Inspector, asked: Asked, limit: Limit = 
     quarantine = hub.registry.quarantine
     after = _row_number(read_cursor(cursor))
     found, counts, held = await asyncio.gather(
-        asyncio.to_thread(quarantine.page, asked, after=after, limit=limit + 1, beginning=views.PREVIEW),
+        asyncio.to_thread(quarantine.page, asked, after=after, limit=limit + 1, beginning=things.PREVIEW),
         asyncio.to_thread(quarantine.counts, device=asked.device, code=asked.code),
         asyncio.to_thread(quarantine.held),
     )
@@ -46,9 +46,9 @@ async def list_rejected(hub: Hub, user: Inspector, asked: Asked, limit: Limit = 
         found,
         limit,
         lambda row: str(row.id),
-        views.rejected,
-        counts=[views.rejected_count(each) for each in counts],
-        held=[views.held(code, each) for code, each in sorted(held.items())],
+        things.rejected,
+        counts=[things.rejected_count(each) for each in counts],
+        held=[things.held(code, each) for code, each in sorted(held.items())],
     )
 
 
@@ -104,13 +104,13 @@ async def begin_replay(hub: Hub, user: Replayer, body: ReplayIn) -> Response:
         replay = await hub.replays.begin(chosen(body), user.name, dry_run=body.dry_run)
     except ReplayUnderWay as error:
         raise Problem(409, "replay-under-way", str(error), {"Location": _place(error.id)}) from None
-    return answer(views.replay(replay), 202, {"Location": _place(replay.id)})
+    return answer(things.replay(replay), 202, {"Location": _place(replay.id)})
 
 
 @router.get("/replays", response_model=ReplayPage, responses=problems(401, 403))
 async def list_replays(hub: Hub, user: Inspector) -> Response:
     """The last twenty replays since the hub started, the newest first."""
-    return answer(views.page(map(views.replay, hub.replays.recent()), None))
+    return answer(things.page(map(things.replay, hub.replays.recent()), None))
 
 
 @router.get("/replays/{replay}", response_model=ReplayShown, responses=problems(401, 403, 404))
@@ -119,7 +119,7 @@ async def one_replay(hub: Hub, user: Inspector, replay: str) -> Response:
     found = hub.replays.find(replay)
     if found is None:
         raise not_found("replay", replay, "the hub was restarted since; what was not understood is in quarantine still")
-    return answer(views.replay(found), headers={"Cache-Control": "no-store"})
+    return answer(things.replay(found), headers={"Cache-Control": "no-store"})
 
 
 async def _lines(hub: Services, selection: Selection, last: int) -> AsyncIterator[bytes]:
@@ -129,8 +129,8 @@ async def _lines(hub: Services, selection: Selection, last: int) -> AsyncIterato
         yield b"".join(msgspec.json.encode(_line(row)) + b"\n" for row in rows)
 
 
-def _line(row: QuarantineRow) -> views.Json:
-    shown = views.rejected(row)
+def _line(row: QuarantineRow) -> things.Json:
+    shown = things.rejected(row)
     del shown["preview"]
     return shown | {"raw": base64.b64encode(row.raw).decode()}
 

@@ -9,10 +9,10 @@ from hub.api.guards import Hub, Reader
 from hub.api.pages import Cursor, Limit, page, read_cursor
 from hub.api.problems import Problem, not_found
 from hub.api.routes.telemetry import End, Start, span_of
-from hub.api.schemas import problems
-from hub.api.schemas_readings import ReadingsPage
+from hub.api.schemas.common import problems
+from hub.api.schemas.readings import ReadingsPage
 from hub.api.times import format_time
-from hub.api.views import Json
+from hub.api.views.things import Json
 from hub.model.metrics import METRICS
 from hub.model.readings import Quality, Row
 from hub.ports import Span

@@ -12,13 +12,13 @@ from starlette.responses import Response
 
 from hub.api.guards import Hub, Reader
 from hub.api.intervals import pieces
-from hub.api.old_readings import form_and_note
 from hub.api.pages import answer
 from hub.api.problems import bad_input, not_found
-from hub.api.schemas import Duration, Slug, Time, problems
-from hub.api.schemas_more import Series, ZoneSeries
+from hub.api.schemas.common import Duration, Slug, Time, problems
+from hub.api.schemas.hub import Series, ZoneSeries
 from hub.api.services import Services
 from hub.api.times import format_time, parse_duration, parse_time
+from hub.api.views.old_readings import form_and_note
 from hub.model.devices import DeviceKind
 from hub.model.metrics import METRICS, Behaviour, UnknownMetric, behaviour_of
 from hub.model.metrics import metric as metric_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from hub.api import plan_views
 from hub.api.guards import Hub, Planner, Planning, Reader
 from hub.api.pages import answer
-from hub.api.schemas import problems
-from hub.api.schemas_plans import CalendarShown, TemplatePage
+from hub.api.schemas.common import problems
+from hub.api.schemas.plans import CalendarShown, TemplatePage
+from hub.api.views import plans as plan_views
 from schedules.templates import TEMPLATES
 
 router = APIRouter(prefix="/templates", tags=["programs"])

@@ -9,12 +9,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from hub.access.limits import outside
-from hub.api import plan_views
 from hub.api.guards import Hub, Operator, Planning, Reader
 from hub.api.pages import answer
 from hub.api.problems import Problem, not_found
-from hub.api.schemas import problems
-from hub.api.schemas_plans import (
+from hub.api.schemas.common import problems
+from hub.api.schemas.plans import (
     FIRST_YEAR,
     LAST_YEAR,
     ProgramDay,
@@ -25,7 +24,8 @@ from hub.api.schemas_plans import (
 )
 from hub.api.services import Services
 from hub.api.times import parse_date
-from hub.api.views import Json
+from hub.api.views import plans as plan_views
+from hub.api.views.things import Json
 
 router = APIRouter(prefix="/zones", tags=["programs"])
 

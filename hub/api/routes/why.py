@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from hub.api import why_views
 from hub.api.guards import Hub, Reader
 from hub.api.pages import answer
 from hub.api.problems import Problem, not_found
-from hub.api.schemas import problems
-from hub.api.schemas_why import WhyShown, ZoneWhyShown
+from hub.api.schemas.common import problems
+from hub.api.schemas.why import WhyShown, ZoneWhyShown
+from hub.api.views import why as why_views
 from hub.model.devices import DeviceKind
 
 router = APIRouter(tags=["devices"])

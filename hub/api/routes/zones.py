@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from hub.api import views
 from hub.api.guards import Editing, Hub, Reader, ZoneAdmin
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import not_found
-from hub.api.schemas import Position, Slug, problems
-from hub.api.schemas_places import ZoneIn, ZonePage, ZonePatch, ZoneShown
+from hub.api.schemas.common import Position, Slug, problems
+from hub.api.schemas.places import ZoneIn, ZonePage, ZonePatch, ZoneShown
 from hub.api.versions import IfMatch, etag
+from hub.api.views import things
 from hub.model.zones import Location, Zone
 
 router = APIRouter(prefix="/zones", tags=["zones"])
@@ -43,7 +43,7 @@ async def list_zones(
     counts = hub.screens.picture.all_counts()
     found = [tree.zones[name] for name in names if after is None or name > after][: limit + 1]
     zoneless = hub.screens.picture.zoneless()._asdict()
-    return page(found, limit, lambda zone: zone.id, lambda zone: views.zone(zone, counts[zone.id]), zoneless=zoneless)
+    return page(found, limit, lambda zone: zone.id, lambda zone: things.zone(zone, counts[zone.id]), zoneless=zoneless)
 
 
 @router.post("", status_code=201, response_model=ZoneShown, responses=problems(401, 403, 409, 422))
@@ -84,6 +84,6 @@ async def delete_zone(edits: Editing, user: ZoneAdmin, zone: str, wanted: IfMatc
     return Response(status_code=204)
 
 
-async def _shown(hub: Hub, zone: Zone) -> views.Json:
+async def _shown(hub: Hub, zone: Zone) -> things.Json:
     await hub.screens.picture.current()
-    return views.zone(zone, hub.screens.picture.counts(zone.id))
+    return things.zone(zone, hub.screens.picture.counts(zone.id))

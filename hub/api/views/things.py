@@ -1,4 +1,4 @@
-"""What the API shows of each thing, as plain data ready for JSON. Pure functions; schemas*.py describe the same for OpenAPI."""
+"""What the API shows of each thing, as plain data ready for JSON. Pure functions; `schemas` describes the same for OpenAPI."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hub.api.cabinets import cabinet
 from hub.api.times import format_time
+from hub.api.views.cabinets import cabinet
 from hub.control.board import Board, Counts
 from hub.control.holdings import Holding
 from hub.model.commands import Command, Outcome, Target

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from hub.api.schemas import Body, Duration, Moment, Number, PlainText, Shown, Slug, Time
+from hub.api.schemas.common import Body, Duration, Moment, Number, PlainText, Shown, Slug, Time
 from hub.control.limits import Need
 from hub.model.commands import CommandState, Operation, Outcome
 from hub.model.light import Cause

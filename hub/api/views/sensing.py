@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from hub.api.services import Services
 from hub.api.versions import version
-from hub.api.views import Json, moment
+from hub.api.views.things import Json, moment
+from hub.control.arbiter import Arbiter
 from hub.control.desk import SENSING
+from hub.control.sensing import Sensing
 from hub.model.light import Cause
 from hub.model.metrics import METRICS, Behaviour, behaviour_of
 from hub.registry import Written
 from schedules.sensed import Twilight
 
 
-def known(hub: Services) -> list[str]:
+def known(sensing: Sensing) -> list[str]:
     """The ids of all rules, those that cannot be followed among them."""
-    return sorted({*hub.sensing.followed, *hub.sensing.refused})
+    return sorted({*sensing.followed, *sensing.refused})
 
 
-def written(hub: Services, id: str) -> Written:
+def written(sensing: Sensing, id: str) -> Written:
     """A rule as it was written."""
-    each = hub.sensing.followed.get(id)
-    return hub.sensing.refused[id] if each is None else each.written
+    each = sensing.followed.get(id)
+    return sensing.refused[id] if each is None else each.written
 
 
-def rule(hub: Services, id: str) -> Json:
+def rule(sensing: Sensing, arbiter: Arbiter, id: str, now: float) -> Json:
     """One rule."""
-    each = hub.sensing.followed.get(id)
+    each = sensing.followed.get(id)
     if each is None:
-        return _refused(hub.sensing.refused[id], hub.sensing.unusable.get(f"sensor rule {id}"))
-    now = hub.clock.now()
+        return _refused(sensing.refused[id], sensing.unusable.get(f"sensor rule {id}"))
     ask, tracker = each.ask, each.tracker
-    held = (o.id for o in hub.arbiter.overrides() if o.cause is Cause.SENSOR and o.by == SENSING + id and o.active(now))
-    states = [_sensor(hub, device, each.rule.metric, now) for device in each.rule.sensors]
+    held = (o.id for o in arbiter.overrides() if o.cause is Cause.SENSOR and o.by == SENSING + id and o.active(now))
+    states = [_sensor(sensing, device, each.rule.metric, now) for device in each.rule.sensors]
     return each.written.body | {
         "active": ask is not None,
         "effect": None if ask is None else ask.effect,
@@ -55,8 +55,8 @@ def _refused(written: Written, why: str | None) -> Json:
     return written.body | {"active": False, **nothing, "states": [], "dead": [], **_about(written, why)}
 
 
-def _sensor(hub: Services, device: str, metric: str, now: float) -> Json:
-    sensors = hub.sensing.sensors
+def _sensor(sensing: Sensing, device: str, metric: str, now: float) -> Json:
+    sensors = sensing.sensors
     value, heard = sensors.values.get((device, metric)), sensors.heard((device, metric))
     return {
         "device": device,

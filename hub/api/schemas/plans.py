@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from hub.api.schemas import Body, Moment, Number, PlainText, Position, Shown, Slug
-from hub.api.schemas_places import Name
+from hub.api.schemas.common import Body, Moment, Number, PlainText, Position, Shown, Slug
+from hub.api.schemas.places import Name
 from hub.api.times import parse_date
 from hub.model.light import Cause
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from hub.api.schemas import Body, Latitude, Longitude, Moment, Number, PlainText, Position, Shown, Slug
+from hub.api.schemas.common import Body, Latitude, Longitude, Moment, Number, PlainText, Position, Shown, Slug
 from hub.control.holdings import PlanState
 from hub.model.devices import DeviceKind, DeviceStatus
 from hub.model.light import Cause

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hub.api.schemas import Moment, Shown
+from hub.api.schemas.common import Moment, Shown
 
 
 class ReadingShown(Shown):

@@ -10,9 +10,10 @@ from functools import partial
 
 import structlog
 
-from hub.api import approval_views, views
-from hub.api.picture import Picture
-from hub.api.stream import EventStream
+from hub.api.live.picture import Picture
+from hub.api.live.stream import EventStream
+from hub.api.views import approvals as approval_views
+from hub.api.views import things
 from hub.control.board import Board
 from hub.model.approvals import Approval
 from hub.model.overrides import Override
@@ -101,16 +102,16 @@ class Screens:
 
     # --- items -------------------------------------------------------------------------------------------------------
 
-    def _device(self, name: str) -> views.Json:
+    def _device(self, name: str) -> things.Json:
         known = self._city.devices.get(name)
-        return {"id": name, "deleted": True} if known is None else views.device_event(known, self._board)
+        return {"id": name, "deleted": True} if known is None else things.device_event(known, self._board)
 
-    def _zone(self, zone: str) -> views.Json:
+    def _zone(self, zone: str) -> things.Json:
         if zone not in self._city.tree:
             return {"id": zone, "deleted": True}
-        return views.zone_counts(zone, self.picture.counts(zone))
+        return things.zone_counts(zone, self.picture.counts(zone))
 
-    def _outside(self) -> views.Json:
+    def _outside(self) -> things.Json:
         return {"counts": self.picture.zoneless()._asdict()}
 
     async def _count(self) -> None:
@@ -149,13 +150,13 @@ class Screens:
 
     def _bodies(
         self, commands: Iterable[str], overrides: Iterable[Override]
-    ) -> tuple[list[views.Json], list[views.Json]]:
+    ) -> tuple[list[things.Json], list[things.Json]]:
         orders = self._registry.orders
         found = [known for name in commands if (known := orders.command(name)) is not None]
         return (
-            [views.command(known, orders.outcomes(known.id)) for known in found],
+            [things.command(known, orders.outcomes(known.id)) for known in found],
             [
-                views.override(each, sum(orders.outcomes(each.command).values()), self._clock.now())
+                things.override(each, sum(orders.outcomes(each.command).values()), self._clock.now())
                 for each in overrides
             ],
         )

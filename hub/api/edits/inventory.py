@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.access.devices import DeviceAccounts
-from hub.api.imports import Line
+from hub.api.edits.imports import Line
 from hub.api.problems import Problem, bad_input, clean
 from hub.model.cabinets import split_feed
 from hub.model.devices import Device, DeviceKind

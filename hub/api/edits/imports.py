@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hub.api.problems import Problem, clean
-from hub.api.schemas_places import DeviceIn
+from hub.api.schemas.places import DeviceIn
 from hub.model.devices import Device
 from hub.model.zones import Location
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.api.schemas import Body, Moment, Number, PlainText, Shown, Slug
-from hub.api.schemas_places import Name
+from hub.api.schemas.common import Body, Moment, Number, PlainText, Shown, Slug
+from hub.api.schemas.places import Name
 
 
 class SensingIn(Body):

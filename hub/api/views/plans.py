@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 
 from hub.api.times import format_time
 from hub.api.versions import version
-from hub.api.views import Json, moment, place
+from hub.api.views.things import Json, moment, place
 from hub.control.arbiter import rank
 from hub.control.timetable import Timetable
 from hub.model.light import Cause

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
-from hub.api.imports import Line, RowOutcome
-from hub.api.inventory import Inventory
+from hub.api.edits.imports import Line, RowOutcome
+from hub.api.edits.inventory import Inventory
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
 from hub.api.versions import Versions, must_be

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.api.times import format_time
-from hub.api.views import Json, moment
+from hub.api.views.things import Json, moment
 from hub.control.limits import Bounds
 from hub.model.approvals import Approval
 from hub.registry import AuditRow

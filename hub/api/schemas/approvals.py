@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from hub.api.schemas import Moment, Shown
+from hub.api.schemas.common import Moment, Shown
 from hub.control.limits import Need
 from hub.model.approvals import ApprovalState
 from hub.model.light import Cause

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hub.api.schemas import Body, Moment, PlainText, Shown, Time
+from hub.api.schemas.common import Body, Moment, PlainText, Shown, Time
 
 RowId = Annotated[int, Field(ge=1, lt=2**63)]
 MOST_IDS = 10_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hub.api.schemas import Moment, Shown
-from hub.api.schemas_places import LightShown
-from hub.api.schemas_plans import SkipShown
+from hub.api.schemas.common import Moment, Shown
+from hub.api.schemas.places import LightShown
+from hub.api.schemas.plans import SkipShown
 from hub.control.why import Because, Lost
 from hub.model.light import Cause
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from hub.api import plan_views, views
-from hub.api.views import Json, moment
-from hub.api.why_words import LANGUAGES, Speaker
+from hub.api.views import plans as plan_views
+from hub.api.views import things
+from hub.api.views.things import Json, moment
+from hub.api.views.why_words import LANGUAGES, Speaker
 from hub.control.why import Planned, Rule, Share, Why
 from hub.model.light import LightState
 from hub.model.zones import ZoneTree
@@ -30,7 +31,7 @@ def why(found: Why, state: LightState, tree: ZoneTree, zone: ZoneInfo, now: floa
         "winner": rule(winner),
         "losers": [rule(each) for each in found.losers],
         "program": planned(found.planned),
-        "light": views.light(state),
+        "light": things.light(state),
         "differs": None
         if difference is None
         else {"because": difference.because.value, "since": moment(difference.since)}

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from hub.access.roles import Permission
-from hub.api.schemas import Moment, Shown
+from hub.api.schemas.common import Moment, Shown
 from hub.model.commands import Operation
 from hub.model.devices import DeviceKind
 from hub.model.users import Role

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
-from hub.api.edits import Edits
+from hub.api.edits.places import Edits
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
 from hub.api.versions import Versions, must_be

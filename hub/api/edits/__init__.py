@@ -1,0 +1,1 @@
+"""Changes that people make: checked, written, taken over."""

@@ -1,0 +1,1 @@
+"""The picture of the city and what screens are told."""
