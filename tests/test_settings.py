@@ -72,3 +72,10 @@ def test_a_wrong_program_or_place_says_what_to_write(changes: dict[str, Any], sa
     with pytest.raises(BadSettings) as refused:
         load_settings(None, {"lighting": changes})
     assert str(refused.value).startswith(said)
+
+
+def test_an_option_of_the_command_line_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAMPLIGHTER_HTTP__PORT", "8081")
+    monkeypatch.setenv("LAMPLIGHTER_HTTP__HOST", "127.0.0.2")
+    http = load_settings(None, {"http": {"port": 8082}}).http
+    assert (http.port, http.host) == (8082, "127.0.0.2")

@@ -1,0 +1,40 @@
+"""Settings: a TOML file, then environment variables `LAMPLIGHTER_SECTION__KEY`, then the command line's options.
+
+Each is described in docs/settings.md.
+"""
+
+from hub.settings.keeping import (
+    DiskSettings,
+    InfluxSettings,
+    IngestSettings,
+    QuarantineSettings,
+    RegistrySettings,
+    SpoolSettings,
+    StoreSettings,
+)
+from hub.settings.lighting import ControlSettings, LightingSettings, LimitsSettings
+from hub.settings.load import BadSettings, Settings, load_settings
+from hub.settings.section import Section
+from hub.settings.wires import CoapSettings, HomeAssistantSettings, HttpSettings, ModbusSettings, MqttSettings
+
+__all__ = [
+    "BadSettings",
+    "CoapSettings",
+    "ControlSettings",
+    "DiskSettings",
+    "HomeAssistantSettings",
+    "HttpSettings",
+    "InfluxSettings",
+    "IngestSettings",
+    "LightingSettings",
+    "LimitsSettings",
+    "ModbusSettings",
+    "MqttSettings",
+    "QuarantineSettings",
+    "RegistrySettings",
+    "Section",
+    "Settings",
+    "SpoolSettings",
+    "StoreSettings",
+    "load_settings",
+]
