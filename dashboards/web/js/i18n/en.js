@@ -738,7 +738,6 @@ export default {
   "event.profileMismatch": "Register map does not fit",
   "event.equipmentFailure": "Device fault",
   "event.deviceBusy": "Device is busy",
-  "event.fireAlarm": "Fire alarm",
   "event.fireFault": "Fault of the fire panel",
   "event.fireSupervisory": "Fire panel: supervisory signal",
   "event.fireDisabled": "Fire panel: part disabled",

@@ -696,7 +696,6 @@ export default {
   "event.profileMismatch": "Bảng thanh ghi không khớp",
   "event.equipmentFailure": "Thiết bị hỏng",
   "event.deviceBusy": "Thiết bị đang bận",
-  "event.fireAlarm": "Báo cháy",
   "event.fireFault": "Tủ báo cháy có lỗi",
   "event.fireSupervisory": "Tủ báo cháy: tín hiệu giám sát",
   "event.fireDisabled": "Tủ báo cháy: có phần bị tắt",
