@@ -43,9 +43,9 @@ NOTED_WITHIN = 0.25  # seconds until what left is written down while other order
 class Dispatcher:
     """Sends commands and follows them to their end.
 
-    A target is asked up to `tries` times: once with its zone, then alone, when none has answered for `retry_after` seconds, and then
-    with doubled waits. What has not answered by the command's `expires` ends as timed_out, with the reason. Devices whose type
-    asks for more patience than that are waited for so long, and asked once: a slow network keeps what it was given.
+    A target is asked up to `tries` times: once with its zone, then alone, when none has answered for `retry_after` seconds,
+    then with doubled waits. What has not answered by the command's `expires` ends as timed_out, with the reason. Devices
+    whose type asks for more patience than that are waited for so long, and asked once: a slow network keeps what it got.
     """
 
     def __init__(
