@@ -621,7 +621,7 @@ export default {
   "missed.no-profile": "profile {profile} is unknown: set it to one of {profiles}",
   "missed.cannot": "devices of type {type} know no {operation}: they take {able}",
   "missed.address-unknown": "{parts} of the device is not known before it has reported: wait for it, or write its address in full",
-  "offline.left": "its connection ended",
+  "offline.left": "its connection ended, or it does not answer",
   "offline.gateway": "its gateway is offline",
   "offline.unreachable": "its gateway cannot reach it",
   "offline.unpowered": "no power: its segment is dead",

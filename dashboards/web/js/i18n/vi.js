@@ -584,7 +584,7 @@ export default {
   "missed.no-profile": "không có loại thiết bị {profile}: hãy chọn một trong {profiles}",
   "missed.cannot": "thiết bị loại {type} không có lệnh {operation}: chỉ nhận {able}",
   "missed.address-unknown": "chưa biết {parts} của thiết bị trước khi thiết bị báo về: hãy đợi, hoặc ghi địa chỉ đầy đủ",
-  "offline.left": "đã mất kết nối",
+  "offline.left": "đã mất kết nối hoặc không trả lời",
   "offline.gateway": "cổng kết nối ngoại tuyến",
   "offline.unreachable": "cổng kết nối không liên lạc được",
   "offline.unpowered": "mất điện: nhánh không có điện",
