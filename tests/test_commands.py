@@ -170,7 +170,11 @@ def test_the_doctor_finds_nothing_wrong_before_the_first_start(tmp_path: Path) -
 def test_the_doctor_minds_no_port_that_the_hub_has(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as coap:
         coap.bind(("127.0.0.1", 0))
-        ports = {"HTTP__PORT": str(free_port()), "MQTT__PORT": str(free_port()), "COAP__PORT": str(coap.getsockname()[1])}
+        ports = {
+            "HTTP__PORT": str(free_port()),
+            "MQTT__PORT": str(free_port()),
+            "COAP__PORT": str(coap.getsockname()[1]),
+        }
         said = command("check", "--data", tmp_path / "data", settings=ports)
     assert re.search(r"^ok +profiles +", said.stdout, re.M), said.stdout
     assert (said.returncode, said.stderr) == (0, "")

@@ -19,7 +19,9 @@ def check_slug(value: str, what: str = "id") -> str:
         return value
     near = re.sub(r"[^a-z0-9]+", "-", value[:63].lower()).strip("-") if value.isascii() else ""
     example = near or "lamp-0042"
-    raise BadId(f"{what} {value[:80]!r}: use 1-63 of a-z, 0-9 and '-', starting with a letter or digit, e.g. {example!r}")
+    raise BadId(
+        f"{what} {value[:80]!r}: use 1-63 of a-z, 0-9 and '-', starting with a letter or digit, e.g. {example!r}"
+    )
 
 
 def new_id(prefix: str) -> str:

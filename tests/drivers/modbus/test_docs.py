@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from typer.core import TyperCommand, TyperGroup
 
 from drivers.modbus.address import Scheme, parse_address
+from drivers.modbus.exceptions import worded
 from drivers.modbus.line import Serial
 from drivers.modbus.load import SHIPPED, load_maps
 from drivers.modbus.reader import BlockReader, Found
@@ -28,7 +29,8 @@ from hub.installed import modbus_settings
 from hub.model.metrics import METRICS
 from hub.settings import load_settings
 
-PAGE = (Path(__file__).parents[3] / "docs/modbus.md").read_text("utf-8")
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs/modbus.md").read_text("utf-8")
 
 
 HEAD = "title = 'A meter'\nkinds = ['meter']\nsource = 'this test'\n"
@@ -76,7 +78,9 @@ def test_the_letters_of_manuals_are_the_orders_that_the_page_says(letters: str, 
     assert read(map, {7: bytes(value[letter] for letter in letters)}, tmp_path) == {"voltage": 230.25}
 
 
-@pytest.mark.parametrize("type", re.findall(r"`([a-z0-9]+)`", next(x for x in PAGE.splitlines() if x.startswith("| float"))))
+@pytest.mark.parametrize(
+    "type", re.findall(r"`([a-z0-9]+)`", next(x for x in PAGE.splitlines() if x.startswith("| float")))
+)
 def test_the_types_that_the_page_says_are_types(type: str, tmp_path: Path) -> None:
     read(f"{HEAD}[[registers]]\naddress = 7\ntype = '{type}'\nmetric = 'voltage'\n", {7: bytes(4)}, tmp_path)
 
@@ -109,6 +113,17 @@ def test_the_csv_shown_is_taken() -> None:
     addresses = [parse_address(device.address or "") for device in devices]
     assert [(address.unit, address.line.scheme) for address in addresses] == [(1, Scheme.TCP), (9, Scheme.RTU)]
     assert {device.profile for device in devices} == {"sdm630", "street-meter"}
+
+
+def test_what_the_page_quotes_of_the_browser_is_what_that_shows() -> None:
+    quoted = re.findall(r"on the page \*(.+?)\*", PAGE)
+    shown = (ROOT / "dashboards/web/js/i18n/en.js").read_text("utf-8")
+    assert len(quoted) == 2
+    assert [text for text in quoted if f'"{text}"' not in shown] == []
+
+
+def test_a_refused_read_says_where_addresses_begin() -> None:
+    assert "counted from 0: 40001 of a manual is 0" in worded(2)
 
 
 @pytest.mark.parametrize("line", sorted(set(re.findall(r"\blamplighter (?:run|user|check|device)\b[^`#\n]*", PAGE))))
