@@ -38,24 +38,36 @@ class _Tuning(TransportTuning):
 _TUNING = _Tuning()
 
 
+class SignedIn(Protocol):
+    """A device that has signed in with its key (`drivers.coap.secure`)."""
+
+    @property
+    def identity(self) -> str:
+        """The device."""
+
+    def send(self, data: bytes) -> None:
+        """Send a message to it, as long as it is signed in."""
+
+
 class Peer(EndpointAddress):
-    """The other side by its address. `heard` is the size of the datagram that came from it, None when we speak first."""
+    """The other side by its address, and by its session when it has signed in: whoever comes after it from that address is
+    another. `heard` is the size of the message that came from it, None when we speak first."""
 
-    __slots__ = ("address", "heard")
+    __slots__ = ("address", "heard", "session")
 
-    scheme = "coap"
     is_multicast = False
     is_multicast_locally = False
 
-    def __init__(self, address: tuple[Any, ...], heard: int | None = None) -> None:
+    def __init__(self, address: tuple[Any, ...], heard: int | None = None, session: SignedIn | None = None) -> None:
         self.address = address
         self.heard = heard
+        self.session = session
 
     def __hash__(self) -> int:
-        return hash(self.address)
+        return hash((self.address, id(self.session)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Peer) and self.address == other.address
+        return isinstance(other, Peer) and self.address == other.address and self.session is other.session
 
     def __repr__(self) -> str:
         return f"<Peer {self.hostinfo}>"
@@ -67,12 +79,21 @@ class Peer(EndpointAddress):
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     hostinfo_local = "hub"
-    uri_base_local = "coap://hub"
+
+    @property
+    def scheme(self) -> str:
+        """The beginning of a URI."""
+        return "coap" if self.session is None else "coaps"
+
+    @property
+    def uri_base_local(self) -> str:
+        """The beginning of the hub's URIs."""
+        return f"{self.scheme}://hub"
 
     @property
     def uri_base(self) -> str:
         """The beginning of its URIs."""
-        return f"coap://{self.hostinfo}"
+        return f"{self.scheme}://{self.hostinfo}"
 
     @property
     def maximum_block_size_exp(self) -> int:
@@ -86,7 +107,7 @@ class Peer(EndpointAddress):
     @property
     def blockwise_key(self) -> tuple[Any, ...]:
         """What blocks of one transfer have in common."""
-        return self.address
+        return self.address, self.session
 
 
 class Site(Protocol):
@@ -249,11 +270,15 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
 
     def datagram_received(self, data: bytes, address: tuple[Any, ...]) -> None:
         """A datagram came. What cannot be read draws no answer at all."""
+        self.take(data, Peer(address, len(data)))
+
+    def take(self, data: bytes, peer: Peer) -> None:
+        """A message came, by this socket or deciphered by the secure one."""
         counted = self.counted
         counted["datagrams"] += 1
         counted["received_bytes"] += len(data)
         try:
-            message = Message.decode(data, Peer(address, len(data)))
+            message = Message.decode(data, peer)
         except Exception:  # aiocoap raises many kinds for bytes that are no CoAP
             counted["unreadable"] += 1
             return
@@ -274,7 +299,10 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         if self._transport is not None and not self._transport.is_closing():
             self.counted["sent"] += 1
             self.counted["sent_bytes"] += len(data)
-            self._transport.sendto(data, peer.address)
+            if peer.session is not None:
+                peer.session.send(data)
+            else:
+                self._transport.sendto(data, peer.address)
 
     # --- aiocoap's side ---
 

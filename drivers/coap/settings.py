@@ -32,6 +32,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     enabled: bool = True
     host: str = "127.0.0.1"
     port: int = 5683
+    secure_host: str = "127.0.0.1"
+    secure_port: int = 0  # none
+    max_sessions: int = 5_000  # devices signed in with their keys, about 70 KiB each
+    session_idle: float = 86_400.0  # until a device that says nothing has to sign in again
     patience: float = 15.0  # until a message that is not durable yet is answered 5.03
     max_message_bytes: int = 65_536
     max_records: int = 10_000  # of a SenML pack
@@ -54,7 +58,8 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
         settings = msgspec.convert(dict(given), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSetting(f"coap: {error}: the settings are {', '.join(Settings.__struct_fields__)}") from None
-    for name in ("patience", "max_message_bytes", "max_records", "max_uploads", "max_waiting", "max_observers"):
+    positive = ("patience", "max_message_bytes", "max_records", "max_uploads", "max_waiting", "max_observers")
+    for name in (*positive, "max_sessions", "session_idle"):
         if getattr(settings, name) <= 0:
             raise BadSetting(f"coap.{name} is {getattr(settings, name)}: it must be above 0")
     return settings
@@ -62,12 +67,17 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
 
 def listening_address(host: str) -> str:
     """The IP address to bind: `host` itself, or that of the interface of this name; raises BadSetting."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return _address_of(host)
+    address = _address(host, "coap.host")
     if address.is_unspecified or address.is_multicast:
         raise BadSetting(f"coap.host {host!r}: {OPEN_TO_ALL}")
+    return str(address)
+
+
+def secure_address(host: str) -> str:
+    """The same where devices sign in: all interfaces at once may be meant."""
+    address = _address(host, "coap.secure_host")
+    if address.is_multicast:
+        raise BadSetting(f"coap.secure_host {host!r}: write 0.0.0.0, the address of an interface, or its name")
     return str(address)
 
 
@@ -76,8 +86,9 @@ def is_loopback(address: str) -> bool:
     return ipaddress.ip_address(address).is_loopback
 
 
-def bound_socket(address: str, port: int) -> socket.socket:
+def bound_socket(address: str, port: int, secure: bool = False) -> socket.socket:
     """A UDP socket of our own on that address and port; raises BadSetting."""
+    section = "coap.secure_" if secure else "coap."
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_DGRAM)
     try:
@@ -86,21 +97,29 @@ def bound_socket(address: str, port: int) -> socket.socket:
         listener.bind((address, port))
     except OSError as error:
         listener.close()
-        what = "end the program that has it, or choose another with coap.port (demo: --coap-port)"
+        demo = "" if secure else " (demo: --coap-port)"
+        what = f"end the program that has it, or choose another with {section}port{demo}"
         if error.errno != errno.EADDRINUSE:
-            what = "write another address into coap.host or another port into coap.port"
+            what = f"write another address into {section}host or another port into {section}port"
         raise BadSetting(f"coap: cannot listen on {address} port {port} (UDP): {error.strerror}; {what}") from None
     return listener
 
 
-def _address_of(name: str) -> str:
+def _address(host: str, setting: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return ipaddress.ip_address(_address_of(host, setting))
+
+
+def _address_of(name: str, setting: str) -> str:
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             found = fcntl.ioctl(probe.fileno(), _ADDRESS_OF, struct.pack("256s", name.encode()[:15]))
     except OSError:
         there = ", ".join(each for _, each in socket.if_nameindex())
         raise BadSetting(
-            f"coap.host {name[:60]!r} is neither an IP address nor an interface with one (there are {there}): "
+            f"{setting} {name[:60]!r} is neither an IP address nor an interface with one (there are {there}): "
             "write 127.0.0.1, the address of an interface, or its name"
         ) from None
     return socket.inet_ntoa(found[20:24])

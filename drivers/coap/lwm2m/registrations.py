@@ -13,6 +13,7 @@ from aiocoap.numbers.codes import Code
 from drivers.coap.endpoint import Peer
 from drivers.coap.lwm2m.objects import ASSUMED
 from drivers.coap.replies import Refused
+from drivers.coap.speakers import Speakers
 from hub.model.devices import Device
 from hub.ports import Directory
 
@@ -86,8 +87,8 @@ def read_links(text: str) -> Offered:
 class Registrations:
     """By location and by device. A hub that was restarted knows none: 4.04 makes clients register again."""
 
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+    def __init__(self, directory: Directory, speakers: Speakers) -> None:
+        self._directory, self._speakers = directory, speakers
         self._by_location: dict[str, Registration] = {}
         self._by_device: dict[str, Registration] = {}
 
@@ -101,11 +102,12 @@ class Registrations:
         """The registration of a device."""
         return self._by_device.get(device)
 
-    def at(self, location: str) -> Registration:
-        """The registration of that location; raises Refused."""
+    def at(self, location: str, peer: Peer) -> Registration:
+        """The registration of that location, which is that of `peer`; raises Refused."""
         found = self._by_location.get(location)
         if found is None:
             raise Refused(Code.NOT_FOUND, "not registered: register again")
+        self._speakers.check(peer, found.device)
         return found
 
     def register(self, request: Message, body: bytes, now: float) -> Registration:
@@ -118,6 +120,7 @@ class Registrations:
         if not re.match(r"1\.[012](\.\d)?$", version):
             raise Refused(Code.PRECONDITION_FAILED, f"lwm2m={version[:10]}: this server speaks 1.0 and 1.1")
         device = self.device(endpoint)
+        self._speakers.check(request.remote, device.id)
         offered = read_links(body.decode("utf-8", "replace"))
         registration = Registration(
             secrets.token_urlsafe(6), device.id, endpoint, version, _lifetime(query), _queues(query), request.remote,
@@ -132,14 +135,14 @@ class Registrations:
 
     def update(self, location: str, request: Message, body: bytes, now: float) -> tuple[Registration, bool]:
         """The registration as the client says it is now, and whether it has other objects or another address; raises Refused."""
-        found = self.at(location)
+        found = self.at(location, request.remote)
         query = _query(request)
         if "lt" in query:
             found.lifetime = _lifetime(query)
         if "b" in query:
             found.queue = _queues(query)
         moved = found.peer != request.remote
-        found.heard, found.peer = now, Peer(request.remote.address)
+        found.heard, found.peer = now, Peer(request.remote.address, session=request.remote.session)
         if body:
             offered = read_links(body.decode("utf-8", "replace"))
             moved = moved or offered != found.offered

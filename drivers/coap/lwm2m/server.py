@@ -22,6 +22,7 @@ from drivers.coap.lwm2m.reading import Reader
 from drivers.coap.lwm2m.registrations import Registration, Registrations
 from drivers.coap.replies import Refused
 from drivers.coap.settings import Settings
+from drivers.coap.speakers import Speakers
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.reports import PresenceReport, ResultReport
 from hub.ports import (
@@ -59,10 +60,11 @@ class Lwm2mServer:
         settings: Settings,
         deliver: Deliver,
         moment: Callable[[], float],
+        speakers: Speakers,
     ) -> None:
         self._inbox, self._directory, self._clock, self._settings = inbox, directory, clock, settings
-        self._deliver, self._moment = deliver, moment
-        self._registrations = Registrations(directory)
+        self._deliver, self._moment, self._speakers = deliver, moment, speakers
+        self._registrations = Registrations(directory, speakers)
         self._reader = Reader(directory, settings.limits())
         self._clients: dict[str, Client] = {}
         self._places = asyncio.Semaphore(_AT_ONCE)
@@ -123,7 +125,7 @@ class Lwm2mServer:
                 client.due = 0.0
             return Message(code=Code.CHANGED)
         if request.code == Code.DELETE:
-            self._end(self._registrations.at(location))
+            self._end(self._registrations.at(location, request.remote))
             return Message(code=Code.DELETED)
         raise Refused(Code.METHOD_NOT_ALLOWED, "use POST or DELETE")
 
@@ -280,6 +282,8 @@ class Lwm2mServer:
                 if registration.expired(now):
                     self.counted["expired"] += 1
                     self._end(registration)
+                elif not self._speakers.may(registration.peer, registration.device):
+                    self._end(registration)  # its device was given a key, and registers again with it
                 elif client is not None and client.due <= now and registration.awake(now):
                     await self._renew(client, now)
 
