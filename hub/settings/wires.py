@@ -53,6 +53,18 @@ class CoapSettings(Section):
         description="address or name (eth1) of the one interface to listen on; devices are not authenticated there",
     )
     port: int = Field(5683, ge=0, le=65535, description="UDP port; 0 takes a free one")
+    secure_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="UDP port for devices with keys (DTLS), usually 5684; 0 is none; needs lamplighter[dtls]",
+    )
+    secure_host: str = Field(
+        "127.0.0.1", description="address or name of the interface of that port; 0.0.0.0 for every network"
+    )
+    max_sessions: int = Field(
+        5000, ge=1, le=1_000_000, description="devices signed in there at a time, about 70 KiB of memory each"
+    )
 
 
 class ModbusSettings(Section):
