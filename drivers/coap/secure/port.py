@@ -119,9 +119,8 @@ class SecurePort(asyncio.DatagramProtocol):
             self._openings.drop(address)
             self._counted["sign_ins_failed"] += 1
         else:
-            ciphered = _epoch(data) > 0
-            opening.ciphered |= ciphered
-            if ciphered and before is not None:
+            opening.ciphered |= _ciphered(data)
+            if _epoch(data) and before is not None:
                 self._receive(before, data, now)
 
     def _receive(self, session: Session, data: bytes, now: float) -> None:
@@ -183,6 +182,15 @@ def _hello(data: bytes) -> bytes | None:
     if len(data) < _RANDOM.stop or data[0] != _HANDSHAKE or data[1:3] not in _VERSIONS or _epoch(data):
         return None
     return data[_RANDOM] if data[_RECORD] == _CLIENT_HELLO else None
+
+
+def _ciphered(data: bytes) -> bool:
+    """True when one of the records in a datagram is ciphered: the end of a handshake often comes with what is before it."""
+    while len(data) >= _RECORD:
+        if _epoch(data):
+            return True
+        data = data[_RECORD + int.from_bytes(data[11:13], "big") :]
+    return False
 
 
 def _epoch(data: bytes) -> int:
