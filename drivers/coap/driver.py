@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -114,7 +116,9 @@ class CoapDriver:
         """Where devices sign in with their keys; None when there is no such port."""
         if self._secure is None:
             return None
-        host = self._settings.secure_host
+        host = secure_address(self._settings.secure_host)
+        if ipaddress.ip_address(host).is_unspecified:
+            host = socket.gethostname()
         return f"coaps://{f'[{host}]' if ':' in host else host}:{self._settings.secure_port}"
 
     def profiles(self) -> dict[str, ProfileInfo]:

@@ -25,6 +25,7 @@ tag of 64 bits as level 0, and these names are the only ones offered."""
 _DTLS_1_2 = 0xFEFD
 _NO_RENEGOTIATION = 1 << 30  # SSL_OP_NO_RENEGOTIATION
 _LARGEST = 65_536
+_COOKIE = 16  # bytes: what an unknown address is sent stays shorter than the shortest hello
 _MTU = 1_400  # of handshake messages
 _NAME = 64  # bytes of an identity; ids are shorter
 _SIGNATURE = "unsigned int (*)(SSL *, const char *, unsigned char *, unsigned int)"
@@ -153,7 +154,7 @@ class Acceptor:
         return connection
 
     def _cookie(self, connection: SSL.Connection) -> bytes:
-        return hmac.digest(self._secret, repr(connection.get_app_data()).encode(), "sha256")
+        return hmac.digest(self._secret, repr(connection.get_app_data()).encode(), "sha256")[:_COOKIE]
 
     def _find(self, identity: bytes) -> bytes | None:
         name = identity.decode("ascii", "replace") if len(identity) <= _NAME else ""

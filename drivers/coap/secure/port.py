@@ -18,6 +18,7 @@ _HANDSHAKE, _CLIENT_HELLO = 22, 1
 _RECORD, _MESSAGE = 13, 12  # bytes of the headers (RFC 6347 sections 4.1 and 4.2.2)
 _VERSIONS = (b"\xfe\xff", b"\xfe\xfd")  # a ClientHello may say 1.0 outside
 _RANDOM = slice(_RECORD + _MESSAGE + 2, _RECORD + _MESSAGE + 34)
+_LONGEST_HELLO = 2_048  # bytes; one that is not in one piece is not taken
 _NAMED = 10_000  # devices whose failed sign-in was logged
 
 Keys = Callable[[str], bytes | None]
@@ -179,7 +180,12 @@ class SecurePort(asyncio.DatagramProtocol):
 
 def _hello(data: bytes) -> bytes | None:
     """The random bytes of a ClientHello that is not ciphered; None of anything else."""
-    if len(data) < _RANDOM.stop or data[0] != _HANDSHAKE or data[1:3] not in _VERSIONS or _epoch(data):
+    if (
+        not _RANDOM.stop <= len(data) <= _LONGEST_HELLO
+        or data[0] != _HANDSHAKE
+        or data[1:3] not in _VERSIONS
+        or _epoch(data)
+    ):
         return None
     return data[_RANDOM] if data[_RECORD] == _CLIENT_HELLO else None
 

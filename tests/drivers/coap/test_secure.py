@@ -197,6 +197,13 @@ def test_before_its_cookie_an_address_draws_less_than_it_sends_and_is_not_rememb
                 for _ in range(3):
                     stranger.send(hello)
                     assert len(await stranger.heard.get()) < len(hello)
+                shortest = hello[25:59] + bytes(2)  # version, random, and no session, no cookie, nothing else
+                size = len(shortest).to_bytes(3, "big")
+                message = b"\x01" + size + bytes(5) + size + shortest
+                record = hello[:11] + len(message).to_bytes(2, "big") + message
+                stranger.send(record)
+                stranger.send(hello)  # whose answer shows that the one before drew none, or a shorter one
+                assert len(await stranger.heard.get()) < len(record)
                 lamp.send(hello)
                 lamp.take(await lamp.wire.heard.get())
                 with_cookie = lamp.step()
