@@ -20,6 +20,7 @@ from tests.servers.hub import RunningHub, running_hub
 from tests.servers.ports import free_udp_port
 from tests.servers.waiting import until
 from tests.test_commands import refusal
+from tests.web.browser import chromium, screen
 
 PACK = [{"n": "pm2_5", "u": "ug/m3", "v": 17.5}]
 
@@ -130,6 +131,21 @@ def test_one_device_in_the_name_of_another_is_in_the_quarantine(hub: RunningHub,
         assert (aside["device"], aside["code"]) == ("lamp-1", "not-yours")
         assert "'air-1'" in aside["reason"]
         api.delete("/devices/lamp-1/key")
+
+
+def test_the_key_that_the_page_shows_signs_the_device_in(hub: RunningHub, port: int) -> None:
+    with chromium() as browser, screen(browser, hub.url) as shown:
+        shown.sign_in("admin", hub.password("admin"))
+        shown.at("search").fill("air-1")
+        shown.at("found-air-1").click()
+        shown.at("device-key").locator("summary").click()
+        shown.at("key-make").click()
+        key = shown.at("key-shown-key").inner_text()
+        assert shown.at("key-shown-server").inner_text() == f"coaps://127.0.0.1:{port}"
+        shown.clean()
+    with hub.client() as api:
+        assert "2.04" in secure(port, key.encode(), 41.0) and latest(api) == 41.0
+        api.delete("/devices/air-1/key")
 
 
 def test_no_key_is_written_anywhere_in_the_data_folder(hub: RunningHub) -> None:

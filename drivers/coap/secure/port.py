@@ -96,9 +96,8 @@ class SecurePort(asyncio.DatagramProtocol):
 
     def _greet(self, data: bytes, address: Address, random: bytes, now: float) -> None:
         answer, channel = self._acceptor.hello(data, address)
-        self._put(answer, address)
-        if channel is not None and not channel.closed:
-            self._openings.add(address, Opening(channel, random, now))
+        if channel is None or (not channel.closed and self._openings.add(address, Opening(channel, random, now))):
+            self._put(answer, address)
 
     def _go_on(self, opening: Opening, data: bytes, address: Address, now: float, before: Session | None) -> None:
         """A datagram of a handshake; or one of the session that its address still has."""

@@ -12,6 +12,7 @@ Address = tuple[Any, ...]
 _OF_ONE = 2  # sessions of one identity: a device that came back from another port leaves one behind
 _OPENING = 500  # handshakes under way
 _PATIENCE = 20.0  # seconds for a handshake
+_FAIR = 3.0  # seconds that it has before it gives way: a street that is back from a power cut signs in at once
 
 
 class Session:
@@ -97,7 +98,8 @@ class Sessions:
 
 
 class Openings:
-    """Handshakes under way by address; the oldest gives way, and ends when its time is over."""
+    """Handshakes under way by address. When there are too many, the oldest gives way if it has had a fair time; if it has
+    not, the new one waits until the device asks again."""
 
     def __init__(self, failed: Callable[[Opening], None]) -> None:
         self._failed = failed
@@ -113,12 +115,16 @@ class Openings:
         """The handshake with that address."""
         return self._by_address.get(address)
 
-    def add(self, address: Address, opening: Opening) -> None:
-        """Take in a handshake, in place of the one that its address had."""
+    def add(self, address: Address, opening: Opening) -> bool:
+        """Take in a handshake, in place of the one that its address had; False when there is no room."""
         self._by_address.pop(address, None)
-        self._by_address[address] = opening
-        if len(self._by_address) > _OPENING:
+        if len(self._by_address) >= _OPENING:
+            oldest = next(iter(self._by_address.values()))
+            if opening.until - oldest.until < _FAIR:
+                return False
             self._by_address.popitem(last=False)
+        self._by_address[address] = opening
+        return True
 
     def drop(self, address: Address) -> None:
         """It is over."""

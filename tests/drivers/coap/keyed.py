@@ -83,7 +83,7 @@ class Keyed:
         self._connection.bio_write(datagram)
 
     async def sign_in(self, within: float = 10.0) -> None:
-        """The whole handshake; raises SSL.Error for an alert, TimeoutError when nothing comes."""
+        """The whole handshake, said again as DTLS does; raises SSL.Error for an alert, TimeoutError when nothing comes."""
         async with asyncio.timeout(within):
             while True:
                 try:
@@ -91,7 +91,9 @@ class Keyed:
                 except SSL.WantReadError:
                     if out := self._outgoing():
                         self.send(out)
-                    self.take(await self.wire.heard.get())
+                    with contextlib.suppress(TimeoutError):
+                        self.take(await asyncio.wait_for(self.wire.heard.get(), self._connection.DTLSv1_get_timeout()))
+                    self._connection.DTLSv1_handle_timeout()
                 else:
                     return
 

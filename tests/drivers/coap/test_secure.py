@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from OpenSSL import SSL
 
+from drivers.coap.secure import sessions
 from hub.model.devices import Device, DeviceKind
 from hub.registry.city import City
 from tests.drivers.coap.keyed import Keyed, keyed, libcoap
@@ -301,6 +302,24 @@ def test_fifty_devices_at_once(run: Run) -> None:
             assert await asyncio.gather(*map(one, names)) == ["2.04"] * 50
             assert driver.counters()["sessions"] == 50
         assert sorted(row.device for row in inbox.all("rows")) == sorted(names)
+
+    run(scene())
+
+
+def test_more_devices_than_handshakes_at_a_time_all_sign_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "_OPENING", 8)
+
+    async def scene() -> None:
+        port = free_udp_port()
+        keys = {f"lamp-{n}": KEY for n in range(24)}
+
+        async def one(name: str) -> None:
+            async with keyed(port, name, KEY) as lamp:
+                await lamp.sign_in(30)
+
+        async with serving(Collected(), keys=keys, secure_port=port) as driver:
+            await asyncio.gather(*map(one, keys))
+            assert driver.counters()["sign_ins_total"] == 24
 
     run(scene())
 

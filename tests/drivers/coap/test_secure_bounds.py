@@ -34,11 +34,14 @@ def test_handshakes_are_bounded_and_end_when_their_time_is_over() -> None:
     late: list[Opening] = []
     openings = Openings(late.append)
     channel, _ = opened(Acceptor({"lamp-1": KEY}.get), Keyed(Wire(), "lamp-1", KEY))
-    for number in range(sessions._OPENING + 7):
-        openings.add((f"10.0.0.{number}", 1), Opening(channel, b"", float(number)))
-    assert len(openings) == sessions._OPENING and openings.at(("10.0.0.6", 1)) is None
-    assert late == []
-    openings.end_late(8 + sessions._PATIENCE)
+    for number in range(sessions._OPENING):
+        assert openings.add(("10.0.0.1", number), Opening(channel, b"", number / 1000))
+    assert not openings.add(("10.0.0.2", 1), Opening(channel, b"", 1.0))  # the others have hardly begun
+    assert openings.add(("10.0.0.1", 400), Opening(channel, b"", 2.0))  # one that begins again takes its own place
+    assert openings.add(("10.0.0.2", 1), Opening(channel, b"", sessions._FAIR))
+    assert openings.at(("10.0.0.1", 0)) is None and openings.at(("10.0.0.1", 1)) is not None
+    assert len(openings) == sessions._OPENING and late == []
+    openings.end_late(0.0025 + sessions._PATIENCE)
     assert len(late) == 2 and len(openings) == sessions._OPENING - 2
 
 
