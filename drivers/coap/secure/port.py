@@ -41,7 +41,7 @@ class SecurePort(asyncio.DatagramProtocol):
         self._ticking: asyncio.Task[None] | None = None
         self._log = structlog.get_logger("lamplighter.coap")
         self._named: set[str] = set()
-        self._counted = {"sign_ins": 0, "sign_ins_failed": 0, "strange_datagrams": 0}
+        self._counted = {"sign_ins": 0, "sign_ins_failed": 0, "strange_datagrams": 0, "secure_faults": 0}
 
     async def open(self) -> None:
         """Begin to listen."""
@@ -82,6 +82,14 @@ class SecurePort(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, address: Address) -> None:
         """A datagram came. Nothing is remembered of an address, and next to nothing sent there, before it sent its cookie."""
+        try:
+            self._take_in(data, address)
+        except Exception:
+            if not self._counted["secure_faults"]:
+                self._log.exception("a datagram to the secure port could not be dealt with", peer=str(address[0]))
+            self._counted["secure_faults"] += 1
+
+    def _take_in(self, data: bytes, address: Address) -> None:
         now = asyncio.get_running_loop().time()
         opening, session = self._openings.at(address), self._sessions.at(address)
         random = _hello(data)
@@ -126,8 +134,10 @@ class SecurePort(asyncio.DatagramProtocol):
     def _receive(self, session: Session, data: bytes, now: float) -> None:
         if (channel := self._valid(session)) is None:
             return
-        for message in channel.feed(data):
+        messages = list(channel.feed(data))
+        if messages:
             self._sessions.heard(session, now)
+        for message in messages:
             self._take(session, message)
         self._put(channel.outgoing(), session.address)  # the end of a handshake again, which was lost
         if channel.closed:

@@ -182,9 +182,38 @@ def test_repeated_forged_and_mutilated_datagrams_change_nothing(run: Run) -> Non
                 said = await lamp.ask(post(2))
                 assert (said.code, said.mid) == ("2.04", 2)
                 counted = driver.counters()
-                assert (counted["sessions"], counted["sign_ins_total"], counted["broken_total"]) == (1, 1, 0)
+                assert (counted["sessions"], counted["sign_ins_total"]) == (1, 1)
+                assert (counted["broken_total"], counted["secure_faults_total"]) == (0, 0)
                 assert counted["messages_total"] == 2
         assert inbox.values("power") == [61.2, 61.2]
+
+    run(scene())
+
+
+def test_two_messages_in_one_datagram_are_both_answered(run: Run) -> None:
+    async def scene() -> None:
+        inbox, port = Collected(), free_udp_port()
+        async with serving(inbox, keys={"lamp-0001": KEY}, secure_port=port), keyed(port, "lamp-0001", KEY) as lamp:
+            await lamp.sign_in()
+            lamp.send(lamp.seal(post(1)) + lamp.seal(post(2)))
+            assert {(await lamp.hear()).mid for _ in range(2)} == {1, 2}
+
+    run(scene())
+
+
+def test_a_datagram_that_breaks_the_port_takes_nothing_with_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        port = free_udp_port()
+        async with serving(Collected(), keys={"lamp-0001": KEY}, secure_port=port) as driver:
+            with monkeypatch.context() as broken:
+                broken.setattr("drivers.coap.secure.port._hello", lambda data: 1 / 0)
+                async with wire(port) as stranger, wire(driver.port) as peer, asyncio.timeout(10):
+                    stranger.send(b"anything")
+                    while not driver.counters()["secure_faults_total"]:
+                        assert (await peer.ask(post(1, "lamp-0002"))).code == "2.04"
+            async with keyed(port, "lamp-0001", KEY) as lamp:
+                await lamp.sign_in()
+            assert driver.counters()["secure_faults_total"] == 1
 
     run(scene())
 
