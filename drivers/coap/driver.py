@@ -1,4 +1,5 @@
-"""The driver: one UDP port, native devices that post to it and fetch from it, and LwM2M clients that register at it."""
+"""The driver: one UDP port, native devices that post to it and fetch from it, and LwM2M clients that register at it; and
+devices that host resources, which are asked."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from drivers.coap.client import Client
 from drivers.coap.endpoint import Endpoint
 from drivers.coap.lwm2m import Lwm2mServer
 from drivers.coap.lwm2m.client import INFO
@@ -21,8 +23,8 @@ _OFF = "CoAP is off: set coap.enabled"
 
 
 class CoapDriver:
-    """The hub as CoAP server (docs/decisions/020). Native devices belong to the MQTT driver; what that one sends is overheard
-    here for those that are connected this way."""
+    """The hub as CoAP server (docs/decisions/020), and as client of those that are servers (021). Native devices belong to the
+    MQTT driver; what that one sends is overheard here for those that are connected this way."""
 
     def __init__(self, context: DriverContext) -> None:
         self._settings = settings = read_settings(context.settings)
@@ -33,6 +35,7 @@ class CoapDriver:
         self._lwm2m = Lwm2mServer(
             context.inbox, context.directory, context.clock, settings, self._posts.deliver, self._posts.moment
         )
+        self._client = Client(context, settings, self._posts.deliver, self._posts.moment)
         self._site = Site(self._posts, self._orders, self._lwm2m, lambda: self._endpoint is not None)
         self._endpoint: Endpoint | None = None
         self._address = listening_address(settings.host)
@@ -53,10 +56,12 @@ class CoapDriver:
         self._endpoint = Endpoint(self._listener, self._site)
         await self._endpoint.open()
         self._lwm2m.start(self._endpoint)
+        self._client.start()
 
     async def stop(self) -> None:
         """Stop listening: what was not answered comes again next time."""
         endpoint, self._endpoint = self._endpoint, None
+        await self._client.stop()
         await self._lwm2m.stop()
         if endpoint is not None:
             await endpoint.close()
@@ -64,10 +69,15 @@ class CoapDriver:
             self._listener.close()
 
     async def send(self, order: Order) -> None:
-        """Tell an LwM2M client; returns when it has taken the order, raises Unreachable and CannotCarry."""
+        """Tell an LwM2M client, or a device that hosts resources; returns when it has taken the order, raises Unreachable and
+        CannotCarry."""
         if self._listener is None:
             raise CannotCarry(_OFF)
-        await self._lwm2m.send(order)
+        device = self._context.directory.device(order.device) if order.device is not None else None
+        if device is not None and device.profile != PROFILE:
+            await self._client.send(order)
+        else:
+            await self._lwm2m.send(order)
 
     async def configure(self, device: str, config: DeviceConfig) -> None:
         """Nothing: configurations are fetched."""
@@ -85,8 +95,8 @@ class CoapDriver:
         self._orders.changed(device)
 
     def profiles(self) -> dict[str, ProfileInfo]:
-        """LwM2M clients; native devices are the MQTT driver's."""
-        return {PROFILE: INFO}
+        """LwM2M clients and what hosts resources; native devices are the MQTT driver's."""
+        return {**self._client.profiles(), PROFILE: INFO}
 
     def access(self, device: Device) -> BrokerAccess | None:
         """None: devices of this driver have no account at the MQTT broker."""
@@ -94,8 +104,11 @@ class CoapDriver:
 
     def decode(self, source: str, raw: bytes, received: float, done: Callable[[], None]) -> Delivery | None:
         """Read a message again as if it had just come by the path `source`; None when that is none of ours."""
-        native = self._posts.decode(source, raw, received, done)
-        return native if native is not None else self._lwm2m.decode(source, raw, received, done)
+        for each in (self._posts, self._lwm2m, self._client):
+            found = each.decode(source, raw, received, done)
+            if found is not None:
+                return found
+        return None
 
     def health(self) -> Health:
         """Listening or not."""
@@ -114,4 +127,4 @@ class CoapDriver:
         figures["observers"] = self._orders.observers
         figures["clients"] = self._lwm2m.clients
         figures["observations"] = self._lwm2m.observations
-        return figures
+        return figures | self._client.counters()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import socket
 from collections import OrderedDict
 from collections.abc import Callable
@@ -26,6 +27,7 @@ _LIFETIME = 247.0  # seconds that a retransmission may come after the first (EXC
 _REMEMBERED = 100_000  # requests, of at most; what is forgotten earlier is read twice, and a reading read twice is one
 _LOGGER = "lamplighter.coap.wire"
 _FULL_BLOCK = 6  # 1024 bytes
+_TOKEN = 4  # bytes
 
 
 class _Tuning(TransportTuning):
@@ -109,6 +111,20 @@ class _Context(Context):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         pipe.on_interest_end(task.cancel)
+
+
+class _Tokens(TokenManager):
+    """aiocoap's tokens, but such as nobody guesses. A request that has one keeps it: an observation is renewed under its own
+    (RFC 7641 section 3.3.1)."""
+
+    def request(self, request: Pipe) -> None:
+        """Send a request."""
+        self._own: bytes = request.request.token
+        super().request(request)
+
+    def next_token(self) -> bytes:
+        """The token of the request that is being sent."""
+        return self._own or secrets.token_bytes(_TOKEN)
 
 
 class _Messages(MessageManager):
@@ -222,7 +238,7 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         loop = asyncio.get_running_loop()
         logging.getLogger(_LOGGER).setLevel(logging.CRITICAL)  # a line a datagram would be anybody's to write
         self.context = _Context(loop=loop, serversite=self._site, loggername=_LOGGER)
-        tokens = TokenManager(self.context)
+        tokens = _Tokens(self.context)
         self._messages = tokens.token_interface = _Messages(tokens, self)
         self.context.request_interfaces.append(tokens)
         await loop.create_datagram_endpoint(lambda: self, sock=self._listener)

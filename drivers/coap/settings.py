@@ -22,6 +22,12 @@ OPEN_TO_ALL = (
 )
 
 
+_POSITIVE = (
+    "patience", "max_message_bytes", "max_records", "max_uploads", "max_waiting", "max_observers",
+    "fast", "normal", "slow", "timeout", "repeat", "probe_least", "probe_most", "life",
+)  # fmt: skip
+
+
 class BadSetting(ValueError):
     """A setting that cannot be used; the message says what to write instead."""
 
@@ -42,6 +48,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     future_suspect: float = 60.0
     past_limit: float = 90 * 86_400.0
     report_every: float = 900.0  # seconds between the notifications that LwM2M clients are asked for
+    # Of devices that are asked:
+    profiles: str | None = None  # folder of the city's own profiles of resources (*.toml)
+    time_zone: str = "UTC"
+    fast: float = 10.0  # between reads of the class fast, where the profile has no number
+    normal: float = 60.0
+    slow: float = 900.0
+    timeout: float = 10.0  # an answer may take, CoAP's repeats among it
+    repeat: float = 2.0  # until a request is repeated for the first time (ACK_TIMEOUT, RFC 7252 section 4.8)
+    probe_least: float = 5.0  # until a device that is away is asked again; doubled each time
+    probe_most: float = 300.0
+    life: float = 60.0  # longest silence towards the hub about a device that answers and has nothing to say
+
+    def every(self, how_often: str | float) -> float:
+        """Seconds between reads: a number, or those of a class."""
+        classes = {"fast": self.fast, "normal": self.normal, "slow": self.slow}
+        return classes[how_often] if isinstance(how_often, str) else how_often
 
     def limits(self) -> Limits:
         """What packs may hold."""
@@ -54,7 +76,7 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
         settings = msgspec.convert(dict(given), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSetting(f"coap: {error}: the settings are {', '.join(Settings.__struct_fields__)}") from None
-    for name in ("patience", "max_message_bytes", "max_records", "max_uploads", "max_waiting", "max_observers"):
+    for name in _POSITIVE:
         if getattr(settings, name) <= 0:
             raise BadSetting(f"coap.{name} is {getattr(settings, name)}: it must be above 0")
     return settings

@@ -1,0 +1,118 @@
+"""Datagrams that come twice, too late or mutilated lose nothing, crash nothing and are believed once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from tests.drivers.coap.client.asking import LAMP, asking, device, free_port
+from tests.drivers.coap.client.lamp import Lamp
+from tests.drivers.coap.client.libcoap import DATA, libcoap
+from tests.drivers.coap.client.mangling import network
+from tests.drivers.coap.peers import client
+
+Run = Callable[[Coroutine[Any, Any, None]], None]
+SLOW = DATA.replace("0.5", "600")
+
+
+def test_what_comes_twice_is_heard_once_and_done_once(run: Run, tmp_path: Path) -> None:
+    async def scene() -> None:
+        near, far = free_port(), free_port()
+        lamps = [device("lamp", f"coap://127.0.0.1:{near}")]
+        slow = {"test-lamp": LAMP.replace("0.5", "600")}
+        async with Lamp().on(far) as lamp, network(near, far) as between:
+            between.treat = lambda data, down: [(0.0, data), (0.0, data), (0.05, data)]
+            async with asking(tmp_path, lamps, slow) as hub:
+                await hub.until(lambda: hub.levels() == [0])
+                await hub.order(60)
+                await hub.until(lambda: hub.levels()[-1] == 60)
+                lamp.say("light", b"30")
+                await hub.until(lambda: hub.levels()[-1] == 30)
+                assert lamp.written == [("light", b"60", 0)] and hub.levels() == [0, 60, 30]
+
+    run(scene())
+
+
+def test_notifications_that_need_no_acknowledgement_are_heard_once(run: Run, tmp_path: Path) -> None:
+    async def scene() -> None:
+        near, far = free_port(), free_port()
+        with libcoap(far, "-N"):
+            await client(far, "/example_data", "-m", "put", "-t", "0", body=b"0")
+            async with network(near, far) as between:
+                between.treat = lambda data, down: [(0.0, data), (0.02, data)]
+                lamp = device("lamp", f"coap://127.0.0.1:{near}", "data")
+                async with asking(tmp_path, [lamp], {"data": SLOW}) as hub:
+                    await hub.until(lambda: hub.levels() == [0])
+                    for level in (10, 20, 30):
+                        await client(far, "/example_data", "-m", "put", "-t", "0", body=b"%d" % level)
+                        await hub.until(lambda level=level: hub.levels()[-1] == level)
+                    assert hub.levels() == [0, 10, 20, 30]
+
+    run(scene())
+
+
+def test_a_notification_that_is_overtaken_is_not_believed(run: Run, tmp_path: Path) -> None:
+    async def scene() -> None:
+        near, far = free_port(), free_port()
+        with libcoap(far, "-N"):
+            await client(far, "/example_data", "-m", "put", "-t", "0", body=b"0")
+            async with network(near, far) as between:
+                lamp = device("lamp", f"coap://127.0.0.1:{near}", "data")
+                async with asking(tmp_path, [lamp], {"data": SLOW}) as hub:
+                    await hub.until(lambda: hub.levels() == [0])
+                    between.treat = lambda data, down: [(0.5 if data.endswith(b"\xff10") else 0.0, data)]
+                    await client(far, "/example_data", "-m", "put", "-t", "0", body=b"10")
+                    await client(far, "/example_data", "-m", "put", "-t", "0", body=b"20")
+                    await hub.until(lambda: hub.levels()[-1] == 20)
+                    came = hub.count("asked_datagrams_total")
+                    await hub.until(lambda: hub.count("asked_datagrams_total") > came)  # the late one
+                    await client(far, "/example_data", "-m", "put", "-t", "0", body=b"30")
+                    await hub.until(lambda: hub.levels()[-1] == 30)
+                    assert hub.levels() == [0, 20, 30]
+
+    run(scene())
+
+
+def mutilated(data: bytes, luck: random.Random) -> bytes:
+    """Some bits turned, or cut, or with something behind it, or something else altogether."""
+    how = luck.randrange(4)
+    if how == 0:
+        turned = bytearray(data)
+        for _ in range(luck.randrange(1, 4)):
+            turned[luck.randrange(len(turned))] ^= 1 << luck.randrange(8)
+        return bytes(turned)
+    if how == 1:
+        return data[: luck.randrange(len(data))]
+    return data + luck.randbytes(luck.randrange(1, 40)) if how == 2 else luck.randbytes(luck.randrange(1, 60))
+
+
+def test_mutilated_datagrams_crash_nothing_and_the_lamp_is_heard_again(tmp_path: Path) -> None:
+    async def scene() -> None:
+        near, far = free_port(), free_port()
+        luck = random.Random(4)
+        lamps = [device("lamp", f"coap://127.0.0.1:{near}")]
+        often = {"test-lamp": LAMP.replace("0.5", "0.02")}
+        async with Lamp().on(far) as lamp, network(near, far) as between:
+            async with asking(tmp_path, lamps, often, timeout=0.2, repeat=0.05, probe_most=0.1) as hub:
+                await hub.until(lambda: hub.levels()[:1] == [0])
+                between.treat = lambda data, down: [(0.0, data), (0.0, mutilated(data, luck))] if luck.random() < 0.9 else [
+                    (0.0, mutilated(data, luck))
+                ]  # fmt: skip
+                level = 0
+                while between.carried[1] < 150:
+                    level = level % 100 + 1
+                    lamp.say("light", b"%d" % level)
+                    await asyncio.sleep(0.002)
+                between.treat = lambda data, down: [(0.0, data)]
+                lamp.say("light", b"77")
+                await hub.until(lambda: hub.levels()[-1] == 77)
+                assert hub.count("asked_unreadable_total") > 10 and hub.count("asked_broken_total") == 0
+
+    with capture_logs() as logs:
+        asyncio.run(scene())
+    assert [each for each in logs if each["log_level"] in ("error", "critical")] == []
