@@ -22,6 +22,7 @@ from drivers.coap.client.wire import Release, Wire
 from drivers.coap.settings import Settings
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.devices import Device, DeviceStatus
+from hub.model.readings import Rejected
 from hub.model.reports import ResultReport
 from hub.ports import CannotCarry, Delivery, DriverContext, Inbox, Lane, Order, ProfileInfo, Unreachable
 
@@ -138,8 +139,10 @@ class Client:
         device = self._context.directory.device(order.device) if order.device is not None else None
         if device is None or device.profile not in self._profiles:
             raise CannotCarry("devices that host resources are ordered one by one")
-        await self._look_at_city()
         running = self._running.get(device.id)
+        if running is None or _place(running.node.device) != _place(device):
+            await self._look_at_city()
+            running = self._running.get(device.id)
         if running is None:
             raise CannotCarry(f"{device.id} is not asked: it is {device.status.value}, or its address is none")
         node, command = running.node, order.command
@@ -166,7 +169,9 @@ class Client:
                     reader.read(raw, device, source, received, burst)
                     burst.lights = []  # where a light was then is not where it is
                     return burst.delivery(done)
-        return None
+        text = f"nothing of a registered device is at {source[:120]!r}: register it, and replay this again"
+        burst.rejected.append(Rejected(received, source, None, "unknown-device", text, raw))
+        return burst.delivery(done)
 
     def counters(self) -> dict[str, float]:
         """Figures for monitoring: totals since the start, and gauges of now."""

@@ -37,6 +37,9 @@ class Outlet(Protocol):
     def put(self, burst: Burst, release: Release, lost: Callable[[], None]) -> None:
         """Deliver it. `release` is called with whether it is durable, `lost` when it never will be."""
 
+    def full(self) -> bool:
+        """True while there is no room."""
+
     async def room(self) -> None:
         """Return when there is room for what is read."""
 
@@ -145,8 +148,12 @@ class Node:
     def hurry(self) -> None:
         """A device that is away is asked now."""
         if self.away:
-            self.slots[0].due = self._now()
-            self._wake.set()
+            self._soon(self.slots[0])
+
+    def _soon(self, slot: Slot) -> None:
+        """Ask for it now."""
+        slot.due = self._now()
+        self._wake.set()
 
     async def peer(self) -> Peer:
         """Who has its address; raises NoAnswer."""
@@ -189,6 +196,7 @@ class Node:
         self._probes = min(self._probes + 1, _MOST_PROBES)
         for place, slot in enumerate(self.slots):
             slot.due = self._now() + pause if place == 0 else float("inf")
+        self._wake.set()
         if self._said.online is not False:
             self._said.online = False
             self._tell(Burst(presence=[PresenceReport(self.device.id, False, self._moment())]))
@@ -250,7 +258,11 @@ class Node:
             return
         self.counted["notices"] += 1
         self.answered(slot)
+        if release is None and self._outlet.full():  # it will not come again: asked for when there is room
+            self._soon(slot)
+            return
         self._plan(slot, message, self._now())
+        self._wake.set()
         block = message.opt.block2
         if block is not None and block.more:
             self.spawn(self._whole(slot, message, release))
@@ -261,8 +273,7 @@ class Node:
         try:
             message = await self._wire.rest(await self.peer(), slot.target, first)
         except (NoAnswer, ErrorAnswer, BadAnswer):
-            slot.due = self._now()
-            self._wake.set()
+            self._soon(slot)
             if release is not None:
                 release(False)
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
@@ -43,13 +42,6 @@ def command(level: float = 60.0, id: str = "cmd-1", operation: Operation = Opera
     """What is ordered."""
     now = time.time()
     return Command(id, operation, now, "operator", now + 60, level)
-
-
-def free_port() -> int:
-    """A UDP and TCP port that nobody has."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Asking:

@@ -69,7 +69,7 @@ class Lamp:
         for name in self.holds:
             self.hosted[name] = Held(self, name)
             site.add_resource(name.split("/"), self.hosted[name])
-        server = await aiocoap.Context.create_server_context(site, bind=("127.0.0.1", port))
+        server = await aiocoap.Context.create_server_context(site, bind=("127.0.0.1", port), transports=["udp6"])
         try:
             yield self
         finally:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from drivers.coap.client.load import SHIPPED, load_hosts
 from drivers.coap.client.schema import HostTable
-from tests.drivers.coap.client.asking import asking, device, free_port
+from tests.drivers.coap.client.asking import asking, device
 from tests.drivers.coap.client.lamp import Lamp
 from tests.drivers.profiles.test_docs import PAGE, keys
+from tests.servers.ports import free_udp_port
 
 _WHOLE = (Path(__file__).parents[4] / "docs/devices.md").read_text("utf-8")
 HOSTS = _WHOLE[_WHOLE.index("# Devices that host CoAP resources") : _WHOLE.index("# Devices that speak otherwise")]
@@ -22,7 +23,7 @@ def test_the_worked_example_works(tmp_path: Path) -> None:
     example = re.sub(r"^   ", "", found[1], flags=re.MULTILINE)
 
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         holds = {"dim": b"128", "meter": b'{"e":{"total":18.25},"p":412}'}
         lamps = [device("lamp", f"coap://127.0.0.1:{port}", "park-lamp")]
         async with Lamp(holds).on(port) as lamp, asking(tmp_path, lamps, {"park-lamp": example}) as hub:

@@ -13,15 +13,16 @@ from aiocoap.numbers.codes import Code
 
 from hub.model.commands import Operation, Outcome
 from hub.ports import CannotCarry, Lane, Unreachable
-from tests.drivers.coap.client.asking import LAMP, asking, device, free_port
+from tests.drivers.coap.client.asking import LAMP, asking, device
 from tests.drivers.coap.client.lamp import Lamp
+from tests.servers.ports import free_udp_port
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
 def test_a_level_is_heard_when_it_changes_without_being_asked_again(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         slow = {"test-lamp": LAMP.replace("0.5", "600")}
         async with Lamp().on(port) as lamp, asking(tmp_path, [device("lamp", f"coap://127.0.0.1:{port}")], slow) as hub:
             await hub.until(lambda: hub.levels() == [0])
@@ -38,7 +39,7 @@ def test_a_level_is_heard_when_it_changes_without_being_asked_again(run: Run, tm
 
 def test_an_order_is_written_and_what_then_stands_there_is_reported(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         quiet = {"test-lamp": LAMP.replace("observe = true", "").replace("0.5", "600")}
         async with (
             Lamp().on(port) as lamp,
@@ -55,7 +56,7 @@ def test_an_order_is_written_and_what_then_stands_there_is_reported(run: Run, tm
 
 def test_an_order_that_does_not_show_is_never_reported_as_done(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         stubborn = LAMP.replace("[commands.set_level]", "[commands]\nwithin = 0.3\n[commands.set_level]").replace(
             "0.5", "600"
         )
@@ -71,7 +72,7 @@ def test_an_order_that_does_not_show_is_never_reported_as_done(run: Run, tmp_pat
 
 def test_a_refused_order_says_what_the_lamp_answered(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         lamps = [device("lamp", f"coap://127.0.0.1:{port}")]
         async with Lamp(refuse=Code.METHOD_NOT_ALLOWED).on(port) as lamp, asking(tmp_path, lamps) as hub:
             await hub.until(lambda: hub.levels() == [0])
@@ -88,7 +89,7 @@ def test_a_refused_order_says_what_the_lamp_answered(run: Run, tmp_path: Path) -
 
 def test_a_level_beyond_the_range_of_the_profile_is_not_written(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         narrow = LAMP.replace('text = "{level}"', 'text = "{level}"\nlow = 0\nhigh = 70')
         lamps = [device("lamp", f"coap://127.0.0.1:{port}")]
         async with Lamp().on(port) as lamp, asking(tmp_path, lamps, {"test-lamp": narrow}) as hub:
@@ -114,7 +115,7 @@ def test_a_level_beyond_the_range_of_the_profile_is_not_written(run: Run, tmp_pa
 )
 def test_payloads_are_as_the_profile_says(tmp_path: Path, how: str, format: int, payload: bytes) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         profile = LAMP.replace('text = "{level}"', how).replace(
             "[commands.set_level]", "[commands]\nlevel = { full = 255 }\n[commands.set_level]"
         )
@@ -129,7 +130,7 @@ def test_payloads_are_as_the_profile_says(tmp_path: Path, how: str, format: int,
 
 def test_a_lamp_that_is_restarted_is_observed_again_with_the_same_token(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         lamp = Lamp()
         async with asking(tmp_path, [device("lamp", f"coap://127.0.0.1:{port}")]) as hub:
             async with lamp.on(port):
@@ -147,7 +148,7 @@ def test_a_lamp_that_is_restarted_is_observed_again_with_the_same_token(run: Run
 
 def test_a_lamp_that_is_away_goes_offline_is_asked_less_and_less_and_comes_back(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         lamp = Lamp()
         lamps = [device("lamp", f"coap://127.0.0.1:{port}")]
         async with asking(tmp_path, lamps, timeout=0.3, probe_most=0.5) as hub:
@@ -169,7 +170,7 @@ def test_a_lamp_that_is_away_goes_offline_is_asked_less_and_less_and_comes_back(
 
 def test_a_lamp_that_cannot_be_observed_is_asked_every_so_often(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         lamps = [device("lamp", f"coap://127.0.0.1:{port}")]
         fast = {"test-lamp": LAMP.replace("0.5", "0.05")}
         async with Lamp(observable=False).on(port) as lamp, asking(tmp_path, lamps, fast) as hub:
@@ -183,7 +184,7 @@ def test_a_lamp_that_cannot_be_observed_is_asked_every_so_often(run: Run, tmp_pa
 
 def test_what_a_device_does_not_have_is_a_condition_that_ends(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         lamps = [device("lamp", f"coap://127.0.0.1:{port}")]
         lamp = Lamp(errors={"light": Code.NOT_FOUND})
         async with lamp.on(port), asking(tmp_path, lamps) as hub:
@@ -201,7 +202,7 @@ def test_what_a_device_does_not_have_is_a_condition_that_ends(run: Run, tmp_path
 
 def test_a_value_that_cannot_be_is_in_quarantine_once_until_there_is_a_good_one(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         lamps = [device("lamp", f"coap://127.0.0.1:{port}")]
         async with Lamp({"light": b"dark"}).on(port) as lamp, asking(tmp_path, lamps) as hub:
             await hub.until(lambda: bool(hub.inbox.all("rejected")))
@@ -214,14 +215,15 @@ def test_a_value_that_cannot_be_is_in_quarantine_once_until_there_is_a_good_one(
             assert (first.source, first.device, first.raw) == (f"coap://127.0.0.1:{port}/light", "lamp", b"dark")
             again = hub.driver.decode(first.source, b"55", 1_763_750_000.0, lambda: None)
             assert again is not None and [row.values for row in again.rows] == [{"level": 55}] and not again.lights
-            assert hub.driver.decode("coap://10.9.9.9:1/light", b"55", 0.0, lambda: None) is None
+            gone = hub.driver.decode("coap://10.9.9.9:1/light", b"55", 0.0, lambda: None)
+            assert gone is not None and [each.code for each in gone.rejected] == ["unknown-device"]
 
     run(scene())
 
 
 def test_a_notification_is_acknowledged_when_it_is_durable_and_not_before(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         slow = {"test-lamp": LAMP.replace("0.5", "600")}
         lamps = [device("lamp", f"coap://127.0.0.1:{port}")]
         async with Lamp().on(port) as lamp, asking(tmp_path, lamps, slow) as hub:
@@ -239,7 +241,7 @@ def test_a_notification_is_acknowledged_when_it_is_durable_and_not_before(run: R
 
 def test_nothing_is_asked_while_there_is_no_room_for_it(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         polled = {"test-lamp": LAMP.replace("observe = true", "").replace("0.5", "0.02")}
         lamps = [device("lamp", f"coap://127.0.0.1:{port}")]
         async with Lamp().on(port) as lamp, asking(tmp_path, lamps, polled) as hub:
@@ -260,7 +262,7 @@ def test_nothing_is_asked_while_there_is_no_room_for_it(run: Run, tmp_path: Path
 
 def test_a_device_that_is_gone_from_the_registry_is_asked_no_more(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         async with Lamp().on(port) as lamp, asking(tmp_path, [device("lamp", f"coap://127.0.0.1:{port}")]) as hub:
             await hub.until(lambda: hub.count("asked_observations") == 1)
             hub.city.drop_device("lamp")
@@ -277,7 +279,7 @@ def test_a_device_that_is_gone_from_the_registry_is_asked_no_more(run: Run, tmp_
 
 def test_devices_behind_one_server_are_told_apart_by_their_base_path(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_udp_port()
         holds = {"lamps/1/light": b"11", "lamps/2/light": b"22"}
         lamps = [device(f"lamp-{n}", f"coap://127.0.0.1:{port}/lamps/{n}") for n in (1, 2)]
         async with Lamp(holds).on(port) as lamp, asking(tmp_path, lamps) as hub:

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from hub.model.devices import DeviceKind
-from tests.drivers.coap.client.asking import asking, device, free_port
+from tests.drivers.coap.client.asking import asking, device
 from tests.drivers.coap.client.libcoap import DATA, TIME, libcoap
 from tests.drivers.coap.client.mangling import network
 from tests.drivers.coap.peers import client
+from tests.servers.ports import free_both_port
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
 def test_what_is_observed_comes_by_itself(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_both_port()
         clock = device("clock", f"coap://127.0.0.1:{port}", "clock", DeviceKind.METER)
         with libcoap(port):
             async with asking(tmp_path, [clock], {"clock": TIME}) as hub:
@@ -32,7 +33,7 @@ def test_what_is_observed_comes_by_itself(run: Run, tmp_path: Path) -> None:
 
 def test_an_order_is_put_and_comes_back_as_a_notification(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_both_port()
         with libcoap(port):
             assert "2.0" in await client(port, "/example_data", "-m", "put", "-t", "0", body=b"0")
             async with asking(tmp_path, [device("lamp", f"coap://127.0.0.1:{port}", "data")], {"data": DATA}) as hub:
@@ -47,7 +48,7 @@ def test_an_order_is_put_and_comes_back_as_a_notification(run: Run, tmp_path: Pa
 
 def test_a_server_that_is_killed_goes_offline_and_is_observed_again_when_it_is_back(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        port = free_port()
+        port = free_both_port()
         clock = device("clock", f"coap://127.0.0.1:{port}", "clock", DeviceKind.METER)
         async with asking(tmp_path, [clock], {"clock": TIME}, timeout=0.5) as hub:
             with libcoap(port):
@@ -67,7 +68,7 @@ def test_what_is_larger_than_a_datagram_is_read_and_observed_in_blocks(run: Run,
     )
 
     async def scene() -> None:
-        port = free_port()
+        port = free_both_port()
         with libcoap(port):
             await client(port, "/example_data", "-m", "put", "-t", "50", "-b", "64", body=body(11))
             async with asking(tmp_path, [device("lamp", f"coap://127.0.0.1:{port}", "data")], {"data": long}) as hub:
@@ -93,7 +94,7 @@ def test_what_is_larger_than_a_datagram_is_written_in_blocks(run: Run, tmp_path:
     )
 
     async def scene() -> None:
-        port = free_port()
+        port = free_both_port()
         with libcoap(port):
             await client(port, "/example_data", "-m", "put", "-t", "50", body=b'{"level":0}')
             async with asking(tmp_path, [device("lamp", f"coap://127.0.0.1:{port}", "data")], {"data": read}) as hub:
@@ -110,7 +111,7 @@ def test_datagrams_that_are_lost_come_again(run: Run, tmp_path: Path) -> None:
     """A third of them is lost, both ways."""
 
     async def scene() -> None:
-        near, far = free_port(), free_port()
+        near, far = free_both_port(), free_both_port()
         with libcoap(far):
             await client(far, "/example_data", "-m", "put", "-t", "0", body=b"0")
             async with network(near, far) as between:

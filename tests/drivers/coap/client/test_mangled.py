@@ -10,11 +10,12 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-from tests.drivers.coap.client.asking import LAMP, asking, device, free_port
+from tests.drivers.coap.client.asking import LAMP, asking, device
 from tests.drivers.coap.client.lamp import Lamp
 from tests.drivers.coap.client.libcoap import DATA, libcoap
 from tests.drivers.coap.client.mangling import network
 from tests.drivers.coap.peers import client
+from tests.servers.ports import free_both_port
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
 SLOW = DATA.replace("0.5", "600")
@@ -22,7 +23,7 @@ SLOW = DATA.replace("0.5", "600")
 
 def test_what_comes_twice_is_heard_once_and_done_once(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        near, far = free_port(), free_port()
+        near, far = free_both_port(), free_both_port()
         lamps = [device("lamp", f"coap://127.0.0.1:{near}")]
         slow = {"test-lamp": LAMP.replace("0.5", "600")}
         async with Lamp().on(far) as lamp, network(near, far) as between:
@@ -40,7 +41,7 @@ def test_what_comes_twice_is_heard_once_and_done_once(run: Run, tmp_path: Path) 
 
 def test_notifications_that_need_no_acknowledgement_are_heard_once(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        near, far = free_port(), free_port()
+        near, far = free_both_port(), free_both_port()
         with libcoap(far, "-N"):
             await client(far, "/example_data", "-m", "put", "-t", "0", body=b"0")
             async with network(near, far) as between:
@@ -56,9 +57,27 @@ def test_notifications_that_need_no_acknowledgement_are_heard_once(run: Run, tmp
     run(scene())
 
 
+def test_one_that_finds_no_room_is_asked_for_when_there_is(run: Run, tmp_path: Path) -> None:
+    async def scene() -> None:
+        port = free_both_port()
+        with libcoap(port, "-N"):
+            await client(port, "/example_data", "-m", "put", "-t", "0", body=b"0")
+            async with asking(tmp_path, [device("lamp", f"coap://127.0.0.1:{port}", "data")], {"data": SLOW}) as hub:
+                await hub.until(lambda: hub.levels() == [0])
+                hub.inbox.limit = 0
+                for level in (10, 20, 30):
+                    await client(port, "/example_data", "-m", "put", "-t", "0", body=b"%d" % level)
+                await hub.until(lambda: hub.count("asked_notices_total") > 0)
+                assert hub.levels() == [0]
+                hub.inbox.limit = 10**9
+                await hub.until(lambda: hub.levels()[-1] == 30)
+
+    run(scene())
+
+
 def test_a_notification_that_is_overtaken_is_not_believed(run: Run, tmp_path: Path) -> None:
     async def scene() -> None:
-        near, far = free_port(), free_port()
+        near, far = free_both_port(), free_both_port()
         with libcoap(far, "-N"):
             await client(far, "/example_data", "-m", "put", "-t", "0", body=b"0")
             async with network(near, far) as between:
@@ -93,7 +112,7 @@ def mutilated(data: bytes, luck: random.Random) -> bytes:
 
 def test_mutilated_datagrams_crash_nothing_and_the_lamp_is_heard_again(tmp_path: Path) -> None:
     async def scene() -> None:
-        near, far = free_port(), free_port()
+        near, far = free_both_port(), free_both_port()
         luck = random.Random(4)
         lamps = [device("lamp", f"coap://127.0.0.1:{near}")]
         often = {"test-lamp": LAMP.replace("0.5", "0.02")}
