@@ -149,12 +149,14 @@ class _Messages(MessageManager):
         super().dispatch_message(message)
         self._at = None
 
-    def give_up(self, peer: Peer) -> None:
-        """Stop repeating what the other side has not acknowledged."""
-        for key in [each for each in self._active_exchanges if each[0] == peer]:
+    def give_up(self, peer: Peer) -> bool:
+        """Stop repeating what the other side has not acknowledged; True when there was something."""
+        open = [each for each in self._active_exchanges if each[0] == peer]
+        for key in open:
             _, repeating = self._active_exchanges.pop(key)
             repeating.cancel()
         self._backlogs.pop(peer, None)
+        return bool(open)
 
     def hold(self, message: Message) -> Callable[[bool], None] | None:
         """Do not acknowledge `message` yet: the function says whether it is durable, and so acknowledged, or never is. None for
@@ -248,9 +250,10 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         if self._transport is not None:
             await self.context.shutdown()
 
-    def give_up(self, peer: Peer) -> None:
-        """Stop repeating what the other side has not acknowledged: what is sent next need not wait behind it."""
-        self._messages.give_up(peer)
+    def give_up(self, peer: Peer) -> bool:
+        """Stop repeating what the other side has not acknowledged: what is sent next need not wait behind it. False when it has
+        acknowledged all."""
+        return self._messages.give_up(peer)
 
     def hold(self, message: Message) -> Callable[[bool], None] | None:
         """Do not acknowledge a notification yet; the function says whether it is durable, or never will be. None for one that

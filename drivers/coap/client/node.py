@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import structlog
 from aiocoap import Message
 from aiocoap.numbers.codes import Code
 
@@ -29,6 +30,7 @@ _REFUSED_MOST = (
 )
 _SLACK = (5.0, 15.0)  # seconds after which silence is silence (RFC 7641 section 3.3.1)
 _MOST_PROBES = 30  # that the pause doubles
+_log = structlog.get_logger("lamplighter.coap")
 
 
 class Outlet(Protocol):
@@ -210,9 +212,19 @@ class Node:
                 if each is not slot:
                     each.due = self._now()
             self._wake.set()
-        if self._said.online is not True or self._now() - self._said.life >= self._settings.life / self._rate:
-            self._said.online, self._said.life = True, self._now()
-            self._tell(Burst(presence=[PresenceReport(self.device.id, True, self._moment())]))
+        if self._said.online is not True:
+            self._present()
+
+    def _present(self) -> None:
+        self._said.online, self._said.life = True, self._now()
+        self._tell(Burst(presence=[PresenceReport(self.device.id, True, self._moment())]))
+
+    def _lives(self, said: bool) -> None:
+        """It has answered: tell that, unless it has `said` something, before the hub takes it for silent."""
+        if said:
+            self._said.life = self._now()
+        elif self._now() - self._said.life >= self._settings.life / self._rate:
+            self._present()
 
     def _plan(self, slot: Slot, message: Message, began: float) -> None:
         """When it is asked again. What is observed is asked when it has been silent for as long as it is fresh, at most."""
@@ -236,12 +248,14 @@ class Node:
         slot.errors = min(slot.errors + 1, _MOST_PROBES)
         if isinstance(error, ErrorAnswer):
             if error.code == Code.SERVICE_UNAVAILABLE:
-                kind, wait = BUSY, max(wait, float(error.wait or 0))
+                kind, wait = BUSY, max(wait, min(_REFUSED_MOST, float(error.wait or 0)))
             elif error.code.class_ == 4:
                 kind = MISMATCH
         slot.due = self._now() + wait
         burst = Burst()
         self._condition(kind, str(slot.resource), True, str(error), burst)
+        self._fine(slot, burst, kind)
+        self._lives(False)
         self._tell(burst)
 
     # --- what it says -------------------------------------------------------------------------------------------------
@@ -293,8 +307,7 @@ class Node:
         for event in said.events:
             self._condition(event.type, event.point, bool(event.active), event.text, burst)
         self._fine(slot, burst)
-        if said.rows:
-            self._said.life = self._now()
+        self._lives(bool(said.rows))
         self._tell(burst, release)
 
     def _condition(self, kind: str, point: str, active: bool, text: str, into: Burst) -> None:
@@ -309,9 +322,9 @@ class Node:
         now = self._moment()
         into.events.append(EventReport(self.device.id, kind, active, now, now, point, text if active else ""))
 
-    def _fine(self, slot: Slot, into: Burst) -> None:
-        """A resource was read: what its errors said of it is over."""
-        for kind in _CONDITIONS:
+    def _fine(self, slot: Slot, into: Burst, but: str = "") -> None:
+        """What errors said of a resource is over, `but` for what holds."""
+        for kind in (each for each in _CONDITIONS if each != but):
             self._condition(kind, str(slot.resource), False, "", into)
 
     def _tell(self, burst: Burst, release: Release = None) -> None:
@@ -325,4 +338,9 @@ class Node:
         """Do something beside; it ends with the node."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("what a device holds could not be looked at", device=self.device.id, exc_info=error)

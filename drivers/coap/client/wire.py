@@ -30,7 +30,11 @@ Heard = Callable[[Message, Release], None]
 
 
 class NoAnswer(Exception):
-    """Nothing came back, or nothing that answers."""
+    """Nothing came back, or nothing that answers. `silent`: not even an acknowledgement."""
+
+    def __init__(self, text: str, silent: bool = False) -> None:
+        super().__init__(text)
+        self.silent = silent
 
 
 class BadAnswer(Exception):
@@ -66,6 +70,28 @@ class Observation:
         self.standing = False
 
 
+class _Turn:
+    """One request at a time goes to a server (RFC 7252 section 4.7). Who waited for its turn while another got no sign of life
+    gets none either: behind one address all are silent together."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._silent_at = float("-inf")
+
+    async def __aenter__(self) -> None:
+        now = asyncio.get_running_loop().time
+        began = now()
+        await self._lock.acquire()
+        if self._silent_at > began:
+            self._lock.release()
+            raise NoAnswer("no answer: its server is silent")
+
+    async def __aexit__(self, kind: object, error: BaseException | None, where: object) -> None:
+        if isinstance(error, NoAnswer) and error.silent:
+            self._silent_at = asyncio.get_running_loop().time()
+        self._lock.release()
+
+
 class Wire:
     """One socket and one aiocoap context for all devices. `timeout` is of one answer, CoAP's repeats among it, which begin after
     `repeat` seconds; no body may be larger than `most`."""
@@ -76,7 +102,7 @@ class Wire:
         self._tuning.ACK_TIMEOUT = repeat
         self._endpoint: Endpoint | None = None
         self._family = socket.AF_INET6
-        self._turns: WeakValueDictionary[Peer, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[Peer, _Turn] = WeakValueDictionary()
         self.full: Callable[[], bool] = lambda: False  # True while no notification can be taken
 
     async def open(self) -> None:
@@ -117,11 +143,11 @@ class Wire:
         host = f"::ffff:{number}" if number.version == 4 else str(number)
         return Peer((host, address.port, 0, 0))
 
-    def turn(self, peer: Peer) -> asyncio.Lock:
-        """One request at a time goes to a server (RFC 7252 section 4.7)."""
+    def turn(self, peer: Peer) -> _Turn:
+        """The turns of a server, for as long as somebody waits for one."""
         found = self._turns.get(peer)
         if found is None:
-            found = self._turns[peer] = asyncio.Lock()
+            found = self._turns[peer] = _Turn()
         return found
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -222,8 +248,8 @@ class Wire:
             async with asyncio.timeout(self._timeout):
                 answer = await answered
         except TimeoutError:
-            endpoint.give_up(peer)
-            raise NoAnswer(f"no answer within {self._timeout:g} s") from None
+            silent = endpoint.give_up(peer)
+            raise NoAnswer(f"no answer within {self._timeout:g} s", silent) from None
         except asyncio.CancelledError:
             endpoint.give_up(peer)
             raise

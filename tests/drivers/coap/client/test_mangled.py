@@ -97,6 +97,26 @@ def test_a_notification_that_is_overtaken_is_not_believed(run: Run, tmp_path: Pa
     run(scene())
 
 
+def test_of_several_behind_a_silent_server_none_waits_for_a_silence_of_its_own(run: Run, tmp_path: Path) -> None:
+    async def scene() -> None:
+        near, far = free_both_port(), free_both_port()
+        lamps = [device(f"lamp-{n}", f"coap://127.0.0.1:{near}/lamps/{n}") for n in range(8)]
+        questions: set[bytes] = set()
+
+        def lost(data: bytes, down: bool) -> list[tuple[float, bytes]]:
+            questions.add(data[2:4])  # message id
+            return []
+
+        async with network(near, far) as between:
+            between.treat = lost
+            async with asking(tmp_path, lamps, timeout=0.4, probe_least=60) as hub:
+                await hub.until(lambda: hub.count("asked_away") == 8)
+                assert all(hub.presence(f"lamp-{n}") == [False] for n in range(8))
+                assert len(questions) < 4
+
+    run(scene())
+
+
 def mutilated(data: bytes, luck: random.Random) -> bytes:
     """Some bits turned, or cut, or with something behind it, or something else altogether."""
     how = luck.randrange(4)
@@ -135,3 +155,27 @@ def test_mutilated_datagrams_crash_nothing_and_the_lamp_is_heard_again(tmp_path:
     with capture_logs() as logs:
         asyncio.run(scene())
     assert [each for each in logs if each["log_level"] in ("error", "critical")] == []
+
+
+def test_a_server_that_acknowledges_is_not_silent_for_all_behind_it(tmp_path: Path) -> None:
+    """A gateway that takes every question and answers for one lamp alone."""
+
+    async def scene() -> None:
+        near, far = free_both_port(), free_both_port()
+        lamps = [device(f"lamp-{n}", f"coap://127.0.0.1:{near}/lamps/{n}") for n in range(3)]
+        holds = {f"lamps/{n}/light": b"%d" % n for n in range(3)}
+        async with Lamp(holds).on(far), network(near, far) as between:
+
+            def gateway(data: bytes, down: bool) -> list[tuple[float, bytes]]:
+                if not down or b"\x012" in data:  # the path's part `2`
+                    return [(0.0, data)]
+                between.near.sendto(b"\x60\x00" + data[2:4], between.hub)
+                return []
+
+            between.treat = gateway
+            often = {"test-lamp": LAMP.replace("observe = true", "").replace("0.5", "0.02")}
+            async with asking(tmp_path, lamps, often, timeout=0.2, probe_most=0.1) as hub:
+                await hub.until(lambda: hub.count("asked_missed_total") >= 6 and len(hub.levels("lamp-2")) > 3)
+                assert hub.presence("lamp-2") == [True] and hub.presence("lamp-1") == [False]
+
+    asyncio.run(scene())
