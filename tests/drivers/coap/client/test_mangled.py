@@ -157,6 +157,29 @@ def test_mutilated_datagrams_crash_nothing_and_the_lamp_is_heard_again(tmp_path:
     assert [each for each in logs if each["log_level"] in ("error", "critical")] == []
 
 
+def test_a_device_that_is_away_is_asked_less_and_less(tmp_path: Path) -> None:
+    async def scene() -> None:
+        near, far = free_both_port(), free_both_port()
+        asked: dict[bytes, float] = {}
+
+        def lost(data: bytes, down: bool) -> list[tuple[float, bytes]]:
+            asked.setdefault(data[2:4], asyncio.get_running_loop().time())
+            return []
+
+        async with network(near, far) as between:
+            between.treat = lost
+            lamps = [device("lamp", f"coap://127.0.0.1:{near}")]
+            async with asking(tmp_path, lamps, timeout=0.1):
+                async with asyncio.timeout(20):
+                    while len(asked) < 6:
+                        await asyncio.sleep(0.01)
+        times = list(asked.values())
+        pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        assert pauses[4] > pauses[2] > pauses[0]
+
+    asyncio.run(scene())
+
+
 def test_a_server_that_acknowledges_is_not_silent_for_all_behind_it(tmp_path: Path) -> None:
     """A gateway that takes every question and answers for one lamp alone."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -113,3 +114,18 @@ def test_devices_that_are_away_keep_no_others_waiting(
             assert len(hub.levels("lamp-0")) >= heard + 10
 
     run(scene())
+
+
+def test_questions_to_many_devices_are_spread(tmp_path: Path) -> None:
+    async def scene() -> None:
+        port = free_udp_port()
+        holds = {f"lamps/{n}/light": b"1" for n in range(20)}
+        lamps = [device(f"lamp-{n}", f"coap://127.0.0.1:{port}/lamps/{n}") for n in range(20)]
+        slow = {"test-lamp": LAMP.replace("observe = true", "").replace("0.5", "600")}
+        async with Lamp(holds).on(port), asking(tmp_path, lamps, slow) as hub:
+            await hub.until(lambda: len(hub.inbox.all("lights")) == 20)
+            nodes = [each.node for each in hub.driver._client._running.values()]
+            due = sorted(node.slots[0].due for node in nodes)  # ten minutes later, on the same raster
+            assert min(later - earlier for earlier, later in zip(due, due[1:], strict=False)) > (due[-1] - due[0]) / 100
+
+    asyncio.run(scene())
