@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -70,8 +70,8 @@ class Gateway(Station):
             self._note_states(self.controllers.keys(), now)
             self._say_lamps()
 
-    def _listens_to(self) -> frozenset[str]:
-        return self.groups | self._members.keys()
+    def _listens_to(self) -> Collection[str]:
+        return self._members.keys()
 
     def _obey(self, order: Order, group: str | None, now: float) -> None:
         if group is not None:

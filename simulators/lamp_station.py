@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from simulators.controller import Controller
@@ -30,6 +30,9 @@ class LampStation(Station):
         self._feeder = feeder
         self._pole = pole
         self._measure_at = math.inf
+
+    def _listens_to(self) -> Collection[str]:
+        return self.groups
 
     def _configure(self, config: Mapping[str, Any], kept: Kept, now: float) -> None:
         before = self.controller.plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -104,12 +104,10 @@ class Station(ABC):
         self._said = troubles
         self._say_many("event", changes)
 
-    def topics(self) -> set[str]:
-        """Everything it listens to."""
-        own = f"{self.manners.prefix}/d/{self.id}/down"
-        return {f"{own}/command", f"{own}/config"} | {
-            f"{self.manners.prefix}/g/{g}/down/command" for g in self._listens_to()
-        }
+    def topics(self) -> dict[str, int]:
+        """Everything it listens to, and at which QoS: an order to a group is not worth keeping for who is away."""
+        prefix = self.manners.prefix
+        return {f"{prefix}/d/{self.id}/down/+": 1} | {f"{prefix}/g/{g}/down/command": 0 for g in self._listens_to()}
 
     def _up(self, channel: str) -> str:
         return f"{self.manners.prefix}/d/{self.id}/up/{channel}"
@@ -203,8 +201,8 @@ class Station(ABC):
             self._next_report += every
         self.due = min(self.due, self._next_report)
 
-    def _listens_to(self) -> frozenset[str]:
-        return self.groups
+    def _listens_to(self) -> Collection[str]:
+        return ()
 
     def holds(self) -> Mapping[str, Any]:
         """What it keeps over a loss of power, as a configuration says it: the program, the plans, and which lamp has which."""

@@ -16,13 +16,14 @@ from hub.telemetry.inbox import LaneInbox
 
 
 def profile_finding(settings: Settings, devices: Iterable[Device]) -> Finding:
-    """The profiles as a start would read them. Nothing is connected to."""
+    """The profiles as a start would read them. Nothing is connected to, and no port is taken: a running hub has them."""
     folder = settings.data.resolve()
     city, nowhere = City((), ()), BrokerAddress("mqtt://127.0.0.1", None, None, "check")
     context = DriverContext(LaneInbox({}), city, WallClock(), nowhere, {}, lambda name, known: None)
     try:
         sections = driver_settings(settings, folder)
-        drivers = load_drivers(context, sections | {"mqtt": sections["mqtt"] | {"ca_file": None}})
+        apart = {"mqtt": sections["mqtt"] | {"ca_file": None}, "coap": sections["coap"] | {"enabled": False}}
+        drivers = load_drivers(context, sections | apart)
         carriers = Carriers(drivers, city)
     except (CannotStart, TwoCarriers) as error:
         return Finding("profiles", False, str(error))

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections import deque
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aiocoap import Context, Message
@@ -52,7 +53,7 @@ class CoapClient:
         self._waiting.append(message)
         self._more.set()
 
-    def subscribe(self, topics: set[str]) -> None:
+    def subscribe(self, topics: Mapping[str, int]) -> None:
         """Nothing: the hub says what is for this station."""
 
     def cut(self) -> None:

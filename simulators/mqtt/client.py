@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -100,7 +100,7 @@ class Client:
         self._identity = identity
         self._ears = ears
         self._gate = gate
-        self._topics: set[str] = set()
+        self._topics: dict[str, int] = {}
         self._outbox = Outbox()
         self._link: _Link | None = None
         self._flush_planned = False
@@ -139,11 +139,10 @@ class Client:
         self._outbox.put(message)
         self._plan_flush()
 
-    def subscribe(self, topics: Iterable[str]) -> None:
-        """Make `topics` the whole set of subscriptions."""
-        wanted = set(topics)
-        new, gone = sorted(wanted - self._topics), sorted(self._topics - wanted)
-        self._topics = wanted
+    def subscribe(self, topics: Mapping[str, int]) -> None:
+        """Make `topics`, each with its QoS, the whole set of subscriptions."""
+        new, gone = sorted(topics.keys() - self._topics), sorted(self._topics.keys() - topics)
+        self._topics = dict(topics)
         if self._link is not None:
             if gone:
                 self._link.write(packets.unsubscribe(self._outbox.new_id(), gone))
@@ -181,8 +180,8 @@ class Client:
                         f"{who.client_id}: the broker refused it: {_REFUSALS.get(code, f'code {code}')}"
                     )
                 asked: set[str] = set()
-                while missing := self._topics - asked:
-                    refused = await link.subscribe(self._outbox.new_id(), sorted(missing))
+                while missing := self._topics.keys() - asked:
+                    refused = await link.subscribe(self._outbox.new_id(), self._at(missing))
                     if link.lost.done():
                         raise ConnectionError(link.lost.result())
                     if refused:
@@ -201,11 +200,14 @@ class Client:
 
     def _ask_for(self, link: _Link, topics: list[str]) -> None:
         """Subscribe on a connection that is up; a broker that refuses (a busy one may) is asked again."""
-        wanted = [topic for topic in topics if topic in self._topics]
+        wanted = self._at(topic for topic in topics if topic in self._topics)
         if wanted and link is self._link:
             link.subscribe(self._outbox.new_id(), wanted).add_done_callback(
                 lambda done: self._granted(link, done.result())
             )
+
+    def _at(self, topics: Iterable[str]) -> dict[str, int]:
+        return {topic: self._topics[topic] for topic in sorted(topics)}
 
     def _granted(self, link: _Link, refused: list[str]) -> None:
         if refused:
@@ -286,13 +288,13 @@ class _Link(asyncio.Protocol):
         if not self.transport.is_closing():
             self.transport.write(data)
 
-    def subscribe(self, packet_id: int, topics: list[str]) -> asyncio.Future[list[str]]:
+    def subscribe(self, packet_id: int, topics: Mapping[str, int]) -> asyncio.Future[list[str]]:
         """Ask for `topics`; what is returned is done when the broker has answered or is gone: the topics it refused."""
         answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         if self.lost.done():
             answer.set_result([])
         else:
-            self._subscribing[packet_id] = (topics, answer)
+            self._subscribing[packet_id] = (list(topics), answer)
             self.write(packets.subscribe(packet_id, topics))
         return answer
 

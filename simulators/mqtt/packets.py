@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -80,9 +80,10 @@ def puback(packet_id: int) -> bytes:
     return struct.pack("!BBH", 0x40, 2, packet_id)
 
 
-def subscribe(packet_id: int, topics: Sequence[str]) -> bytes:
-    """SUBSCRIBE at QoS 1."""
-    return _packet(0x82, struct.pack("!H", packet_id) + b"".join(_text(topic) + b"\x01" for topic in topics))
+def subscribe(packet_id: int, topics: Mapping[str, int]) -> bytes:
+    """SUBSCRIBE to topics, each at its QoS."""
+    wanted = b"".join(_text(topic) + bytes([qos]) for topic, qos in topics.items())
+    return _packet(0x82, struct.pack("!H", packet_id) + wanted)
 
 
 def unsubscribe(packet_id: int, topics: Sequence[str]) -> bytes:

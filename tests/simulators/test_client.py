@@ -51,7 +51,7 @@ def _with_client(broker: MoodyBroker, act: Callable[[Client, asyncio.Event], Awa
         up = asyncio.Event()
         ears = Ears(lambda topic, payload: None, up.set, lambda reason: up.clear())
         client = Client(Address("127.0.0.1", port), Identity("d", None, None), ears, asyncio.Semaphore(1))
-        client.subscribe(["a"])
+        client.subscribe({"a": 1})
         running = asyncio.create_task(client.run())
         try:
             async with asyncio.timeout(30):
@@ -83,7 +83,7 @@ def test_a_subscription_that_is_refused_later_is_asked_for_again() -> None:
     broker = MoodyBroker([1, 0x80])
 
     async def act(client: Client, up: asyncio.Event) -> None:
-        client.subscribe(["a", "b"])
+        client.subscribe({"a": 1, "b": 1})
         await _until(lambda: b"\x00\x01b\x01" in broker.subscribed)
         assert broker.connects == 1
 

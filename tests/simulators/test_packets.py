@@ -15,7 +15,7 @@ from simulators.mqtt.packets import BadPacket, Decoder, Kind, Packet, Publish, W
 def test_connect_as_in_the_standard() -> None:
     made = packets.connect("lamp-1", "u", "p", Will("t", b"offline"), 60)
     assert made == (b"\x10\x24\x00\x04MQTT\x04\xec\x00\x3c\x00\x06lamp-1\x00\x01t\x00\x07offline\x00\x01u\x00\x01p")
-    assert packets.subscribe(10, ["a/b"]) == b"\x82\x08\x00\x0a\x00\x03a/b\x01"
+    assert packets.subscribe(10, {"a/b": 1}) == b"\x82\x08\x00\x0a\x00\x03a/b\x01"
     assert packets.puback(258) == b"\x40\x02\x01\x02"
 
 
