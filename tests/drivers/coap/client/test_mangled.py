@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def test_a_device_that_is_away_is_asked_less_and_less(tmp_path: Path) -> None:
                     while len(asked) < 6:
                         await asyncio.sleep(0.01)
         times = list(asked.values())
-        pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        pauses = [later - earlier for earlier, later in pairwise(times)]
         assert pauses[4] > pauses[2] > pauses[0]
 
     asyncio.run(scene())

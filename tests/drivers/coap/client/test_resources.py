@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,6 @@ def test_questions_to_many_devices_are_spread(tmp_path: Path) -> None:
             await hub.until(lambda: len(hub.inbox.all("lights")) == 20)
             nodes = [each.node for each in hub.driver._client._running.values()]
             due = sorted(node.slots[0].due for node in nodes)  # ten minutes later, on the same raster
-            assert min(later - earlier for earlier, later in zip(due, due[1:], strict=False)) > (due[-1] - due[0]) / 100
+            assert min(later - earlier for earlier, later in pairwise(due)) > (due[-1] - due[0]) / 100
 
     asyncio.run(scene())
