@@ -22,10 +22,7 @@ OPEN_TO_ALL = (
 )
 
 
-_POSITIVE = (
-    "patience", "max_message_bytes", "max_records", "max_uploads", "max_waiting", "max_observers",
-    "fast", "normal", "slow", "timeout", "repeat", "probe_least", "probe_most", "life",
-)  # fmt: skip
+_ASKING = ("fast", "normal", "slow", "timeout", "repeat", "probe_least", "probe_most", "life")
 
 
 class BadSetting(ValueError):
@@ -44,10 +41,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_uploads: int = 1_000  # block-wise messages under way
     max_waiting: int = 5_000  # requests that wait to be durable
     max_observers: int = 4  # of one device's orders
-    future_limit: float = 300.0
-    future_suspect: float = 60.0
-    past_limit: float = 90 * 86_400.0
-    report_every: float = 900.0  # seconds between the notifications that LwM2M clients are asked for
     # Of devices that are asked:
     profiles: str | None = None  # folder of the city's own profiles of resources (*.toml)
     time_zone: str = "UTC"
@@ -59,6 +52,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     probe_least: float = 5.0  # until a device that is away is asked again; doubled each time
     probe_most: float = 300.0
     life: float = 60.0  # longest silence towards the hub about a device that answers and has nothing to say
+    # Of all:
+    future_limit: float = 300.0
+    future_suspect: float = 60.0
+    past_limit: float = 90 * 86_400.0
+    report_every: float = 900.0  # seconds between the notifications that LwM2M clients are asked for
 
     def every(self, how_often: str | float) -> float:
         """Seconds between reads: a number, or those of a class."""
@@ -76,10 +74,16 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
         settings = msgspec.convert(dict(given), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSetting(f"coap: {error}: the settings are {', '.join(Settings.__struct_fields__)}") from None
-    for name in _POSITIVE:
-        if getattr(settings, name) <= 0:
-            raise BadSetting(f"coap.{name} is {getattr(settings, name)}: it must be above 0")
+    for name in ("patience", "max_message_bytes", "max_records", "max_uploads", "max_waiting", "max_observers"):
+        _check_positive(settings, name)
+    for name in _ASKING:
+        _check_positive(settings, name)
     return settings
+
+
+def _check_positive(settings: Settings, name: str) -> None:
+    if getattr(settings, name) <= 0:
+        raise BadSetting(f"coap.{name} is {getattr(settings, name)}: it must be above 0")
 
 
 def listening_address(host: str) -> str:

@@ -230,10 +230,10 @@ class Client:
     async def _drop(self, id: str) -> None:
         running = self._running.pop(id)
         self._counted += Counter(running.node.counted)
+        running.node.close()
         running.task.cancel()
         with suppress(asyncio.CancelledError):
             await running.task
-        running.node.close()
 
     async def _run(self, node: Node, places: Places) -> None:
         while True:
