@@ -11,6 +11,7 @@ import pytest
 
 from tests.drivers.coap.client.libcoap import DATA, libcoap
 from tests.drivers.coap.peers import program
+from tests.e2e.test_check import check
 from tests.servers.hub import RunningHub, running_hub
 from tests.servers.ports import free_both_port
 from tests.servers.waiting import until
@@ -128,3 +129,5 @@ def test_figures_and_the_doctor_know_of_it(hub: RunningHub, api: httpx.Client) -
     assert api.post("/devices/lamp-1/credentials").json()["code"] == "no-connection"
     profiles = {each["name"]: each for each in api.get("/profiles").json()["items"]}
     assert {"coap-lamp", "coap-air", "data-lamp"} <= profiles.keys()
+    ok, detail = check(hub)["profiles"]
+    assert ok == "ok" and detail.endswith("1 file of the city's own")

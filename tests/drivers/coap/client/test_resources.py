@@ -130,3 +130,15 @@ def test_questions_to_many_devices_are_spread(tmp_path: Path) -> None:
             assert min(later - earlier for earlier, later in pairwise(due)) > (due[-1] - due[0]) / 100
 
     asyncio.run(scene())
+
+
+def test_an_address_that_nothing_can_be_sent_to_keeps_no_others_from_being_asked(run: Run, tmp_path: Path) -> None:
+    async def scene() -> None:
+        port = free_udp_port()
+        lamps = [device("lamp", f"coap://127.0.0.1:{port}"), device("all", f"coap://127.255.255.255:{port}")]
+        async with Lamp().on(port) as lamp, asking(tmp_path, lamps, timeout=0.3) as hub:
+            await hub.until(lambda: hub.presence("all") == [False] and hub.levels() != [])
+            lamp.say("light", b"30")
+            await hub.until(lambda: hub.levels()[-1] == 30)
+
+    run(scene())
