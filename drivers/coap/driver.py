@@ -1,4 +1,5 @@
-"""The driver: one UDP port, native devices that post to it and fetch from it, and LwM2M clients that register at it."""
+"""The driver: one UDP port, native devices that post to it and fetch from it, and LwM2M clients that register at it; and
+devices that host resources, which are asked."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from drivers.coap.client import Client
 from drivers.coap.endpoint import Endpoint, Peer
 from drivers.coap.lwm2m import Lwm2mServer
 from drivers.coap.lwm2m.client import INFO
@@ -38,8 +40,8 @@ _OFF = "CoAP is off: set coap.enabled"
 
 
 class CoapDriver:
-    """The hub as CoAP server (docs/decisions/020). Native devices belong to the MQTT driver; what that one sends is overheard
-    here for those that are connected this way."""
+    """The hub as CoAP server (docs/decisions/020), and as client of those that are servers (021). Native devices belong to the
+    MQTT driver; what that one sends is overheard here for those that are connected this way."""
 
     def __init__(self, context: DriverContext) -> None:
         self._settings = settings = read_settings(context.settings)
@@ -51,6 +53,7 @@ class CoapDriver:
         self._lwm2m = Lwm2mServer(
             context.inbox, context.directory, context.clock, settings, self._posts.deliver, self._posts.moment, speakers
         )
+        self._client = Client(context, settings, self._posts.deliver, self._posts.moment)
         self._site = Site(self._posts, self._orders, self._lwm2m, lambda: self._endpoint is not None)
         self._endpoint: Endpoint | None = None
         self._address = listening_address(settings.host)
@@ -74,10 +77,12 @@ class CoapDriver:
         self._lwm2m.start(self._endpoint)
         if self._secure is not None:
             await self._secure.open()
+        self._client.start()
 
     async def stop(self) -> None:
         """Stop listening: what was not answered comes again next time."""
         endpoint, self._endpoint = self._endpoint, None
+        await self._client.stop()
         await self._lwm2m.stop()
         if self._secure is not None:
             await self._secure.close()
@@ -87,10 +92,15 @@ class CoapDriver:
             self._listener.close()
 
     async def send(self, order: Order) -> None:
-        """Tell an LwM2M client; returns when it has taken the order, raises Unreachable and CannotCarry."""
+        """Tell an LwM2M client, or a device that hosts resources; returns when it has taken the order, raises Unreachable and
+        CannotCarry."""
         if self._listener is None:
             raise CannotCarry(_OFF)
-        await self._lwm2m.send(order)
+        device = self._context.directory.device(order.device) if order.device is not None else None
+        if device is not None and device.profile != PROFILE:
+            await self._client.send(order)
+        else:
+            await self._lwm2m.send(order)
 
     async def configure(self, device: str, config: DeviceConfig) -> None:
         """Nothing: configurations are fetched."""
@@ -122,8 +132,8 @@ class CoapDriver:
         return f"coaps://{f'[{host}]' if ':' in host else host}:{self._settings.secure_port}"
 
     def profiles(self) -> dict[str, ProfileInfo]:
-        """LwM2M clients; native devices are the MQTT driver's."""
-        return {PROFILE: INFO}
+        """LwM2M clients and what hosts resources; native devices are the MQTT driver's."""
+        return {**self._client.profiles(), PROFILE: INFO}
 
     def access(self, device: Device) -> BrokerAccess | None:
         """None: devices of this driver have no account at the MQTT broker."""
@@ -131,8 +141,11 @@ class CoapDriver:
 
     def decode(self, source: str, raw: bytes, received: float, done: Callable[[], None]) -> Delivery | None:
         """Read a message again as if it had just come by the path `source`; None when that is none of ours."""
-        native = self._posts.decode(source, raw, received, done)
-        return native if native is not None else self._lwm2m.decode(source, raw, received, done)
+        for each in (self._posts, self._lwm2m, self._client):
+            found = each.decode(source, raw, received, done)
+            if found is not None:
+                return found
+        return None
 
     def health(self) -> Health:
         """Listening or not."""
@@ -156,7 +169,7 @@ class CoapDriver:
         figures["observations"] = self._lwm2m.observations
         if self._secure is not None:
             figures |= self._secure.gauges
-        return figures
+        return figures | self._client.counters()
 
     def _secure_port(self) -> SecurePort:
         """The port for devices with keys; raises BadSetting."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import socket
 from collections import OrderedDict
 from collections.abc import Callable
@@ -26,6 +27,7 @@ _LIFETIME = 247.0  # seconds that a retransmission may come after the first (EXC
 _REMEMBERED = 100_000  # requests, of at most; what is forgotten earlier is read twice, and a reading read twice is one
 _LOGGER = "lamplighter.coap.wire"
 _FULL_BLOCK = 6  # 1024 bytes
+_TOKEN = 4  # bytes
 
 
 class _Tuning(TransportTuning):
@@ -132,6 +134,20 @@ class _Context(Context):
         pipe.on_interest_end(task.cancel)
 
 
+class _Tokens(TokenManager):
+    """aiocoap's tokens, but such as nobody guesses. A request that has one keeps it: an observation is renewed under its own
+    (RFC 7641 section 3.3.1)."""
+
+    def request(self, request: Pipe) -> None:
+        """Send a request."""
+        self._own: bytes = request.request.token
+        super().request(request)
+
+    def next_token(self) -> bytes:
+        """The token of the request that is being sent."""
+        return self._own or secrets.token_bytes(_TOKEN)
+
+
 class _Messages(MessageManager):
     """aiocoap's handling of messages, with a memory of what was answered that is bounded and holds bytes."""
 
@@ -154,12 +170,14 @@ class _Messages(MessageManager):
         super().dispatch_message(message)
         self._at = None
 
-    def give_up(self, peer: Peer) -> None:
-        """Stop repeating what the other side has not acknowledged."""
-        for key in [each for each in self._active_exchanges if each[0] == peer]:
+    def give_up(self, peer: Peer) -> bool:
+        """Stop repeating what the other side has not acknowledged; True when there was something."""
+        open = [each for each in self._active_exchanges if each[0] == peer]
+        for key in open:
             _, repeating = self._active_exchanges.pop(key)
             repeating.cancel()
         self._backlogs.pop(peer, None)
+        return bool(open)
 
     def hold(self, message: Message) -> Callable[[bool], None] | None:
         """Do not acknowledge `message` yet: the function says whether it is durable, and so acknowledged, or never is. None for
@@ -243,7 +261,7 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         loop = asyncio.get_running_loop()
         logging.getLogger(_LOGGER).setLevel(logging.CRITICAL)  # a line a datagram would be anybody's to write
         self.context = _Context(loop=loop, serversite=self._site, loggername=_LOGGER)
-        tokens = TokenManager(self.context)
+        tokens = _Tokens(self.context)
         self._messages = tokens.token_interface = _Messages(tokens, self)
         self.context.request_interfaces.append(tokens)
         await loop.create_datagram_endpoint(lambda: self, sock=self._listener)
@@ -253,9 +271,10 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         if self._transport is not None:
             await self.context.shutdown()
 
-    def give_up(self, peer: Peer) -> None:
-        """Stop repeating what the other side has not acknowledged: what is sent next need not wait behind it."""
-        self._messages.give_up(peer)
+    def give_up(self, peer: Peer) -> bool:
+        """Stop repeating what the other side has not acknowledged: what is sent next need not wait behind it. False when it has
+        acknowledged all."""
+        return self._messages.give_up(peer)
 
     def hold(self, message: Message) -> Callable[[bool], None] | None:
         """Do not acknowledge a notification yet; the function says whether it is durable, or never will be. None for one that

@@ -22,6 +22,9 @@ OPEN_TO_ALL = (
 )
 
 
+_ASKING = ("fast", "normal", "slow", "timeout", "repeat", "probe_least", "probe_most", "life")
+
+
 class BadSetting(ValueError):
     """A setting that cannot be used; the message says what to write instead."""
 
@@ -42,10 +45,27 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_uploads: int = 1_000  # block-wise messages under way
     max_waiting: int = 5_000  # requests that wait to be durable
     max_observers: int = 4  # of one device's orders
+    # Of devices that are asked:
+    profiles: str | None = None  # folder of the city's own profiles of resources (*.toml)
+    time_zone: str = "UTC"
+    fast: float = 10.0  # between reads of the class fast, where the profile has no number
+    normal: float = 60.0
+    slow: float = 900.0
+    timeout: float = 10.0  # an answer may take, CoAP's repeats among it
+    repeat: float = 2.0  # until a request is repeated for the first time (ACK_TIMEOUT, RFC 7252 section 4.8)
+    probe_least: float = 5.0  # until a device that is away is asked again; doubled each time
+    probe_most: float = 300.0
+    life: float = 60.0  # longest silence towards the hub about a device that answers and has nothing to say
+    # Of all:
     future_limit: float = 300.0
     future_suspect: float = 60.0
     past_limit: float = 90 * 86_400.0
     report_every: float = 900.0  # seconds between the notifications that LwM2M clients are asked for
+
+    def every(self, how_often: str | float) -> float:
+        """Seconds between reads: a number, or those of a class."""
+        classes = {"fast": self.fast, "normal": self.normal, "slow": self.slow}
+        return classes[how_often] if isinstance(how_often, str) else how_often
 
     def limits(self) -> Limits:
         """What packs may hold."""
@@ -58,11 +78,25 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
         settings = msgspec.convert(dict(given), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSetting(f"coap: {error}: the settings are {', '.join(Settings.__struct_fields__)}") from None
-    positive = ("patience", "max_message_bytes", "max_records", "max_uploads", "max_waiting", "max_observers")
-    for name in (*positive, "max_sessions", "session_idle"):
-        if getattr(settings, name) <= 0:
-            raise BadSetting(f"coap.{name} is {getattr(settings, name)}: it must be above 0")
+    for name in (
+        "patience",
+        "max_message_bytes",
+        "max_records",
+        "max_uploads",
+        "max_waiting",
+        "max_observers",
+        "max_sessions",
+        "session_idle",
+    ):
+        _check_positive(settings, name)
+    for name in _ASKING:
+        _check_positive(settings, name)
     return settings
+
+
+def _check_positive(settings: Settings, name: str) -> None:
+    if getattr(settings, name) <= 0:
+        raise BadSetting(f"coap.{name} is {getattr(settings, name)}: it must be above 0")
 
 
 def listening_address(host: str) -> str:

@@ -27,7 +27,7 @@ def profile_finding(settings: Settings, devices: Iterable[Device]) -> Finding:
         carriers = Carriers(drivers, city)
     except (CannotStart, TwoCarriers) as error:
         return Finding("profiles", False, str(error))
-    own = len(list((folder / "profiles").glob("*.toml"))) + len(list((folder / "profiles" / "modbus").glob("*.toml")))
+    own = sum(len(list((folder / "profiles" / each).glob("*.toml"))) for each in (".", "modbus", "coap"))
     said = [lost(profile, ids, folder / "profiles") for profile, ids in carriers.unknown(devices).items()]
     count = f"{plural(len(carriers.profiles), 'profile')}, {plural(own, 'file')} of the city's own"
     return Finding("profiles", not said, "; ".join(said) or count)
