@@ -22,6 +22,15 @@ OPEN_TO_ALL = (
 )
 
 
+_AT_LEAST_ONE = (
+    "patience",
+    "max_message_bytes",
+    "max_records",
+    "max_uploads",
+    "max_waiting",
+    "max_observers",
+    "max_sessions",
+)
 _ASKING = ("fast", "normal", "slow", "timeout", "repeat", "probe_least", "probe_most", "life")
 
 
@@ -78,25 +87,10 @@ def read_settings(given: Mapping[str, Any]) -> Settings:
         settings = msgspec.convert(dict(given), Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSetting(f"coap: {error}: the settings are {', '.join(Settings.__struct_fields__)}") from None
-    for name in (
-        "patience",
-        "max_message_bytes",
-        "max_records",
-        "max_uploads",
-        "max_waiting",
-        "max_observers",
-        "max_sessions",
-        "session_idle",
-    ):
-        _check_positive(settings, name)
-    for name in _ASKING:
-        _check_positive(settings, name)
+    for name in (*_AT_LEAST_ONE, "session_idle", *_ASKING):
+        if getattr(settings, name) <= 0:
+            raise BadSetting(f"coap.{name} is {getattr(settings, name)}: it must be above 0")
     return settings
-
-
-def _check_positive(settings: Settings, name: str) -> None:
-    if getattr(settings, name) <= 0:
-        raise BadSetting(f"coap.{name} is {getattr(settings, name)}: it must be above 0")
 
 
 def listening_address(host: str) -> str:
