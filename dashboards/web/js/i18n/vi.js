@@ -592,7 +592,7 @@ export default {
   "missed.read-back-silent": "đã ghi, nhưng trong {seconds} giây không đọc lại được {place}, nơi thấy kết quả",
   "missed.read-back-refused": "đã ghi, nhưng thiết bị không cho đọc lại {place}, nơi thấy kết quả, mã lỗi {exception}: {meaning}",
   "missed.line-ended": "đã ghi, sau đó đường truyền {line} mất trước khi thấy kết quả",
-  "offline.left": "đã mất kết nối",
+  "offline.left": "đã mất kết nối, hoặc thiết bị không trả lời",
   "offline.gateway": "cổng kết nối ngoại tuyến",
   "offline.unreachable": "cổng kết nối không liên lạc được",
   "offline.unpowered": "mất điện: nhánh không có điện",
@@ -715,6 +715,34 @@ export default {
   "event.signalLampFailure": "Bóng đèn tín hiệu hỏng",
   "event.detectorFailure": "Cảm biến phát hiện xe hỏng",
   "event.signalConflict": "Đèn tín hiệu xung đột",
+  "condition.exception": "mã lỗi {code}: {meaning}",
+  "condition.expected": "đọc được {held}, không phải {wanted}: đây là loại thiết bị khác, hoặc bảng thanh ghi chưa đúng",
+  "condition.more": {
+    "other": "và {n} chỗ khác"
+  },
+  "exception.1": "thiết bị không có chức năng này: xem lại function trong bảng thanh ghi",
+  "exception.2": "thiết bị không có các thanh ghi này: xem lại address, gap và most trong bảng thanh ghi",
+  "exception.3": "thiết bị không nhận giá trị hoặc số thanh ghi này: xem lại values và most trong bảng thanh ghi",
+  "exception.4": "thiết bị gặp lỗi khi thực hiện",
+  "exception.5": "thiết bị đã bắt đầu và cần nhiều thời gian",
+  "exception.6": "thiết bị đang bận việc khác",
+  "exception.7": "thiết bị không thực hiện được (negative acknowledge)",
+  "exception.8": "bộ nhớ của thiết bị có lỗi chẵn lẻ",
+  "exception.10": "cổng kết nối không có đường tới thiết bị: xem lại cài đặt của cổng",
+  "exception.11": "cổng kết nối không nhận được trả lời: xem lại nguồn, dây và số thiết bị",
+  "exception.other": "mã riêng của nhà sản xuất, xem tài liệu thiết bị",
+  "registers.1": {
+    "other": "coil {range}"
+  },
+  "registers.2": {
+    "other": "đầu vào rời rạc {range}"
+  },
+  "registers.3": {
+    "other": "thanh ghi giữ {range}"
+  },
+  "registers.4": {
+    "other": "thanh ghi đầu vào {range}"
+  },
   "metric.level": "Mức sáng",
   "metric.power": "Công suất",
   "metric.energy": "Điện năng",
