@@ -27,6 +27,7 @@ _FIRST_WITHIN = 1.0  # seconds within which everything is read for the first tim
 _LONGEST_WAIT = 30.0  # seconds between tries to connect
 _SHORTEST_WAIT = 0.5
 _DOWN_AFTER = 2  # tries to connect that fail until the devices count as away
+_LOG_AFTER = 4  # ... and until it is logged: what starts together with the hub may need a moment
 _SILENT = 3  # answers missed in a row, on the whole line, until the connection is made anew
 _BETWEEN = 4  # polls of faster classes between two reads of a device that needs many
 _log = structlog.get_logger("lamplighter.modbus")
@@ -60,6 +61,7 @@ class Bus:
         self.counted: Counter[str] = Counter()
         self.down_reason: str | None = "not connected yet"
         self.orders = Orders(self)
+        self._logged_down = False
         self._wake = asyncio.Event()
         self._added = 0
         self._away = False  # True while a device may be away
@@ -143,15 +145,15 @@ class Bus:
     # --- the line -----------------------------------------------------------------------------------------------------
 
     def _up(self) -> None:
-        if self.down_reason is not None and self.counted["downs"]:
+        if self._logged_down:
             _log.info("line is back", line=str(self.address))
-        self.down_reason, self._missed = None, 0
+        self.down_reason, self._missed, self._logged_down = None, 0, False
 
     def _down(self, reason: str, tries: int) -> None:
         if tries < _DOWN_AFTER:
             return
-        if tries == _DOWN_AFTER:
-            self.counted["downs"] += 1
+        if tries == _LOG_AFTER:
+            self._logged_down = True
             _log.warning("line is down, trying again until it works", line=str(self.address), reason=reason)
         self.down_reason = reason
         self.orders.give_up(reason)

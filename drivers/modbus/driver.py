@@ -41,6 +41,7 @@ from hub.ports import (
 
 _LOOK = 0.5  # seconds between looks at which devices there are
 _KEEP = 300.0  # seconds between notes of where counters stand
+_FASTEST = 0.25  # seconds between reads while the hub's clock runs faster than the wall's: lines do not
 _AGAIN = 5.0  # seconds until a bus that failed for an unforeseen reason is run again
 _SOURCE = re.compile(r"modbus (\S+) ([1-4]):([0-9]{1,5})\+([0-9]{1,4})")
 _READ = (DeviceStatus.ACTIVE, DeviceStatus.MAINTENANCE)
@@ -266,7 +267,9 @@ class ModbusDriver:
         if running is None:
             running = self._buses[address.line] = self._open(address.line)
         rate = self._context.clock.rate
-        every = {poll: seconds / rate for poll, seconds in self._every(map).items()}
+        every = {
+            poll: seconds if rate == 1 else max(seconds / rate, _FASTEST) for poll, seconds in self._every(map).items()
+        }
         life = max(self._settings.life / rate, min(every.values()))
         running.bus.add(Unit(device, address, map, every, life, self._counters.of(device.id)))
         self._devices[device.id] = device, address.line
