@@ -236,6 +236,9 @@ class Line:
             raise LineLost("there is no connection")
         if not self._tcp:
             self._buffer = b""
+        elif self._buffer:  # the answer to this would be taken for the rest of what came before
+            self._ended("an answer ended in the middle")
+            raise LineLost("an answer ended in the middle")
         self._transaction = self._transaction % 65_000 + 1
         loop = asyncio.get_running_loop()
         self._request, self._answer = request, loop.create_future()

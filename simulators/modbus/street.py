@@ -71,8 +71,8 @@ def asked_devices(city: City, port: int) -> list[AskedDevice]:
         if cabinet.id in boxed:
             found.append(
                 AskedDevice(
-                    box_of(cabinet.id), f"{cabinet.name} (Modbus)", "cabinet", "lamplighter-cabinet", cabinet.zone, cabinet.spot.beside(-_APART),
-                    line, unit + _PER_PORT, cabinet.id,
+                    box_of(cabinet.id), f"{cabinet.name} (Modbus)", "cabinet", "lamplighter-cabinet", cabinet.zone,
+                    cabinet.spot.beside(-_APART), line, unit + _PER_PORT, cabinet.id,
                 )
             )  # fmt: skip
     street = next(zone for zone in city.zones if zone.kind == "street")
