@@ -63,8 +63,9 @@ class Gateway:
     """Answers for both units; the second as `fault` says, while there is one. `asked` counts its requests."""
 
     def __init__(self, scheme: Scheme) -> None:
-        self.scheme, self.fault = scheme, None
+        self.scheme = scheme
         self.fault: Fault | None = None
+        self.late: list[bytes] = []  # sent before the next answer of the sound unit
         self.asked = 0
         self.address = ""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,7 +78,11 @@ class Gateway:
             at = 6 if self.scheme is Scheme.TCP else 0
             ask = Ask(self.scheme, raw[:2], raw[at], raw[at + 1 : at + 6], raw)
             self.asked += ask.unit == WILD
-            pieces = self.fault(ask) if ask.unit == WILD and self.fault is not None else [ask.good]
+            pieces: Pieces = [ask.good]
+            if ask.unit == WILD and self.fault is not None:
+                pieces = self.fault(ask)
+            elif ask.unit == SOUND:
+                pieces, self.late = [*self.late, ask.good], []
             task = asyncio.create_task(self._send(pieces, send, end))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
