@@ -130,7 +130,7 @@ class Demo:
             "--hub", self._hub.url, "--user", "admin", "--password-file", str(folder / "password"),
             "--credentials", str(folder / "credentials.json"), "--state", str(folder / "state.json"),
             "--lights", str(self._lights), "--seed", str(self._seed), "--prefix", settings.mqtt.prefix,
-            "--report-every", str(settings.lighting.report_every),
+            "--report-every", str(settings.lighting.report_every), "--modbus", "0",
         ]  # fmt: skip
         if isinstance(self._clock, FastClock):
             command += ["--fast", repr(self._clock.rate), "--epoch", repr(self._clock.epoch)]

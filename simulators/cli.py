@@ -57,7 +57,9 @@ def simulate(
     instant: Annotated[bool | None, typer.Option("--instant", help="lamps leave out ramps")] = None,
     prefix: Annotated[str | None, typer.Option(help="first level of all topics [ll]")] = None,
     state: Annotated[Path | None, typer.Option(help="keeps counters and programs between runs")] = None,
-    modbus: Annotated[int | None, typer.Option(help="TCP port of meters and contactors on Modbus [none]")] = None,
+    modbus: Annotated[
+        int | None, typer.Option(help="TCP port of meters and contactors on Modbus, 0: free ones [none]")
+    ] = None,
     modbus_serial: Annotated[Path | None, typer.Option(help="serial port on which those of it speak too")] = None,
 ) -> None:
     """A simulated city on the wire: lamps, cabinets and environment sensors."""

@@ -18,6 +18,10 @@ class Spot:
     lat: float
     lon: float
 
+    def beside(self, east: float) -> Spot:
+        """A spot so many metres to the east."""
+        return Spot(self.lat, round(self.lon + east / (_METRES_PER_DEGREE * math.cos(math.radians(self.lat))), 7))
+
 
 class Ground:
     """Turns plan metres (`along` the river, `across` it, the bank of positive `across` being north) into positions."""

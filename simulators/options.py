@@ -23,16 +23,31 @@ class Happening(BaseModel):
     do: Literal[
         "power-cut", "restore", "fail", "repair", "local", "rain",
         "door-open", "door-close", "breaker-open", "breaker-close", "switch-local", "switch-remote",
+        "fire-alarm", "fire-fault", "fire-supervisory", "fire-disabled", "fire-test", "fire-clear", "fire-reset",
+        "signal-plan", "signal-flash", "signal-dark", "signal-local", "signal-manual", "signal-fault",
+        "signal-lamp", "signal-detector", "signal-conflict", "signal-repair",
     ]  # fmt: skip
     zone: str | None = None
     devices: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
     level: Annotated[float, Field(ge=0, le=100)] = 100.0
     duration: Annotated[float, Field(gt=0, le=31 * 86_400)] = 600.0
     fault: Literal["led", "driver", "controller"] = "led"
     rate: Annotated[float, Field(gt=0, le=1000)] = 10.0
 
+    @property
+    def watched(self) -> bool:
+        """True for what happens to fire panels and junctions."""
+        return self.do.startswith(("fire-", "signal-"))
+
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
+        if self.watched and (self.zone is not None or not self.devices):
+            raise ValueError(f"{self.do}: name devices, fire-01 or jct-01, and no zone")
+        if self.points and not self.do.startswith("fire-"):
+            raise ValueError(f"{self.do}: points are of a fire panel: leave them out")
+        if self.do in ("fire-alarm", "fire-supervisory", "fire-disabled", "fire-test") and not self.points:
+            raise ValueError(f"{self.do}: give points too, e.g. points = ['1/23']")
         if self.do != "rain" and self.zone is None and not self.devices:
             raise ValueError("name a zone or devices")
         return self
@@ -66,7 +81,7 @@ class Options(BaseModel):
     instant: bool = False
     prefix: Annotated[str, Field(pattern=r"^[^/+#$\s]+(/[^/+#\s]+)*$")] = "ll"
     state: Path | None = None
-    modbus: Annotated[int, Field(ge=1, le=65_000)] | None = None
+    modbus: Annotated[int, Field(ge=0, le=65_000)] | None = None
     modbus_serial: Path | None = None
     happening: tuple[Happening, ...] = ()
 
@@ -78,6 +93,8 @@ class Options(BaseModel):
             raise ValueError("hub: give credentials too, the file that keeps what the hub hands out")
         if self.modbus_serial is not None and self.modbus is None:
             raise ValueError("modbus_serial: give modbus too, the TCP port of the same devices")
+        if self.modbus is None and any(each.watched for each in self.happening):
+            raise ValueError("happening: fire panels and junctions are on Modbus: give modbus too, their TCP port")
         return self
 
 

@@ -14,7 +14,7 @@ from simulators.fleet import Fleet
 from simulators.keeping import keep, restore
 from simulators.lamp_station import LampStation
 from simulators.link import Link
-from simulators.modbus.street import ModbusStreet, asked_devices
+from simulators.modbus.street import ModbusStreet
 from simulators.mqtt.client import Address
 from simulators.options import Happening, Options
 from simulators.program import ProgramShelf, built_in
@@ -62,8 +62,6 @@ class Simulation:
             instant=options.instant,
         )
         self._fleet = Fleet(self._city, self._manners, now)
-        for happening in options.happening:
-            self._fleet.touched(happening)
         if options.state is not None:
             restore(self._fleet, options.state, now)
         self._modbus: ModbusStreet | None = None
@@ -71,6 +69,11 @@ class Simulation:
             self._modbus = ModbusStreet(
                 self._city, self._fleet, options.modbus, options.modbus_serial, self._clock.now, self._touched
             )
+        for happening in options.happening:
+            if not happening.watched:
+                self._fleet.touched(happening)
+            elif self._modbus is not None:
+                self._modbus.check(happening)
         self._links: dict[str, Link] = {}
         self._devices: dict[str, Credential] = {}
         self._expected = 0
@@ -88,7 +91,8 @@ class Simulation:
         """Register the city at the hub, if there is one, and find every device's credentials."""
         if self._modbus is not None:
             await self._modbus.start()
-            self._say(f"Modbus: {self._modbus.count} devices from port {self._options.modbus}")
+            devices = self._modbus.devices
+            self._say(f"Modbus: {len(devices)} devices from port {devices[0].port}")
         self._devices = await self._credentials(list(self._fleet.stations))
 
     async def live(self, stop: asyncio.Event) -> None:
@@ -118,7 +122,7 @@ class Simulation:
         o = self._options
         if o.hub is not None and o.password_file is not None and o.credentials is not None:
             access = HubAccess(o.hub, o.user, read_password(o.password_file, o.user))
-            asked = asked_devices(self._city, o.modbus) if o.modbus is not None else []
+            asked = self._modbus.devices if self._modbus is not None else []
             return await register(self._city, access, o.credentials, devices, self._say, asked)
         if o.credentials is None:
             return {id: Credential(o.username, o.password) for id in devices}
@@ -152,6 +156,10 @@ class Simulation:
     async def _happen(self, happening: Happening) -> None:
         await asyncio.sleep(self._clock.wall_seconds(happening.at))
         now = self._clock.now()
+        if happening.watched and self._modbus is not None:
+            self._modbus.happen(happening)
+            self._say(f"{happening.do} at {', '.join(happening.devices)}")
+            return
         touched = self._fleet.happen(happening, now)
         own = self._fleet.loses_power(happening)
         silent = self._fleet.silent()

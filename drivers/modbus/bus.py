@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from drivers.modbus.exceptions import Kind, meaning, worded
 from drivers.modbus.line import Line, LineLost, NoAnswer, Refusal, Request
 from drivers.modbus.model import Write
 from drivers.modbus.orders import Orders, Writing
+from drivers.modbus.pace import Pace
 from drivers.modbus.reader import Found
 from drivers.modbus.settings import Settings
 from drivers.modbus.unit import Conditions, Job, Read, Unit
@@ -25,7 +27,9 @@ _FIRST_WITHIN = 1.0  # seconds within which everything is read for the first tim
 _LONGEST_WAIT = 30.0  # seconds between tries to connect
 _SHORTEST_WAIT = 0.5
 _DOWN_AFTER = 2  # tries to connect that fail until the devices count as away
+_LOG_AFTER = 4  # ... and until it is logged: what starts together with the hub may need a moment
 _SILENT = 3  # answers missed in a row, on the whole line, until the connection is made anew
+_BETWEEN = 4  # polls of faster classes between two reads of a device that needs many
 _log = structlog.get_logger("lamplighter.modbus")
 
 
@@ -57,12 +61,14 @@ class Bus:
         self.counted: Counter[str] = Counter()
         self.down_reason: str | None = "not connected yet"
         self.orders = Orders(self)
+        self._logged_down = False
         self._wake = asyncio.Event()
         self._added = 0
         self._away = False  # True while a device may be away
         self._saved = 0.0  # seconds that may go into probes although polls are due
         self._saved_at = 0.0
         self._missed = 0
+        self.pace = Pace(str(line.address))
         self.now = asyncio.get_running_loop().time
         self.received = clock.now
 
@@ -79,9 +85,13 @@ class Bus:
         self.units[unit.device.id] = unit
         self._wake.set()
 
-    def remove(self, device: str) -> None:
-        """Read it no more; its orders end as unreachable."""
-        self.units.pop(device, None)
+    def remove(self, device: str, *, changed: bool = False) -> None:
+        """Read it no more; its orders end as unreachable. `changed`: it is there, and will be read otherwise."""
+        unit = self.units.pop(device, None)
+        if unit is not None and changed:
+            burst = Burst()
+            unit.farewell(self.received(), burst)
+            self.say(burst, [])
         self.orders.give_up(f"{device} is not on this line any more", device)
         self.orders.forget(device)
         self._wake.set()
@@ -135,22 +145,22 @@ class Bus:
     # --- the line -----------------------------------------------------------------------------------------------------
 
     def _up(self) -> None:
-        if self.down_reason is not None and self.counted["downs"]:
+        if self._logged_down:
             _log.info("line is back", line=str(self.address))
-        self.down_reason, self._missed = None, 0
+        self.down_reason, self._missed, self._logged_down = None, 0, False
 
     def _down(self, reason: str, tries: int) -> None:
         if tries < _DOWN_AFTER:
             return
-        if tries == _DOWN_AFTER:
-            self.counted["downs"] += 1
+        if tries == _LOG_AFTER:
+            self._logged_down = True
             _log.warning("line is down, trying again until it works", line=str(self.address), reason=reason)
         self.down_reason = reason
         self.orders.give_up(reason)
         burst = Burst()
         for unit in self.units.values():
             unit.gone(self.received(), burst)
-        self.orders.lost(reason, burst)
+        self.orders.lost(str(self.address), burst)
         self.say(burst, list(self.units.values()))
 
     # --- what to do next ----------------------------------------------------------------------------------------------
@@ -163,7 +173,7 @@ class Bus:
                 await self.orders.carry_out()
             now, due, probe = self.now(), self._due(), self._probe()
             if self._outlet.full():
-                await self._until_room()
+                await self._until_room(now)
             elif probe is not None and self._time_for(probe, due, now):
                 await self._ask_again(probe)
             elif due is not None and due[0] <= now:
@@ -176,14 +186,16 @@ class Bus:
                     times.append(look)
                 await self._pause(min(times, default=None))
 
-    def _due(self) -> tuple[float, Unit, Job] | None:
-        """The poll that is due first, and when."""
+    def _due(self, faster_than: float = math.inf) -> tuple[float, Unit, Job] | None:
+        """The poll that is due first, and when; of those with less than so many seconds between reads."""
         found: tuple[float, Unit, Job] | None = None
         for unit in self.units.values():
             health = unit.health
             if health.away:
                 continue
             for job in unit.jobs:
+                if job.every >= faster_than:
+                    continue
                 due = job.due if job.due > health.rests_until else health.rests_until
                 if found is None or due < found[0]:
                     found = due, unit, job
@@ -220,12 +232,16 @@ class Bus:
             if ends is not None:
                 ends.cancel()
 
-    async def _until_room(self) -> None:
+    async def _until_room(self, now: float) -> None:
         """The hub is behind: nothing is polled meanwhile; orders go on."""
         self._wake.clear()
+        look = self.orders.next_look()
+        wait = 0.5 if look is None else min(0.5, look - now)
+        if self.orders.waiting or wait <= 0:
+            return
         waits = {asyncio.ensure_future(self._outlet.room()), asyncio.ensure_future(self._wake.wait())}
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED, timeout=0.5)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED, timeout=wait)
         finally:
             for each in waits:
                 each.cancel()
@@ -233,35 +249,39 @@ class Bus:
     # --- polls --------------------------------------------------------------------------------------------------------
 
     async def _poll(self, unit: Unit, job: Job) -> None:
-        """Read a job of a device, orders in between, and deliver what it means."""
+        """Read a job of a device, orders and what is more urgent in between, and deliver what it means."""
         began = self.now()
         if began - job.due > job.every:
             self.counted["late"] += 1
-        job.plan(began)
+        self.counted["left_out"] += (left_out := job.plan(began))
+        self.pace.polled(left_out)
         found, burst, whole = Found(), Burst(), True
-        for read in list(job.reads):
+        for place, read in enumerate(list(job.reads)):
             if read.refused_until > began:
                 continue
+            if place and not await self._faster(unit, job):
+                whole, job.due = False, began
+                break
             try:
                 if self.orders.any:
                     await self.orders.carry_out()
                 if self.units.get(unit.device.id) is not unit:
                     return
                 data = await self.ask(unit, read.request)
-            except NoAnswer:
-                self.no_answer(unit, burst)
+            except NoAnswer as error:
+                self.no_answer(unit, burst, str(error))
                 whole, job.due = False, began
                 break
             except LineLost as error:
                 if error.asked:
-                    self.no_answer(unit, burst)
+                    self.no_answer(unit, burst, str(error))
                 job.due = began
                 self.say(burst, [unit])
                 raise
             except Refusal as error:
                 kind = meaning(error.code).kind
                 if kind is Kind.ABSENT:
-                    self.no_answer(unit, burst)
+                    self.no_answer(unit, burst, worded(error.code), by_gateway=True)
                     whole, job.due = False, began
                     break
                 whole = whole and kind is Kind.REFUSED and len(read.block.points) == 1
@@ -274,6 +294,17 @@ class Bus:
             unit.take(job, found, whole, self.received(), self.now(), burst, self._held)
             self.counted["polls"] += 1
         self.say(burst, [unit])
+
+    async def _faster(self, unit: Unit, job: Job) -> bool:
+        """Poll what is due and has less time than `job`, so that a device with many reads does not hold up its neighbours.
+        False when `unit` itself missed an answer there."""
+        missed = unit.health.missed
+        for _ in range(_BETWEEN):
+            due = self._due(job.every)
+            if due is None or due[0] > self.now() or self._outlet.full():
+                break
+            await self._poll(due[1], due[2])
+        return unit.health.missed <= missed
 
     def _refused(self, unit: Unit, job: Job, read: Read, code: int, burst: Burst) -> None:
         self.answered(unit)
@@ -292,8 +323,10 @@ class Bus:
         try:
             await self.ask(unit, unit.probe.request)
         except (NoAnswer, LineLost, Refusal) as error:
+            by_gateway = isinstance(error, Refusal)
             if not isinstance(error, Refusal) or meaning(error.code).kind is Kind.ABSENT:
-                self.no_answer(unit, burst)
+                why = worded(error.code) if isinstance(error, Refusal) else str(error)
+                self.no_answer(unit, burst, why, by_gateway=by_gateway)
                 self._saved -= self.now() - began
                 self.say(burst, [unit])
                 if isinstance(error, LineLost):
@@ -318,9 +351,12 @@ class Bus:
         if unit.health.missed and unit.answered():
             _log.info("a device answers again", device=unit.device.id, address=str(unit.address))
 
-    def no_answer(self, unit: Unit, burst: Burst) -> None:
-        """It did not answer. It is not asked again at once: on a line without transaction numbers its late answer could be taken
-        for that to the next question."""
+    def no_answer(self, unit: Unit, burst: Burst, why: str, *, by_gateway: bool = False) -> None:
+        """It did not answer, or (`by_gateway`) its gateway says so.
+
+        It is not asked again at once: on a line without transaction numbers its late answer could be taken for that to the next
+        question.
+        """
         now, settings = self.now(), self._settings
         self.counted["missed"] += 1
         self._missed += 1
@@ -330,9 +366,12 @@ class Bus:
                 "a device does not answer; it is asked again now and then",
                 device=unit.device.id,
                 address=str(unit.address),
+                reason=why,
             )
             self._away = True
             unit.gone(self.received(), burst)
+        if by_gateway and unit.health.away:
+            unit.unreachable(why, self.received(), burst, self._held)
         if self._missed >= _SILENT and self.address.port:
             self._missed = 0
             self.line.close()

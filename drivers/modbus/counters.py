@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -75,8 +74,13 @@ class Counters:
 
 
 def _load(file: Path) -> Kept:
-    known: Kept = {}
-    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-        for key, (last, passed) in json.loads(file.read_text("utf-8")).items():
-            known[str(key)] = float(last), float(passed)
-    return known
+    try:
+        held = json.loads(file.read_text("utf-8"))
+        return {str(key): (float(last), float(passed)) for key, (last, passed) in held.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        _log.warning(
+            "what counters passed over cannot be read: they go on from what they show", file=str(file), error=str(error)
+        )
+        return {}

@@ -25,6 +25,7 @@ from drivers.modbus.unit import Unit
 from hub.model.commands import Operation
 from hub.model.devices import Device, DeviceStatus
 from hub.model.readings import Quality, Rejected, Row
+from hub.model.reasons import sentence
 from hub.ports import (
     BrokerAccess,
     CannotCarry,
@@ -40,6 +41,7 @@ from hub.ports import (
 
 _LOOK = 0.5  # seconds between looks at which devices there are
 _KEEP = 300.0  # seconds between notes of where counters stand
+_FASTEST = 0.25  # seconds between reads while the hub's clock runs faster than the wall's: lines do not
 _AGAIN = 5.0  # seconds until a bus that failed for an unforeseen reason is run again
 _SOURCE = re.compile(r"modbus (\S+) ([1-4]):([0-9]{1,5})\+([0-9]{1,4})")
 _READ = (DeviceStatus.ACTIVE, DeviceStatus.MAINTENANCE)
@@ -139,22 +141,27 @@ class ModbusDriver:
             raise CannotCarry("Modbus devices are ordered one by one")
         map = self._maps.get(device.profile)
         if map is None:
-            raise CannotCarry(f"profile {device.profile!r} is unknown: set it to one of {', '.join(self._maps)}")
+            raise CannotCarry(sentence("no-profile", profile=repr(device.profile), profiles=", ".join(self._maps)))
         command = order.command
-        self._look_at_city()
         known = self._devices.get(device.id)
+        if known is None or known[0] is not device:  # the registry changed since the last look
+            self._look_at_city()
+            known = self._devices.get(device.id)
+        if known is None and device.status not in _READ:
+            raise CannotCarry(sentence("not-asked", status=device.status.value))
         if known is None:
-            raise CannotCarry(f"{device.id} is not read: it is {device.status.value}, or its address is none")
+            raise CannotCarry(sentence("bad-line", address=repr(device.address or "")))
         bus = self._buses[known[1]].bus
         if command.operation is Operation.READ:
             bus.poll_now(device.id)
             return
         if command.operation is not Operation.SET_LEVEL or command.level is None:
-            raise CannotCarry(f"devices of type {map.title} know no {command.operation.value}")
+            able = ", ".join(sorted(map.info.operations))
+            raise CannotCarry(sentence("cannot", type=map.title, operation=command.operation.value, able=able))
         write = map.writes.get(order.segment or "")
         if write is None:
             able = ", ".join(map.writes) or "none"
-            raise CannotCarry(f"{map.title} has no contactor for segment {order.segment!r}: its map has {able}")
+            raise CannotCarry(sentence("no-contactor", type=map.title, segment=repr(order.segment), able=able))
         within = max(0.1, (command.expires - self._context.clock.now()) / self._context.clock.rate)
         await bus.order(device.id, write, command.level > 0, command.id, within)
 
@@ -195,23 +202,23 @@ class ModbusDriver:
         return burst.delivery(done)
 
     def health(self) -> Health:
-        """Which lines are down. A driver without devices is well."""
-        down = [
-            f"{line}: {running.bus.down_reason}" for line, running in self._buses.items() if running.bus.down_reason is not None
-        ]  # fmt: skip
-        some = "; ".join(sorted(down)[:3]) + (f" and {len(down) - 3} more lines" if len(down) > 3 else "")
+        """Which lines are down, and then which are too slow. A driver without devices is well."""
+        down = {line: running.bus.down_reason or running.bus.pace.too_slow for line, running in self._buses.items()}
+        said = sorted((f"{line}: {why}" for line, why in down.items() if why), key=lambda each: "too slow" in each)
+        some = "; ".join(said[:3]) + (f" and {len(said) - 3} more lines" if len(said) > 3 else "")
         return Health(True, some or f"{len(self._buses)} lines, {len(self._devices)} devices")
 
     def counters(self) -> dict[str, float]:
         """Figures for monitoring: totals since the start, and gauges (`lines`, `lines_down`, `devices`, `devices_away`)."""
         buses = [running.bus for running in self._buses.values()]
         total = self._counted + sum((bus.counted for bus in buses), Counter())
-        names = ("requests", "polls", "late", "missed", "exceptions", "reconnects", "readings", "rejected")
+        names = ("requests", "polls", "late", "left_out", "missed", "exceptions", "reconnects", "readings", "rejected")
         figures: dict[str, float] = {f"{name}_total": total[name] for name in names}
         figures["writes_total"] = self._counted["writes"] + sum(bus.orders.written for bus in buses)
         figures["strays_total"] = self._counted["strays"] + sum(bus.line.strays for bus in buses)
         figures["lines"], figures["devices"] = len(buses), len(self._devices)
         figures["lines_down"] = sum(bus.down_reason is not None for bus in buses)
+        figures["lines_slow"] = sum(bus.pace.too_slow is not None for bus in buses)
         figures["devices_away"] = sum(unit.health.away for bus in buses for unit in bus.units.values())
         return figures
 
@@ -231,15 +238,21 @@ class ModbusDriver:
             for device in directory.of_profile(name)
             if device.status in _READ
         }
-        for id, (device, _) in list(self._devices.items()):
+        for id, (device, line) in list(self._devices.items()):
             now = wanted.get(id)
+            if now is device:
+                continue
             if now is None or (now.profile, now.address, now.kind) != (device.profile, device.address, device.kind):
-                self._drop(id)
+                self._drop(id, changed=directory.device(id) is not None)
                 if directory.device(id) is None:
                     self._counters.forget(id)
+            else:
+                self._devices[id] = now, line
         for id, device in wanted.items():
             if id not in self._devices:
                 self._add(device)
+        for line in [line for line, running in self._buses.items() if not running.bus.units]:
+            self._close(line)
 
     def _add(self, device: Device) -> None:
         try:
@@ -254,21 +267,24 @@ class ModbusDriver:
         if running is None:
             running = self._buses[address.line] = self._open(address.line)
         rate = self._context.clock.rate
-        every = {poll: seconds / rate for poll, seconds in self._every(map).items()}
+        every = {
+            poll: seconds if rate == 1 else max(seconds / rate, _FASTEST) for poll, seconds in self._every(map).items()
+        }
         life = max(self._settings.life / rate, min(every.values()))
         running.bus.add(Unit(device, address, map, every, life, self._counters.of(device.id)))
         self._devices[device.id] = device, address.line
 
-    def _drop(self, id: str) -> None:
+    def _drop(self, id: str, *, changed: bool) -> None:
         _, line = self._devices.pop(id)
-        running = self._buses[line]
-        running.bus.remove(id)
-        if not running.bus.units:
-            running.task.cancel()
-            del self._buses[line]
-            self._counted += running.bus.counted
-            self._counted["writes"] += running.bus.orders.written
-            self._counted["strays"] += running.bus.line.strays
+        self._buses[line].bus.remove(id, changed=changed)
+
+    def _close(self, line: LineAddress) -> None:
+        """Leave a line on which no device is left."""
+        running = self._buses.pop(line)
+        running.task.cancel()
+        self._counted += running.bus.counted
+        self._counted["writes"] += running.bus.orders.written
+        self._counted["strays"] += running.bus.line.strays
 
     def _open(self, address: LineAddress) -> _Running:
         settings, context = self._settings, self._context

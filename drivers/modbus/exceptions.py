@@ -6,8 +6,11 @@ from enum import Enum
 from typing import NamedTuple
 
 MISMATCH, FAILURE, BUSY = "profileMismatch", "equipmentFailure", "deviceBusy"
+UNREACHABLE = "communicationFailure"  # of the device as a whole, while its gateway says that it cannot reach it
 CONDITIONS = (MISMATCH, FAILURE, BUSY)
 """The conditions that exceptions begin; their point is the read that was refused."""
+
+BEGUN = 5  # acknowledge: it has taken the request and needs longer than an answer may
 
 
 class Kind(Enum):
@@ -42,12 +45,15 @@ _ABSENT = {
     10: "the gateway has no path to it: check the gateway's own settings",
     11: "the gateway got no answer from it",
 }
-_MEANINGS = (
+_MEANINGS: dict[int, Meaning] = (
     {code: Meaning(Kind.REFUSED, text, MISMATCH) for code, text in _REFUSED.items()}
     | {code: Meaning(Kind.FAILED, text, FAILURE) for code, text in _FAILED.items()}
     | {code: Meaning(Kind.BUSY, text, BUSY) for code, text in _BUSY.items()}
-    | {code: Meaning(Kind.ABSENT, text, None) for code, text in _ABSENT.items()}
+    | {code: Meaning(Kind.ABSENT, text, UNREACHABLE) for code, text in _ABSENT.items()}
 )
+
+CODES = tuple(_MEANINGS)
+"""The codes of the standard; others are the maker's own."""
 
 
 def meaning(code: int) -> Meaning:

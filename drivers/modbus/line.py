@@ -42,6 +42,7 @@ _READS: dict[int, Callable[..., ModbusPDU]] = {
 }
 _ON, _OFF = b"\xff\x00", b"\x00\x00"
 _LONGEST = 260  # bytes of a frame
+_TOO_MUCH = 64 * _LONGEST  # bytes that come and answer nothing until the connection is ended
 _QUIET = 1.75e-3  # seconds of silence between frames above 19,200 baud; below, 3.5 characters
 _CHARACTER = 11  # bits on a serial line, start, parity and stop bits among them
 
@@ -147,6 +148,11 @@ class _Wire(ModbusProtocol):
         super().__init__(params, False)
         self._heard, self._ended = heard, ended
 
+    async def open(self) -> None:
+        """Connect, as pymodbus does, but tell why it cannot be."""
+        self.is_closing = False
+        self.transport, _ = await asyncio.wait_for(self.call_create(), self.comm_params.timeout_connect)
+
     def data_received(self, data: bytes) -> None:
         self._heard(data)
 
@@ -190,6 +196,7 @@ class Line:
         self._wire: _Wire | None = None
         self._buffer = b""
         self._transaction = 0
+        self._useless = 0  # bytes that came since the last answer
         self._request: Request | None = None
         self._answer: asyncio.Future[bytes] | None = None
         self.strays = 0
@@ -203,14 +210,17 @@ class Line:
         """Connect; raises LineLost."""
         self.close()
         wire = _Wire(self._params, self._heard, self._ended)
+        what = "opened" if self.address.scheme is Scheme.RTU else "reached"
         try:
-            there = await wire.connect()
-        except (ValueError, OSError, termios.error) as error:
+            await wire.open()
+        except TimeoutError:
+            seconds = self._params.timeout_connect
+            raise LineLost(f"{self.address} cannot be {what} (no answer within {seconds:g} s)") from None
+        except OSError as error:
+            raise LineLost(f"{self.address} cannot be {what} ({error.strerror or error})") from None
+        except (ValueError, termios.error) as error:
             raise LineLost(f"{self.address} cannot be opened as it is set ({error}): see modbus.ports") from None
-        if not there:
-            what = "opened" if self.address.scheme is Scheme.RTU else "reached"
-            raise LineLost(f"{self.address} cannot be {what}")
-        self._wire = wire
+        self._wire, self._useless = wire, 0
 
     def close(self) -> None:
         """End the connection, if there is one."""
@@ -226,6 +236,9 @@ class Line:
             raise LineLost("there is no connection")
         if not self._tcp:
             self._buffer = b""
+        elif self._buffer:  # the answer to this would be taken for the rest of what came before
+            self._ended("an answer ended in the middle")
+            raise LineLost("an answer ended in the middle")
         self._transaction = self._transaction % 65_000 + 1
         loop = asyncio.get_running_loop()
         self._request, self._answer = request, loop.create_future()
@@ -243,6 +256,14 @@ class Line:
     # --- what comes in --------------------------------------------------------------------------------------------
 
     def _heard(self, data: bytes) -> None:
+        self._useless += len(data)
+        for start in range(0, len(data), _LONGEST):  # never much at once: a frame is looked for at every place
+            if self._wire is not None:
+                self._listen(data[start : start + _LONGEST])
+        if self._useless > _TOO_MUCH:
+            self._ended("what comes back answers nothing and does not end")
+
+    def _listen(self, data: bytes) -> None:
         self._buffer += data
         while self._buffer:
             if self._tcp and not self._speaks_tcp():
@@ -278,6 +299,7 @@ class Line:
             )
         )
         if fits and answer is not None:
+            self._useless = 0
             answer.set_result(pdu)
         else:
             self.strays += 1

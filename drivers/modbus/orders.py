@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.burst import Burst
-from drivers.modbus.exceptions import worded
+from drivers.modbus.exceptions import BEGUN, Kind, meaning, worded
 from drivers.modbus.line import LineLost, NoAnswer, NotAllowed, Refusal, Request, back_request, write_request
 from drivers.modbus.model import Write
 from drivers.modbus.unit import Unit
 from hub.model.commands import Outcome
+from hub.model.reasons import sentence
 from hub.model.reports import ResultReport
 from hub.ports import Unreachable
 
 LOOK_AGAIN = 0.05  # seconds until a write that does not show yet is looked for again; doubled each time
 _SLOWEST = 0.5
 _WRITE_TRIES = 2
+_IN_A_ROW = 8  # requests of orders until a poll that is due gets its turn: a line full of orders still sees its devices
 
 
 @dataclass(slots=True)
@@ -38,7 +40,8 @@ class Writing:
     look_at: float = 0.0
     look_until: float = 0.0
     pause: float = LOOK_AGAIN
-    saw: str = "the read-back was not answered"
+    seen: int | None = None  # what it last read back
+    refused: int | None = None  # the exception with which the read-back was answered
 
     @property
     def request(self) -> Request:
@@ -59,12 +62,29 @@ class Writing:
     def shows(self, data: bytes) -> bool:
         """True when the read-back is as ordered."""
         back = self.write.back
+        self.refused = None
         value = data[0] & 1 if back.function in (1, 2) else int.from_bytes(data[:2], "big")
         if back.bit is not None:
             value = value >> back.bit & 1
-        wanted = back.on if self.on else back.off
-        self.saw = f"it reads back {value}, not {wanted}"
-        return value == wanted
+        self.seen = value
+        return value == self.wanted
+
+    @property
+    def wanted(self) -> int:
+        """What it must read back."""
+        return self.write.back.on if self.on else self.write.back.off
+
+    @property
+    def why_not(self) -> str:
+        """Why it failed: what was seen where it must show."""
+        back, seconds = self.write.back, f"{self.write.within:g}"
+        place = f"{back.function}:{back.address}"
+        if self.refused is not None:
+            code = self.refused
+            return sentence("read-back-refused", place=place, exception=code, meaning=meaning(code).text)
+        if self.seen is None:
+            return sentence("read-back-silent", place=place, seconds=seconds)
+        return sentence("read-back", read=self.seen, wanted=self.wanted, place=place, seconds=seconds)
 
     def later(self, now: float) -> None:
         """Look again after a while."""
@@ -90,7 +110,7 @@ class Asker(Protocol):
     def answered(self, unit: Unit) -> None:
         """The device lives."""
 
-    def no_answer(self, unit: Unit, burst: Burst) -> None:
+    def no_answer(self, unit: Unit, burst: Burst, why: str, *, by_gateway: bool = False) -> None:
         """The device did not answer."""
 
     def say(self, burst: Burst, about: list[Unit]) -> None:
@@ -145,17 +165,16 @@ class Orders:
         """Look no more for what was written to a device that is no more."""
         self._looks = [each for each in self._looks if each.unit.device.id != device]
 
-    def lost(self, why: str, burst: Burst) -> None:
+    def lost(self, line: str, burst: Burst) -> None:
         """The line is down: what was written cannot be looked for."""
+        why = sentence("line-ended", line=line)
         for each in self._looks:
-            burst.results.append(
-                each.result(Outcome.FAILED, self._asker.received(), f"written, and then the line ended: {why}")
-            )
+            burst.results.append(each.result(Outcome.FAILED, self._asker.received(), why))
         self._looks = []
 
     async def carry_out(self) -> None:
-        """All that wait, and the looks that are due. Raises LineLost."""
-        while self._writes or self._looks:
+        """Those that wait, and the looks that are due, but so many in a row. Raises LineLost."""
+        for _ in range(_IN_A_ROW):
             now = self._asker.now()
             look = next((each for each in self._looks if each.look_at <= now), None)
             if self._writes:
@@ -167,26 +186,26 @@ class Orders:
 
     async def _write(self, writing: Writing) -> None:
         asker, unit, burst = self._asker, writing.unit, Burst()
-        if writing.taken.done() or asker.now() >= writing.expires:
-            writing.give_up("it waited too long for its turn")
+        if writing.taken.done() or asker.now() >= writing.expires or unit.health.away:
+            writing.give_up("it waited too long for its turn, or its device went away meanwhile")
             return
         try:
             await asker.ask(unit, writing.request)
         except (NoAnswer, LineLost) as error:
-            writing.tries += 1
-            if writing.tries < _WRITE_TRIES:
-                self._writes.appendleft(writing)
-            else:
-                writing.give_up(f"{unit.device.id} did not answer the order")
-                asker.no_answer(unit, burst)
-                asker.say(burst, [unit])
+            self._unanswered(writing, str(error))
             if isinstance(error, LineLost):
                 raise
         except Refusal as error:
+            if meaning(error.code).kind is Kind.ABSENT:
+                self._unanswered(writing, worded(error.code), by_gateway=True)
+                return
             asker.answered(unit)
+            if error.code == BEGUN:
+                self._taken(writing)
+                return
             self.refused += 1
-            write = writing.write
-            why = f"the write to {write.function}:{write.address} was refused with {worded(error.code)}"
+            place = f"{writing.write.function}:{writing.write.address}"
+            why = sentence("write-refused", place=place, exception=error.code, meaning=meaning(error.code).text)
             burst.results.append(writing.result(Outcome.REJECTED, asker.received(), why))
             writing.written(asker.now())
             asker.say(burst, [unit])
@@ -194,31 +213,55 @@ class Orders:
             writing.give_up(str(error))
         else:
             asker.answered(unit)
-            self.written += 1
-            self._looks = [each for each in self._looks if each.unit is not unit or each.write is not writing.write]
-            writing.written(asker.now())
-            self._looks.append(writing)
+            self._taken(writing)
+        finally:
+            if writing not in self._writes:
+                writing.give_up("the line was left while it was written")  # nothing, once the device has taken it
+
+    def _taken(self, writing: Writing) -> None:
+        """Look for it from now on, and no more for what was written there before."""
+        self.written += 1
+        unit, write = writing.unit, writing.write
+        self._looks = [each for each in self._looks if each.unit is not unit or each.write is not write]
+        writing.written(self._asker.now())
+        self._looks.append(writing)
+
+    def _unanswered(self, writing: Writing, why: str, *, by_gateway: bool = False) -> None:
+        """Nobody took it: it is written once more, or given up."""
+        writing.tries += 1
+        if writing.tries < _WRITE_TRIES:
+            self._writes.appendleft(writing)
+            return
+        unit, burst = writing.unit, Burst()
+        writing.give_up(f"{unit.device.id} did not answer the order")
+        self._asker.no_answer(unit, burst, why, by_gateway=by_gateway)
+        self._asker.say(burst, [unit])
 
     async def _look(self, writing: Writing) -> None:
         """See whether an order shows: only then was it carried out."""
         asker, unit, burst = self._asker, writing.unit, Burst()
-        shows, over = False, False
+        shows, over, lost = False, False, None
         try:
             shows = writing.shows(await asker.ask(unit, writing.look))
         except NoAnswer:
             pass
+        except LineLost as error:
+            lost = error  # told on, but not for ever: a gateway may end the connection at every such question
         except Refusal as error:
-            writing.saw, over = f"the read-back was refused with {worded(error.code)}", True
+            kind = meaning(error.code).kind
+            writing.refused, over = (None if kind is Kind.ABSENT else error.code), kind in (Kind.REFUSED, Kind.FAILED)
         now = asker.now()
-        if not shows and not over and now < writing.look_until:
+        if writing not in self._looks:
+            pass  # its device was removed meanwhile
+        elif not shows and not over and now < writing.look_until:
             writing.later(now)
-            return
-        self._looks.remove(writing)
-        back = writing.write.back
-        why = f"written, but {writing.saw} ({back.function}:{back.address}) after {writing.write.within:g} s"
-        outcome, detail = (Outcome.APPLIED, "") if shows else (Outcome.FAILED, why)
-        burst.results.append(writing.result(outcome, asker.received(), detail))
-        for job in unit.jobs:
-            if job.has_states:
-                job.due = now
-        asker.say(burst, [unit])
+        else:
+            self._looks.remove(writing)
+            outcome, detail = (Outcome.APPLIED, "") if shows else (Outcome.FAILED, writing.why_not)
+            burst.results.append(writing.result(outcome, asker.received(), detail))
+            for job in unit.jobs:
+                if job.has_states:
+                    job.due = now
+            asker.say(burst, [unit])
+        if lost is not None:
+            raise lost

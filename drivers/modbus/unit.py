@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from drivers.burst import Burst
 from drivers.modbus.address import Address
-from drivers.modbus.exceptions import CONDITIONS, MISMATCH, meaning, worded
+from drivers.modbus.exceptions import CONDITIONS, MISMATCH, UNREACHABLE, meaning, worded
 from drivers.modbus.line import Request, read_request
-from drivers.modbus.model import Block, Poll, RegisterMap, StateRule
+from drivers.modbus.model import Block, EventRule, ExpectRule, Poll, RegisterMap, StateRule
 from drivers.modbus.reader import BlockReader, Count, Found
 from drivers.modbus.reads import merged, pieces
 from hub.model.cabinets import CabinetReport
@@ -44,11 +44,17 @@ class Job:
     then: float = 0.0
     has_states: bool = False
 
-    def plan(self, now: float) -> None:
-        """It is read now, and next at its next time; those that have passed meanwhile are left out."""
+    def plan(self, now: float) -> int:
+        """It is read now, and next at its next time; those that have passed meanwhile are left out: returns how many."""
+        left_out, turn = 0, self.then - self.every
+        if turn > now + self.every * 1e-3:  # it is read once more, before its turn
+            self.due = turn
+            return 0
         if self.then <= now:
-            self.then += ((now - self.then) // self.every + 1) * self.every
+            left_out = int((now - self.then) // self.every) + 1
+            self.then += left_out * self.every
         self.due, self.then = self.then, self.then + self.every
+        return left_out
 
 
 @dataclass(slots=True)
@@ -134,7 +140,7 @@ class Unit:
         self, job: Job, found: Found, whole: bool, received: float, now: float, into: Burst, held: Conditions
     ) -> None:
         """Add what a poll read to `into`. `whole`: nothing of the job was left out."""
-        self._seed(held)
+        self._seed(held, received, into)
         device = self.device
         if found.values:
             into.rows.append(Row(device.id, device.kind, received, received, found.values, int(Quality.NO_SOURCE_TIME)))
@@ -146,6 +152,7 @@ class Unit:
         for point, wrong in found.unexpected.items():
             self.condition(MISMATCH, f"expect {point.first}", wrong is not None, wrong or "", received, into)
         self._quarantine(job, found, received, into)
+        self.condition(UNREACHABLE, "", False, "", received, into)
         self.alive(received, now, into)
 
     def alive(self, received: float, now: float, into: Burst) -> None:
@@ -159,6 +166,11 @@ class Unit:
         if self.said.online is not False:
             self.said.online = False
             into.presence.append(PresenceReport(self.device.id, False, received))
+
+    def unreachable(self, why: str, received: float, into: Burst, held: Conditions) -> None:
+        """Tell that its gateway cannot reach it."""
+        self._seed(held, received, into)
+        self.condition(UNREACHABLE, "", True, why, received, into)
 
     def condition(self, type: str, point: str, active: bool, text: str, received: float, into: Burst) -> None:
         """Tell that a condition holds, or no longer, when that is news."""
@@ -184,18 +196,36 @@ class Unit:
         for kind, point in over:
             self.condition(kind, point, False, "", received, into)
 
+    def farewell(self, received: float, into: Burst) -> None:
+        """It will be read by another map or at another address: what was said of it by this one is over."""
+        own = {rule.type for point in self.map.points if isinstance(rule := point.rule, EventRule)} | {
+            *CONDITIONS,
+            UNREACHABLE,
+        }
+        for kind, point in [key for key, holds in self.said.conditions.items() if holds and key[0] in own]:
+            self.condition(kind, point, False, "", received, into)
+
     def again(self) -> None:
         """What was said last got lost on its way: say everything anew."""
         self.said = Said()
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _seed(self, held: Conditions) -> None:
-        """What the hub holds against the device from before its own start ends when the device says that it has ended."""
+    def _seed(self, held: Conditions, received: float, into: Burst) -> None:
+        """What the hub holds against the device from before its own start ends when the device says that it has ended; what was
+        said of a read that another register map asked for, at once."""
         if self.said.seeded:
             return
         self.said.seeded = True
         self.said.conditions = dict.fromkeys(held(self.device.id), True) | self.said.conditions
+        for kind, point in [key for key, holds in self.said.conditions.items() if holds and key[0] in CONDITIONS]:
+            if not self._asks(point):
+                self.condition(kind, point, False, "", received, into)
+
+    def _asks(self, place: str) -> bool:
+        """True when a condition's point is among what this device is asked."""
+        expected = {f"expect {point.first}" for point in self.map.points if isinstance(point.rule, ExpectRule)}
+        return place in expected or any(_covers(read.block, place) for job in self.jobs for read in job.reads)
 
     def _state(self, found: Found, received: float, now: float, into: Burst) -> None:
         segments, feedback, flags = {}, {}, {}

@@ -50,6 +50,14 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "address-unknown": (
             "{parts} of the device is not known before it has reported: wait for it, or write its address in full"
         ),
+        "not-asked": "the hub does not ask it while it is {status}: set its status to active",
+        "bad-line": "the hub cannot ask it at {address}: write its line and unit, e.g. tcp://10.0.0.5:502/17",
+        "no-contactor": "{type} has no contactor for segment {segment}: its map has {able}",
+        "write-refused": "the write to {place} was refused with exception {exception}: {meaning}",
+        "read-back": "written, but it reads back {read}, not {wanted} ({place}) after {seconds} s",
+        "read-back-silent": "written, but the read-back was not answered ({place}) after {seconds} s",
+        "read-back-refused": "written, but the read-back ({place}) was refused with exception {exception}: {meaning}",
+        "line-ended": "written, and then {line} went down before it showed",
     }
 )
 

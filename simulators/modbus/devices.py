@@ -1,4 +1,4 @@
-"""What the devices of the city hold in their registers."""
+"""What the meters and contactor boxes of the city hold in their registers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 
 from simulators.gateway import Gateway
-from simulators.modbus.frames import COILS, HOLDING, INPUT_REGISTERS, INPUTS, Refused
+from simulators.modbus.frames import COILS, INPUT_REGISTERS, INPUTS, Refused
 from simulators.orders import Refused as OrderRefused
 
 SEGMENTS = ("a", "b", "c")
@@ -81,49 +81,3 @@ class ContactorBox:
         except OrderRefused:
             raise Refused(4) from None
         self._changed()
-
-
-class FirePanel:
-    """Discrete inputs: 0 alarm, 1 fault, 2 supervisory, 3 disabled, 4 test; from 64 two loops of 64 points. Read only."""
-
-    def __init__(self) -> None:
-        self.points: set[int] = set()
-        self.fault = False
-
-    def bits(self, function: int) -> list[bool]:
-        """As above; no coils."""
-        if function != INPUTS:
-            return []
-        loops = [number in self.points for number in range(128)]
-        return [bool(self.points), self.fault, *[False] * 62, *loops]
-
-    def registers(self, function: int) -> bytes:
-        """None."""
-        return b""
-
-    def switch(self, coil: int, on: bool) -> None:
-        """It takes no orders."""
-        raise Refused(1)
-
-
-class JunctionController:
-    """Holding registers: 0 plan, 1 stage, 2 mode, 3 faults. A cycle of 90 s with three stages, another plan at night."""
-
-    def __init__(self, now: Now) -> None:
-        self._now = now
-
-    def bits(self, function: int) -> list[bool]:
-        """None."""
-        return []
-
-    def registers(self, function: int) -> bytes:
-        """As above."""
-        if function != HOLDING:
-            return b""
-        now = self._now()
-        night = 15 <= now / 3600.0 % 24 < 22  # 22:00 to 05:00 in a city at UTC+7
-        return struct.pack(">HHHH", 2 if night else 1, int(now % 90 // 30) + 1, 0, 0)
-
-    def switch(self, coil: int, on: bool) -> None:
-        """It takes no orders by this way."""
-        raise Refused(1)

@@ -21,19 +21,21 @@ class CannotServe(Exception):
 
 
 class TcpServer:
-    """Answers for all units at one TCP port; for others it says that the gateway has no path to them."""
+    """Answers for all units at one TCP port; for others it says that the gateway has no path to them. Port 0 is a free one, which
+    `port` is after the start."""
 
     def __init__(self, host: str, port: int, units: Units) -> None:
-        self._host, self._port, self._units = host, port, units
+        self._host, self.port, self._units = host, port, units
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def start(self) -> None:
         """Listen; raises CannotServe."""
         try:
-            self._server = await asyncio.start_server(self._serve, self._host, self._port)
+            self._server = await asyncio.start_server(self._serve, self._host, self.port)
         except OSError as error:
-            raise CannotServe(f"Modbus port {self._host}:{self._port}: {error.strerror or error}") from error
+            raise CannotServe(f"Modbus port {self._host}:{self.port}: {error.strerror or error}") from error
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """End all connections."""

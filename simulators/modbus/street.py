@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulators.city import City
-from simulators.fleet import Fleet
+from simulators.fleet import BadHappening, Fleet
 from simulators.gateway import Gateway
 from simulators.ground import Spot
-from simulators.modbus.devices import ContactorBox, FeederMeter, FirePanel, JunctionController
+from simulators.modbus.devices import ContactorBox, FeederMeter
 from simulators.modbus.frames import Bank
 from simulators.modbus.server import SerialServer, TcpServer
+from simulators.modbus.watched import BadPoint, FirePanel, JunctionController, point_number
+from simulators.options import Happening
 
 HOST = "127.0.0.1"
 _PER_PORT = 100  # cabinets; their meters are units 1 to 100, their contactor boxes 101 to 200
 _PANEL, _JUNCTION = 201, 202
+_APART = 6.0  # metres between what stands in one place, so that each can be seen on a map
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +57,35 @@ def asked_devices(city: City, port: int) -> list[AskedDevice]:
         meter = cabinet.id.replace("cab-", "meter-", 1)
         found.append(
             AskedDevice(
-                meter, f"{cabinet.name} kWh", "meter", "sdm630", cabinet.zone, cabinet.spot, line, unit, cabinet.id
+                meter,
+                f"{cabinet.name} kWh",
+                "meter",
+                "sdm630",
+                cabinet.zone,
+                cabinet.spot.beside(_APART),
+                line,
+                unit,
+                cabinet.id,
             )
         )
         if cabinet.id in boxed:
             found.append(
                 AskedDevice(
-                    box_of(cabinet.id), f"{cabinet.name} (Modbus)", "cabinet", "lamplighter-cabinet", cabinet.zone, cabinet.spot,
-                    line, unit + _PER_PORT, cabinet.id,
+                    box_of(cabinet.id), f"{cabinet.name} (Modbus)", "cabinet", "lamplighter-cabinet", cabinet.zone,
+                    cabinet.spot.beside(-_APART), line, unit + _PER_PORT, cabinet.id,
                 )
             )  # fmt: skip
     street = next(zone for zone in city.zones if zone.kind == "street")
     for id, kind, unit in (("fire-01", "fire_panel", _PANEL), ("jct-01", "junction", _JUNCTION)):
         profile = "lamplighter-fire-panel" if kind == "fire_panel" else "lamplighter-junction"
-        found.append(AskedDevice(id, f"{street.name} {id}", kind, profile, street.id, street.spot, port, unit))
+        spot = street.spot.beside(0.0 if kind == "junction" else 4 * _APART)
+        found.append(AskedDevice(id, f"{street.name} {id}", kind, profile, street.id, spot, port, unit))
     return found
 
 
 class ModbusStreet:
-    """The servers of a city's Modbus devices. `touched` is called with the id of a cabinet whose contactors were switched."""
+    """The servers of a city's Modbus devices, from `port` on, or (0) on free ports. `touched` is called with the id of a cabinet
+    whose contactors were switched. `devices` have their true addresses once it was started."""
 
     def __init__(
         self,
@@ -83,23 +96,52 @@ class ModbusStreet:
         now: Callable[[], float],
         touched: Callable[[str], None],
     ) -> None:
+        self.devices = asked_devices(city, port)
+        self._banks = {each.id: _bank(each, fleet, now, touched) for each in self.devices}
         lines: dict[int, dict[int, Bank]] = {}
-        for each in asked_devices(city, port):
-            lines.setdefault(each.port, {})[each.unit] = _bank(each, fleet, now, touched)
-        self._servers: list[TcpServer | SerialServer] = [TcpServer(HOST, line, units) for line, units in lines.items()]
-        if serial is not None:
-            self._servers.append(SerialServer(serial, lines[port]))
-        self.count = sum(len(units) for units in lines.values())
+        for each in self.devices:
+            lines.setdefault(each.port, {})[each.unit] = self._banks[each.id]
+        self._servers = {line: TcpServer(HOST, line if port else 0, units) for line, units in lines.items()}
+        self._serial = SerialServer(serial, lines[port]) if serial is not None else None
 
     async def start(self) -> None:
         """Listen; raises CannotServe."""
-        for server in self._servers:
+        for server in self._servers.values():
             await server.start()
+        if self._serial is not None:
+            await self._serial.start()
+        self.devices = [replace(each, port=self._servers[each.port].port) for each in self.devices]
 
     async def stop(self) -> None:
         """End all connections."""
-        for server in self._servers:
+        for server in self._servers.values():
             await server.stop()
+        if self._serial is not None:
+            await self._serial.stop()
+
+    def check(self, happening: Happening) -> None:
+        """Raise BadHappening unless it can happen to the devices that it names."""
+        where = f"happening at {happening.at:g}"
+        for device in happening.devices:
+            bank, do = self._banks.get(device), happening.do
+            if not isinstance(bank, FirePanel | JunctionController):
+                raise BadHappening(f"{where}: {device!r} is no fire panel or junction: write fire-01 or jct-01")
+            if isinstance(bank, FirePanel) is not do.startswith("fire-"):
+                raise BadHappening(f"{where}: {do} does not happen to {device}")
+        try:
+            for point in happening.points:
+                point_number(point)
+        except BadPoint as error:
+            raise BadHappening(f"{where}: {error}") from None
+
+    def happen(self, happening: Happening) -> None:
+        """Let it happen to a fire panel or a junction."""
+        for device in happening.devices:
+            bank = self._banks[device]
+            if isinstance(bank, FirePanel):
+                bank.befall(happening.do, happening.points)
+            elif isinstance(bank, JunctionController):
+                bank.befall(happening.do)
 
 
 def _bank(each: AskedDevice, fleet: Fleet, now: Callable[[], float], touched: Callable[[str], None]) -> Bank:

@@ -135,6 +135,45 @@ def test_what_cannot_be_registered_says_what_to_write(
     assert answer.status_code == status and said in answer.text
 
 
+WRONG_ADDRESSES = {
+    # what is written: a part of what to write instead
+    "": "write tcp://10.0.0.5:502/17",
+    "10.0.0.5": "write tcp://10.0.0.5:502/17",
+    "meter.local:502/1": "write tcp://10.0.0.5:502/17",
+    "udp://10.0.0.5:502/1": "write tcp://10.0.0.5:502/17",
+    "TCP://10.0.0.5:502/1": "write tcp://10.0.0.5:502/17",
+    "tcp://10.0.0.5:502": "the last number is the unit",
+    "tcp://10.0.0.5/1": "write tcp://10.0.0.5:502/1",
+    "tcp://10.0.0.5:502/": "the last number is the unit",
+    "tcp://10.0.0.5:502/x": "the last number is the unit",
+    "tcp://10.0.0.5:502/1/2": "the last number is the unit",
+    "tcp:// 10.0.0.5:502/1": "write it as tcp://10.0.0.5:502/17",
+    "tcp://:502/1": "write it as tcp://10.0.0.5:502/17",
+    "tcp://10.0.0.5:0/1": "write one of 1 to 65535, mostly 502",
+    "tcp://10.0.0.5:70000/1": "write one of 1 to 65535, mostly 502",
+    "tcp://10.0.0.5:502/248": "write one of 1 to 247, or 0 or 255",
+    "tcp://10.0.0.5:502/01": "write 'tcp://10.0.0.5:502/1'",
+    "tcp://GW:502/1": "write 'tcp://gw:502/1'",
+    "rtu+tcp://10.0.0.5:4001/0": "write one of 1 to 247",
+    "rtu://ttyUSB0/1": "rtu:///dev/ttyUSB0/17",
+    "rtu:///dev/ttyUSB0": "the last number is the unit",
+    "rtu:///dev/ttyUSB0/255": "write one of 1 to 247",
+}
+
+
+@pytest.mark.parametrize("address", WRONG_ADDRESSES)
+def test_a_wrong_address_says_what_to_write_by_rest_and_in_a_file(api: httpx.Client, address: str) -> None:
+    remedy = WRONG_ADDRESSES[address]
+    body = {"id": "new-1", "kind": "meter", "profile": "sdm120"} | ({"address": address} if address else {})
+    answer = api.post("/devices", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad-address") and remedy in answer.json()["detail"]
+    text = f"id,name,kind,profile,address\nnew-1,New,meter,sdm120,{address}\n"
+    answer = api.post("/devices/import", content=text.encode(), headers={"content-type": "text/csv"})
+    [line] = answer.json()["items"]
+    assert line["outcome"] == "error" and line["line"] == 2 and remedy in line["detail"]
+    assert api.get("/devices/new-1").status_code == 404
+
+
 def test_a_taken_address_and_credentials_that_nobody_needs(api: httpx.Client, peer: Slave) -> None:
     again = {"id": "meter-2", "kind": "meter", "profile": "sdm120", "address": at(peer, 1)}
     assert api.post("/devices", json=again).json()["code"] == "address-taken"

@@ -8,9 +8,32 @@ import httpx
 import pytest
 
 from tests.servers.hub import PASSWORD, RunningHub, running_hub
-from tests.servers.ports import free_port
 from tests.servers.waiting import until
 from tests.simulators.running import simulators
+
+SCENARIO = """
+[[happening]]
+at = 0
+do = "fire-alarm"
+devices = ["fire-01"]
+points = ["1/23"]
+
+[[happening]]
+at = 0
+do = "fire-clear"
+devices = ["fire-01"]
+
+[[happening]]
+at = 0
+do = "fire-disabled"
+devices = ["fire-01"]
+points = ["2/64"]
+
+[[happening]]
+at = 0
+do = "signal-detector"
+devices = ["jct-01"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +51,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
             "--faults",
             "0",
         ]
-        arguments += ["--password-file", str(started.folder / "password"), "--instant", "--modbus", str(free_port())]
+        (started.folder / "scenario.toml").write_text(SCENARIO)
+        arguments += [
+            "--scenario",
+            str(started.folder / "scenario.toml"),
+            "--password-file",
+            str(started.folder / "password"),
+            "--instant",
+            "--modbus",
+            "0",
+        ]
         with simulators(started.folder, *arguments, "--credentials", str(started.folder / "devices.json")) as city:
             city.until_line("ready:")
             yield started
@@ -77,3 +109,18 @@ def test_a_zone_that_is_switched_shows_at_its_feeder_meter_and_no_other(hub: Run
         assert power(api, "meter-001") == pytest.approx(other, rel=0.3)
         assert api.get("/devices/jct-01").json()["latest"]["signal_mode"]["value"] == 0
         assert api.get("/devices/fire-01").json()["online"] is True
+
+
+def test_a_fire_panel_and_a_junction_say_what_happens_there(hub: RunningHub) -> None:
+    with hub.client() as api:
+
+        def said(device: str) -> set[tuple[str, str]]:
+            return {(each["type"], each["point"] or "") for each in api.get(f"/devices/{device}").json()["conditions"]}
+
+        wanted = {("fireAlarm", ""), ("fireAlarm", "1/23"), ("fireDisabled", ""), ("fireDisabled", "2/64")}
+        until("the panel", lambda: said("fire-01") == wanted or None)
+        until("the junction", lambda: said("jct-01") == {("detectorFailure", "")} or None)
+        zone = api.get("/devices/jct-01").json()["zone"]
+        assert (
+            zone and api.get("/devices", params={"zone": zone, "kind": "junction"}).json()["items"][0]["id"] == "jct-01"
+        )

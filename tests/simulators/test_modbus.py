@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.modbus.devices import FirePanel
 from simulators.modbus.frames import answer
+from simulators.modbus.watched import FirePanel
 from tests.servers.missing import need
 from tests.servers.modbus import serial_pair
 from tests.servers.mosquitto import mosquitto

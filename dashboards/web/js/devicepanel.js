@@ -1,6 +1,7 @@
 /** The panel of one device: a lamp with its three levels and its order, or any other with what it measures. */
 
 import { cabinetPart } from './cabinet.js';
+import { conditionLines } from './conditions.js';
 import { keyPart } from './devicekey.js';
 import { debounce, el, fill, setText } from './dom.js';
 import { duration } from './format.js';
@@ -14,7 +15,6 @@ import { lampWhy } from './why.js';
 import { breadcrumb, heading } from './zonepanel.js';
 
 const RENEW = 30_000;
-const OF_CABINETS = ['cabinetDoorOpen', 'circuitBreakerTripped', 'relayFailure']; // their name and the panel say it all
 const USUAL = 'default'; // the id of the calendar that the hub makes of its settings
 const FED = 'feed'; // the profile of lights without a controller
 
@@ -92,10 +92,7 @@ function build(context, first, life, box) {
     parts.clock.hidden = !device.clock;
     setText(parts.plan, planText(context, device.plan));
     parts.plan.hidden = !device.plan;
-    fill(
-      parts.conditions,
-      (device.conditions ?? []).map((one) => condition(context, one)),
-    );
+    fill(parts.conditions, conditionLines(context, device.conditions ?? []));
     cabinet?.show(device);
     key?.show(device);
     if (light) fill(parts.levels, levels(context, device));
@@ -160,16 +157,6 @@ function planText({ times }, plan) {
   if (!plan) return '';
   const calendar = plan.calendar === USUAL ? t('plan.usual') : plan.calendar;
   return t(`plan.${plan.state}`, { calendar, since: plan.since ? times.short(plan.since) : '' });
-}
-
-function condition({ times }, { type, point, since, text }) {
-  const where = type === 'relayFailure' ? t('cabinet.segment', { name: point }) : word('metric', point);
-  return el('li', {}, [
-    el('b', {}, word('event', type)),
-    point ? el('span', {}, where) : null,
-    text && text !== type && !OF_CABINETS.includes(type) ? el('span', {}, text) : null,
-    since ? el('span', { class: 'muted' }, t('device.since', { time: times.short(since) })) : null,
-  ]);
 }
 
 /** In place of an order form: a lamp without a controller is switched with its whole segment, from its cabinet's panel. */

@@ -1,5 +1,6 @@
 /** One order on its way: requested, sent, confirmed, counted as the lights answer; who did not follow, and why. */
 
+import { exceptionMeaning } from './conditions.js';
 import { debounce, el, fill, setText } from './dom.js';
 import { number, percent } from './format.js';
 import { t, word } from './i18n.js';
@@ -26,7 +27,8 @@ export function tally(command) {
 
 /** Why a light did not follow: the hub's reasons in the page's language, a device's own words in quotation marks. */
 export function whyNot({ code, values, detail }) {
-  const text = t(`missed.${code}`, values);
+  const meant = values?.exception ? { ...values, meaning: exceptionMeaning(values.exception) } : values;
+  const text = t(`missed.${code}`, meant);
   if (code && text !== `missed.${code}`) return text;
   return detail ? t('progress.said', { detail }) : t('progress.no-reason');
 }

@@ -120,7 +120,11 @@ def test_a_gateways_word_that_nobody_answered_is_an_absence(peer: Slave, tmp_pat
     async def run() -> None:
         async with driving(tmp_path, [device("meter-1", at(peer, 1))]) as d:
             await d.until(lambda: d.presence("meter-1") == [False])
-            assert d.events("meter-1") == []
+            assert d.events("meter-1") == [("communicationFailure", "", True)]
+            assert d.inbox.all("events")[0].text == "exception 11: the gateway got no answer from it"
+            peer.say("refuses 1 0")
+            await d.until(lambda: d.presence("meter-1") == [False, True])
+            assert d.events("meter-1")[1:] == [("communicationFailure", "", False)]
 
     play(run())
 
@@ -140,13 +144,16 @@ def test_a_refused_block_is_read_in_parts_so_that_one_wrong_register_costs_no_ot
     play(run())
 
 
-def test_what_was_said_of_a_part_before_a_restart_ends_with_the_whole(peer: Slave, tmp_path: Path) -> None:
+def test_what_was_said_before_a_restart_of_a_part_or_by_another_map_ends(peer: Slave, tmp_path: Path) -> None:
     async def run() -> None:
         async with driving(tmp_path, [device("meter-1", at(peer, 1))]) as d:
             d.held["meter-1"] = [("profileMismatch", "3:2+2"), ("profileMismatch", "3:2+9"), ("lampFailure", "3:2+2")]
             await d.until(lambda: d.events("meter-1"))
             await d.until(lambda: len(d.rows("meter-1")) > 3)
-            assert d.events("meter-1") == [("profileMismatch", "3:2+2", False)]
+            assert sorted(d.events("meter-1")) == [
+                ("profileMismatch", "3:2+2", False),
+                ("profileMismatch", "3:2+9", False),
+            ]
 
     play(run())
 

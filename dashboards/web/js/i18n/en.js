@@ -643,6 +643,14 @@ export default {
   "missed.device-refused": "the device refused it: {answer}",
   "missed.beyond-range": "{level} % would be {value} there, and its profile allows {low} to {high}",
   "missed.address-unknown": "{parts} of the device is not known before it has reported: wait for it, or write its address in full",
+  "missed.not-asked": "the hub does not ask it while it is {status}: set its status to active",
+  "missed.bad-line": "the hub cannot ask it at {address}: write its line and unit, e.g. tcp://10.0.0.5:502/17",
+  "missed.no-contactor": "{type} has no contactor for segment {segment}: its register map has {able}",
+  "missed.write-refused": "the device refused the write to {place} with exception {exception}: {meaning}",
+  "missed.read-back": "written, but {place} read {read}, not {wanted}, after {seconds} s: the contactor did not follow",
+  "missed.read-back-silent": "written, but {place}, where it must show, was not answered within {seconds} s",
+  "missed.read-back-refused": "written, but the device refused to read {place}, where it must show, with exception {exception}: {meaning}",
+  "missed.line-ended": "written, and then {line} went down before it showed",
   "offline.left": "its connection ended, or it does not answer",
   "offline.gateway": "its gateway is offline",
   "offline.unreachable": "its gateway cannot reach it",
@@ -771,6 +779,39 @@ export default {
   "event.signalLampFailure": "Signal lamp failed",
   "event.detectorFailure": "Detector failed",
   "event.signalConflict": "Conflict of signals",
+  "condition.exception": "exception {code}: {meaning}",
+  "condition.expected": "holds {held}, and not {wanted}: this is another type of device, or its register map is not right",
+  "condition.more": {
+    "one": "and {n} more place",
+    "other": "and {n} more places"
+  },
+  "exception.1": "it does not know this function: check function in its register map",
+  "exception.2": "it has no such registers: check address, gap and most in its register map",
+  "exception.3": "it does not take this value or number of registers: check the values and most in its register map",
+  "exception.4": "it failed while it carried this out",
+  "exception.5": "it has begun, and takes long",
+  "exception.6": "it is busy with something else",
+  "exception.7": "it cannot carry this out (negative acknowledge)",
+  "exception.8": "its memory has a parity error",
+  "exception.10": "the gateway has no path to it: check the gateway's own settings",
+  "exception.11": "the gateway got no answer from it: check its power, its cable and its unit number",
+  "exception.other": "a code of its maker's own, see its manual",
+  "registers.1": {
+    "one": "coil {range}",
+    "other": "coils {range}"
+  },
+  "registers.2": {
+    "one": "discrete input {range}",
+    "other": "discrete inputs {range}"
+  },
+  "registers.3": {
+    "one": "holding register {range}",
+    "other": "holding registers {range}"
+  },
+  "registers.4": {
+    "one": "input register {range}",
+    "other": "input registers {range}"
+  },
   "metric.level": "Light level",
   "metric.power": "Power",
   "metric.energy": "Energy",

@@ -606,7 +606,15 @@ export default {
   "missed.device-refused": "thiết bị từ chối: {answer}",
   "missed.beyond-range": "{level} % ứng với {value} ở thiết bị, còn hồ sơ chỉ cho phép từ {low} đến {high}",
   "missed.address-unknown": "chưa biết {parts} của thiết bị trước khi thiết bị báo về: hãy đợi, hoặc ghi địa chỉ đầy đủ",
-  "offline.left": "đã mất kết nối hoặc không trả lời",
+  "missed.not-asked": "máy chủ không hỏi thiết bị khi trạng thái là {status}: đặt trạng thái thành active",
+  "missed.bad-line": "máy chủ không hỏi được thiết bị ở {address}: ghi đường truyền và số thiết bị, ví dụ tcp://10.0.0.5:502/17",
+  "missed.no-contactor": "{type} không có công tắc tơ cho nhánh {segment}: bảng thanh ghi có {able}",
+  "missed.write-refused": "thiết bị từ chối ghi vào {place}, mã lỗi {exception}: {meaning}",
+  "missed.read-back": "đã ghi, nhưng sau {seconds} giây {place} đọc được {read}, không phải {wanted}: công tắc tơ không theo lệnh",
+  "missed.read-back-silent": "đã ghi, nhưng trong {seconds} giây không đọc lại được {place}, nơi thấy kết quả",
+  "missed.read-back-refused": "đã ghi, nhưng thiết bị không cho đọc lại {place}, nơi thấy kết quả, mã lỗi {exception}: {meaning}",
+  "missed.line-ended": "đã ghi, sau đó đường truyền {line} mất trước khi thấy kết quả",
+  "offline.left": "đã mất kết nối, hoặc thiết bị không trả lời",
   "offline.gateway": "cổng kết nối ngoại tuyến",
   "offline.unreachable": "cổng kết nối không liên lạc được",
   "offline.unpowered": "mất điện: nhánh không có điện",
@@ -729,6 +737,34 @@ export default {
   "event.signalLampFailure": "Bóng đèn tín hiệu hỏng",
   "event.detectorFailure": "Cảm biến phát hiện xe hỏng",
   "event.signalConflict": "Đèn tín hiệu xung đột",
+  "condition.exception": "mã lỗi {code}: {meaning}",
+  "condition.expected": "đọc được {held}, không phải {wanted}: đây là loại thiết bị khác, hoặc bảng thanh ghi chưa đúng",
+  "condition.more": {
+    "other": "và {n} chỗ khác"
+  },
+  "exception.1": "thiết bị không có chức năng này: xem lại function trong bảng thanh ghi",
+  "exception.2": "thiết bị không có các thanh ghi này: xem lại address, gap và most trong bảng thanh ghi",
+  "exception.3": "thiết bị không nhận giá trị hoặc số thanh ghi này: xem lại values và most trong bảng thanh ghi",
+  "exception.4": "thiết bị gặp lỗi khi thực hiện",
+  "exception.5": "thiết bị đã bắt đầu và cần nhiều thời gian",
+  "exception.6": "thiết bị đang bận việc khác",
+  "exception.7": "thiết bị không thực hiện được (negative acknowledge)",
+  "exception.8": "bộ nhớ của thiết bị có lỗi chẵn lẻ",
+  "exception.10": "cổng kết nối không có đường tới thiết bị: xem lại cài đặt của cổng",
+  "exception.11": "cổng kết nối không nhận được trả lời: xem lại nguồn, dây và số thiết bị",
+  "exception.other": "mã riêng của nhà sản xuất, xem tài liệu thiết bị",
+  "registers.1": {
+    "other": "coil {range}"
+  },
+  "registers.2": {
+    "other": "đầu vào rời rạc {range}"
+  },
+  "registers.3": {
+    "other": "thanh ghi giữ {range}"
+  },
+  "registers.4": {
+    "other": "thanh ghi đầu vào {range}"
+  },
   "metric.level": "Mức sáng",
   "metric.power": "Công suất",
   "metric.energy": "Điện năng",
