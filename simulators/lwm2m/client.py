@@ -75,7 +75,7 @@ class Lwm2mClient:
         self._watching.note(self._table.changed)
         self._table.changed.clear()
 
-    def subscribe(self, topics: set[str]) -> None:
+    def subscribe(self, topics: Mapping[str, int]) -> None:
         """Nothing: the server asks and writes."""
 
     def cut(self) -> None:

@@ -65,7 +65,8 @@ class Server(asyncio.DatagramProtocol):
     async def ask(self, method: int, place: str, payload: bytes = b"", *more: tuple[int, bytes]) -> Said:
         """The answer to a request."""
         data, token = self.request(method, place, payload, *more)
-        answer = self._answers[token] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+        self._answers[token] = answer
         self.send(data)
         async with asyncio.timeout(10):
             return await answer
