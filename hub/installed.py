@@ -36,7 +36,7 @@ def driver_settings(settings: Settings, folder: Path) -> dict[str, dict[str, Any
     """The sections of the drivers that come with the hub; `folder` is the data folder."""
     return {
         "mqtt": mqtt_settings(settings, folder),
-        "coap": coap_settings(settings),
+        "coap": coap_settings(settings, folder),
         "modbus": modbus_settings(settings, folder),
     }
 
@@ -47,13 +47,14 @@ def modbus_settings(settings: Settings, folder: Path) -> dict[str, Any]:
     return settings.modbus.model_dump() | {"maps": str(folder / "profiles" / "modbus"), "counters": str(counters)}
 
 
-def coap_settings(settings: Settings) -> dict[str, Any]:
-    """The section of the CoAP driver."""
+def coap_settings(settings: Settings, folder: Path) -> dict[str, Any]:
+    """The section of the CoAP driver; `folder` is the data folder."""
     return {
         **settings.coap.model_dump(),
         "future_limit": settings.store.future_seconds,
         "past_limit": settings.store.raw_days * 86400.0,
         "report_every": settings.lighting.report_every,
+        "registrations": str(folder / "lwm2m-registrations.json"),
     }
 
 

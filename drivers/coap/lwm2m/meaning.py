@@ -77,6 +77,7 @@ AT_ONCE: Final = frozenset({3407})
 """Objects whose every change is told at once: fire does not wait for a period."""
 
 NEEDED: Final = frozenset({*METRICS, *CONDITIONS, (LAMP, LEVEL)})
+OF_USE: Final = frozenset(number for number, _ in NEEDED)
 
 
 @dataclass(slots=True)
