@@ -68,7 +68,9 @@ async def register(
 ) -> dict[str, Credential]:
     """Create what is missing of `city`, and the Modbus devices `asked`, at the hub; returns the credentials of the `needed`
     devices, kept in `file`."""
-    known = load_credentials(file, must_exist=False)
+    without = {lamp.id for lamp in city.lamps if lamp.way is Way.LWM2M}  # an account that such a device had ends with it
+    without |= {sensor.id for sensor in city.sensors if sensor.way is Way.LWM2M}
+    known = {id: each for id, each in load_credentials(file, must_exist=False).items() if id not in without}
     async with httpx.AsyncClient(base_url=access.url.rstrip("/") + "/api/v1", timeout=300.0) as http:
         hub = _Hub(http, access)
         await hub.sign_in()
@@ -80,6 +82,7 @@ async def register(
                 known |= given
                 save_credentials(file, known)
             say(f"registered {min(start + _ROWS_AT_ONCE, len(rows))} of {len(rows)} devices")
+        save_credentials(file, known)
         missing = [device for device in needed if device not in known]
         for start in range(0, len(missing), 50):
             some = missing[start : start + 50]
