@@ -68,7 +68,9 @@ async def register(
 ) -> dict[str, Credential]:
     """Create what is missing of `city`, and the Modbus devices `asked`, at the hub; returns the credentials of the `needed`
     devices, kept in `file`."""
-    without = {lamp.id for lamp in city.lamps if lamp.way is Way.LWM2M}  # an account that such a device had ends with it
+    without = {
+        lamp.id for lamp in city.lamps if lamp.way is Way.LWM2M
+    }  # an account that such a device had ends with it
     without |= {sensor.id for sensor in city.sensors if sensor.way is Way.LWM2M}
     known = {id: each for id, each in load_credentials(file, must_exist=False).items() if id not in without}
     async with httpx.AsyncClient(base_url=access.url.rstrip("/") + "/api/v1", timeout=300.0) as http:
