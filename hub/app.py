@@ -15,6 +15,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from hub.access.devices import DeviceAccounts
+from hub.access.keys import DeviceKeys
 from hub.access.passwords import Passwords
 from hub.access.sign_in import SignIn
 from hub.access.throttle import Throttle
@@ -47,6 +48,7 @@ from hub.ports import (
     BrokerAddress,
     Clock,
     DriverContext,
+    KeyedWay,
     Lane,
     TelemetryStore,
 )
@@ -121,6 +123,7 @@ class Hub:
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})
         broker, address = self._broker(folder, disk, secrets)
         reading = Reading(inbox)
+        keys = await asyncio.to_thread(DeviceKeys, registry, secrets.device_key, city.devices, clock)
         context = DriverContext(
             reading,
             city,
@@ -130,8 +133,10 @@ class Hub:
             self._connected,
             self._conditions,
             lambda device: self._room.config(device),
+            keys.find,
         )
         self.drivers = drivers = load_drivers(context, driver_settings(settings, folder))
+        keys.ways = [driver for driver in drivers.values() if isinstance(driver, KeyedWay)]
         try:
             carriers = Carriers(drivers, city)
         except TwoCarriers as error:
@@ -203,7 +208,7 @@ class Hub:
             registry=registry, store=store, city=city, latest=latest, board=board, desk=room.desk,
             limits=room.limits, explainer=room.explainer, approvals=room.approvals, sensing=room.sensing,
             arbiter=arbiter, timetable=timetable, holdings=room.holdings, sign_in=sign_in,
-            device_accounts=accounts, stream=stream, screens=screens, rollups=rollups, replays=replays,
+            device_accounts=accounts, device_keys=keys, stream=stream, screens=screens, rollups=rollups, replays=replays,
             clock=clock, health=wellness, metrics=metrics, profiles=carriers.profiles,
             prefix=settings.mqtt.prefix, broker_url=address.url, time_zone=lighting.time_zone,
             web=Path(str(files("dashboards"))) / "web",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -87,7 +88,7 @@ def run(
         async with Hub(settings) as hub:
             structlog.get_logger("lamplighter").info("ready", url=hub.url, data=str(settings.data))
             if hub.registry.users.count() == 0:
-                typer.echo("nobody can sign in yet: lamplighter user add NAME --role admin", err=True)
+                typer.echo(f"nobody can sign in yet: {first_user(config, data)}", err=True)
             await _signalled()
 
     _run(serve)
@@ -161,6 +162,14 @@ def user_add(
 def version_() -> None:
     """The version."""
     typer.echo(version("lamplighter"))
+
+
+def first_user(config: Path | None, data: Path | None) -> str:
+    """The command that adds an administrator to the hub that was started with these options."""
+    words = ["lamplighter", "user", "add", "NAME", "--role", "admin"]
+    words += ["--config", str(config)] if config is not None else []
+    words += ["--data", str(data)] if data is not None else []
+    return shlex.join(words)
 
 
 def _settings(

@@ -51,6 +51,8 @@ def coap_settings(settings: Settings, folder: Path) -> dict[str, Any]:
     """The section of the CoAP driver; `folder` is the data folder."""
     return {
         **settings.coap.model_dump(),
+        "profiles": str(folder / "profiles" / "coap"),
+        "time_zone": settings.lighting.time_zone,
         "future_limit": settings.store.future_seconds,
         "past_limit": settings.store.raw_days * 86400.0,
         "report_every": settings.lighting.report_every,

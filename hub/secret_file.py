@@ -10,21 +10,28 @@ from typing import NamedTuple
 
 
 class Secrets(NamedTuple):
-    """`token_key` signs bearer tokens; `client_id` names the hub's session at the broker and must not be guessed."""
+    """`token_key` signs bearer tokens; `client_id` names the hub's session at the broker and must not be guessed;
+    `device_key` is what the keys of devices are made from, with what the registry holds of each."""
 
     token_key: str
     broker_password: str
     client_id: str
+    device_key: str
 
 
 def load_secrets(folder: Path) -> Secrets:
-    """Read `secrets.json` of the data folder, making it on the first start."""
+    """Read `secrets.json` of the data folder, making what is not in it yet."""
     path = folder / "secrets.json"
-    if path.exists():
-        return Secrets(**json.loads(path.read_text("utf-8")))
-    made = Secrets(secrets.token_urlsafe(48), secrets.token_urlsafe(24), f"hub-{secrets.token_hex(12)}")
-    write_private(path, json.dumps(made._asdict(), indent=2))
-    return made
+    made = {
+        "token_key": secrets.token_urlsafe(48),
+        "broker_password": secrets.token_urlsafe(24),
+        "client_id": f"hub-{secrets.token_hex(12)}",
+        "device_key": secrets.token_urlsafe(48),
+    }
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if made.keys() - known.keys():
+        write_private(path, json.dumps(made | known, indent=2))
+    return Secrets(**made | known)
 
 
 def write_private(path: Path, text: str) -> None:

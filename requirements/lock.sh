@@ -5,4 +5,4 @@ cd "$(dirname "$0")/.."
 lock() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --custom-compile-command requirements/lock.sh "$@"; }
 lock pyproject.toml requirements/build.in -o requirements/run.lock
-lock pyproject.toml requirements/build.in --group dev -c requirements/run.lock -o requirements/dev.lock
+lock pyproject.toml requirements/build.in --extra dtls --group dev -c requirements/run.lock -o requirements/dev.lock

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import socket
 import sqlite3
 import subprocess
@@ -146,6 +147,16 @@ def test_a_person_is_added_once_with_a_role_and_zones_that_exist(tmp_path: Path)
     assert "battery" not in user.password_hash
 
 
+@pytest.mark.parametrize("option", ["config", "data"])
+def test_the_command_for_the_first_user_is_for_the_hub_that_was_started(option: str, tmp_path: Path) -> None:
+    config, data = tmp_path / "our city.toml", tmp_path / "our data"
+    config.write_text(f"data = '{data}'\n", "utf-8")
+    advised = cli.first_user(config, None) if option == "config" else cli.first_user(None, data)
+    said = command(*shlex.split(advised.replace("NAME", "huong"))[1:], typed="correct horse battery\n")
+    assert (said.returncode, said.stdout, said.stderr) == (0, "huong may sign in as admin\n", "")
+    assert (data / "registry.db").exists()
+
+
 def test_the_doctor_finds_nothing_wrong_before_the_first_start(tmp_path: Path) -> None:
     ports = {"HTTP__PORT": str(free_port()), "MQTT__PORT": str(free_port())}
     said = command("check", "--data", tmp_path / "data", settings=ports)
@@ -154,6 +165,19 @@ def test_the_doctor_finds_nothing_wrong_before_the_first_start(tmp_path: Path) -
     names = ("versions", "data", "disk", "registry", "profiles", "store", "broker", "clock", "hub")
     assert parts == [["ok", name] for name in names]
     assert not (tmp_path / "data").exists()
+
+
+def test_the_doctor_minds_no_port_that_the_hub_has(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as coap:
+        coap.bind(("127.0.0.1", 0))
+        ports = {
+            "HTTP__PORT": str(free_port()),
+            "MQTT__PORT": str(free_port()),
+            "COAP__PORT": str(coap.getsockname()[1]),
+        }
+        said = command("check", "--data", tmp_path / "data", settings=ports)
+    assert re.search(r"^ok +profiles +", said.stdout, re.M), said.stdout
+    assert (said.returncode, said.stderr) == (0, "")
 
 
 def test_the_doctor_leaves_an_older_registry_as_it_is(tmp_path: Path) -> None:

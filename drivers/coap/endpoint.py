@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import socket
 from collections import OrderedDict
 from collections.abc import Callable
@@ -26,6 +27,7 @@ _LIFETIME = 247.0  # seconds that a retransmission may come after the first (EXC
 _REMEMBERED = 100_000  # requests, of at most; what is forgotten earlier is read twice, and a reading read twice is one
 _LOGGER = "lamplighter.coap.wire"
 _FULL_BLOCK = 6  # 1024 bytes
+_TOKEN = 4  # bytes
 
 
 class _Tuning(TransportTuning):
@@ -38,24 +40,36 @@ class _Tuning(TransportTuning):
 _TUNING = _Tuning()
 
 
+class SignedIn(Protocol):
+    """A device that has signed in with its key (`drivers.coap.secure`)."""
+
+    @property
+    def identity(self) -> str:
+        """The device."""
+
+    def send(self, data: bytes) -> None:
+        """Send a message to it, as long as it is signed in."""
+
+
 class Peer(EndpointAddress):
-    """The other side by its address. `heard` is the size of the datagram that came from it, None when we speak first."""
+    """The other side by its address, and by its session when it has signed in: whoever comes after it from that address is
+    another. `heard` is the size of the message that came from it, None when we speak first."""
 
-    __slots__ = ("address", "heard")
+    __slots__ = ("address", "heard", "session")
 
-    scheme = "coap"
     is_multicast = False
     is_multicast_locally = False
 
-    def __init__(self, address: tuple[Any, ...], heard: int | None = None) -> None:
+    def __init__(self, address: tuple[Any, ...], heard: int | None = None, session: SignedIn | None = None) -> None:
         self.address = address
         self.heard = heard
+        self.session = session
 
     def __hash__(self) -> int:
-        return hash(self.address)
+        return hash((self.address, id(self.session)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Peer) and self.address == other.address
+        return isinstance(other, Peer) and self.address == other.address and self.session is other.session
 
     def __repr__(self) -> str:
         return f"<Peer {self.hostinfo}>"
@@ -67,12 +81,21 @@ class Peer(EndpointAddress):
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     hostinfo_local = "hub"
-    uri_base_local = "coap://hub"
+
+    @property
+    def scheme(self) -> str:
+        """The beginning of a URI."""
+        return "coap" if self.session is None else "coaps"
+
+    @property
+    def uri_base_local(self) -> str:
+        """The beginning of the hub's URIs."""
+        return f"{self.scheme}://hub"
 
     @property
     def uri_base(self) -> str:
         """The beginning of its URIs."""
-        return f"coap://{self.hostinfo}"
+        return f"{self.scheme}://{self.hostinfo}"
 
     @property
     def maximum_block_size_exp(self) -> int:
@@ -86,7 +109,7 @@ class Peer(EndpointAddress):
     @property
     def blockwise_key(self) -> tuple[Any, ...]:
         """What blocks of one transfer have in common."""
-        return self.address
+        return self.address, self.session
 
 
 class Site(Protocol):
@@ -111,6 +134,20 @@ class _Context(Context):
         pipe.on_interest_end(task.cancel)
 
 
+class _Tokens(TokenManager):
+    """aiocoap's tokens, but such as nobody guesses. A request that has one keeps it: an observation is renewed under its own
+    (RFC 7641 section 3.3.1)."""
+
+    def request(self, request: Pipe) -> None:
+        """Send a request."""
+        self._own: bytes = request.request.token
+        super().request(request)
+
+    def next_token(self) -> bytes:
+        """The token of the request that is being sent."""
+        return self._own or secrets.token_bytes(_TOKEN)
+
+
 class _Messages(MessageManager):
     """aiocoap's handling of messages, with a memory of what was answered that is bounded and holds bytes."""
 
@@ -133,12 +170,14 @@ class _Messages(MessageManager):
         super().dispatch_message(message)
         self._at = None
 
-    def give_up(self, peer: Peer) -> None:
-        """Stop repeating what the other side has not acknowledged."""
-        for key in [each for each in self._active_exchanges if each[0] == peer]:
+    def give_up(self, peer: Peer) -> bool:
+        """Stop repeating what the other side has not acknowledged; True when there was something."""
+        open = [each for each in self._active_exchanges if each[0] == peer]
+        for key in open:
             _, repeating = self._active_exchanges.pop(key)
             repeating.cancel()
         self._backlogs.pop(peer, None)
+        return bool(open)
 
     def hold(self, message: Message) -> Callable[[bool], None] | None:
         """Do not acknowledge `message` yet: the function says whether it is durable, and so acknowledged, or never is. None for
@@ -222,7 +261,7 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         loop = asyncio.get_running_loop()
         logging.getLogger(_LOGGER).setLevel(logging.CRITICAL)  # a line a datagram would be anybody's to write
         self.context = _Context(loop=loop, serversite=self._site, loggername=_LOGGER)
-        tokens = TokenManager(self.context)
+        tokens = _Tokens(self.context)
         self._messages = tokens.token_interface = _Messages(tokens, self)
         self.context.request_interfaces.append(tokens)
         await loop.create_datagram_endpoint(lambda: self, sock=self._listener)
@@ -232,9 +271,10 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         if self._transport is not None:
             await self.context.shutdown()
 
-    def give_up(self, peer: Peer) -> None:
-        """Stop repeating what the other side has not acknowledged: what is sent next need not wait behind it."""
-        self._messages.give_up(peer)
+    def give_up(self, peer: Peer) -> bool:
+        """Stop repeating what the other side has not acknowledged: what is sent next need not wait behind it. False when it has
+        acknowledged all."""
+        return self._messages.give_up(peer)
 
     def hold(self, message: Message) -> Callable[[bool], None] | None:
         """Do not acknowledge a notification yet; the function says whether it is durable, or never will be. None for one that
@@ -249,11 +289,15 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
 
     def datagram_received(self, data: bytes, address: tuple[Any, ...]) -> None:
         """A datagram came. What cannot be read draws no answer at all."""
+        self.take(data, Peer(address, len(data)))
+
+    def take(self, data: bytes, peer: Peer) -> None:
+        """A message came, by this socket or deciphered by the secure one."""
         counted = self.counted
         counted["datagrams"] += 1
         counted["received_bytes"] += len(data)
         try:
-            message = Message.decode(data, Peer(address, len(data)))
+            message = Message.decode(data, peer)
         except Exception:  # aiocoap raises many kinds for bytes that are no CoAP
             counted["unreadable"] += 1
             return
@@ -274,7 +318,10 @@ class Endpoint(asyncio.DatagramProtocol, MessageInterface):
         if self._transport is not None and not self._transport.is_closing():
             self.counted["sent"] += 1
             self.counted["sent_bytes"] += len(data)
-            self._transport.sendto(data, peer.address)
+            if peer.session is not None:
+                peer.session.send(data)
+            else:
+                self._transport.sendto(data, peer.address)
 
     # --- aiocoap's side ---
 

@@ -15,6 +15,7 @@ from aiocoap.pipe import Pipe
 from drivers.coap.mailboxes import Mailboxes
 from drivers.coap.posts import JSON
 from drivers.coap.replies import content
+from drivers.coap.speakers import Speakers
 from drivers.mqtt.downward import encode_config
 from hub.model.devices import Device
 from hub.ports import Clock, DeviceConfig, Directory, Order
@@ -30,9 +31,15 @@ class Orders:
     """The pending command and the configuration of native devices."""
 
     def __init__(
-        self, directory: Directory, clock: Clock, config: Callable[[str], DeviceConfig | None], most_observers: int
+        self,
+        directory: Directory,
+        clock: Clock,
+        config: Callable[[str], DeviceConfig | None],
+        most_observers: int,
+        speakers: Speakers,
     ) -> None:
         self._directory, self._clock, self._config, self._most = directory, clock, config, most_observers
+        self._speakers = speakers
         self.mailboxes = Mailboxes(directory, clock)
         self._observers: dict[str, list[asyncio.Event]] = {}
         self._heard: dict[str, float] = {}
@@ -98,6 +105,7 @@ class Orders:
         told: bytes | None = None
         while event in there:
             event.clear()
+            self._speakers.check(pipe.request.remote, device.id)  # it may have been given a key meanwhile
             said = self.representation(device, pipe.request)
             if said != told:
                 self._number = (self._number + 1) % 2**24
@@ -131,7 +139,7 @@ class Orders:
 
     @staticmethod
     def _key(device: Device, request: Message) -> tuple[Any, ...]:
-        return request.remote.address, device.id, request.opt.uri_query
+        return request.remote, device.id, request.opt.uri_query
 
     def representation(self, device: Device, request: Message) -> bytes:
         """`{"version":..,"config":{..},"command":{..}}`, without the configuration when the query says `have=VERSION` of it, and

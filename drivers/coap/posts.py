@@ -12,6 +12,7 @@ from aiocoap.numbers.codes import Code
 from drivers.burst import Burst
 from drivers.coap.replies import Refused, busy, plain
 from drivers.coap.settings import Settings
+from drivers.coap.speakers import NotYours, Speakers
 from drivers.coap.uploads import Uploads
 from drivers.mqtt.native import NATIVE, NativeDecoder
 from drivers.mqtt.topics import Upward
@@ -41,7 +42,9 @@ class Posts:
         clock: Clock,
         settings: Settings,
         answered: Callable[[str, str], None],
+        speakers: Speakers,
     ) -> None:
+        self._speakers = speakers
         self._inbox, self._directory, self._clock, self._settings = inbox, directory, clock, settings
         self._decoder = NativeDecoder(directory, settings.limits())
         self._uploads = Uploads(settings.max_message_bytes, settings.max_uploads)
@@ -63,7 +66,7 @@ class Posts:
 
     async def take(self, kind: str, name: str, request: Message) -> Message:
         """The answer to what `name` posts on the channel `kind`; raises Refused."""
-        device = self.speaker(name)
+        device = self.speaker(name, request)
         self._check_format(kind, request)
         lane = self._lane(kind, device)
         if self._inbox.full(lane) or self._waiting >= self._settings.max_waiting:
@@ -82,8 +85,8 @@ class Posts:
         """The message that a request ends, None when more blocks are to come; raises Refused."""
         return self._uploads.feed(request, asyncio.get_running_loop().time())
 
-    def speaker(self, name: str) -> Device:
-        """The native device of that name that has a connection of its own; raises Refused."""
+    def speaker(self, name: str, request: Message) -> Device:
+        """The native device of that name, connected by itself, for which the sender may speak; raises Refused."""
         device = self._directory.device(name)
         if device is None:
             raise Refused(Code.NOT_FOUND, f"no device {name[:63]!r}: register it")
@@ -91,7 +94,16 @@ class Posts:
             raise Refused(Code.FORBIDDEN, f"{name!r} is of profile {device.profile!r}, not {NATIVE}")
         if device.address is not None:
             raise Refused(Code.FORBIDDEN, f"{device.address!r} speaks for {name!r}")
+        self._speakers.check(request.remote, device.id)
         return device
+
+    def put_aside(self, request: Message, refused: NotYours) -> None:
+        """What one device said in the name of another goes to the quarantine, unless that is busy; it cannot be replayed."""
+        if not request.payload or self._inbox.full(Lane.URGENT):
+            return
+        source = f"coaps://{refused.speaker}/{'/'.join(request.opt.uri_path)[:200]}"
+        rejected = Rejected(self.moment(), source, refused.speaker, "not-yours", str(refused), bytes(request.payload))
+        self.deliver(Lane.URGENT, Burst(rejected=[rejected]), lambda: None, lambda: None)
 
     def deliver(self, lane: Lane, burst: Burst, done: Callable[[], None], failed: Callable[[], None]) -> None:
         """Put what was decoded into the inbox."""

@@ -14,6 +14,7 @@ from drivers.coap.lwm2m import Lwm2mServer
 from drivers.coap.orders import Orders
 from drivers.coap.posts import CHANNELS, Posts
 from drivers.coap.replies import Refused, content, plain
+from drivers.coap.speakers import NotYours
 
 _LINK_FORMAT = 40
 _LINKS = (
@@ -40,6 +41,8 @@ class Site:
             await self._route(pipe, request)
         except Refused as refused:
             self.counted["refused"] += 1
+            if isinstance(refused, NotYours):
+                self._posts.put_aside(request, refused)
             pipe.add_response(plain(request, refused.code, str(refused), **refused.options), is_last=True)
         except RenderableError as error:
             self.counted["refused"] += 1
@@ -65,7 +68,7 @@ class Site:
             pipe.add_response(answer, is_last=True)
         elif len(path) == 2 and path[0] == "c":
             _only(request, Code.GET)
-            await self._orders.get(self._posts.speaker(path[1]), pipe)
+            await self._orders.get(self._posts.speaker(path[1], request), pipe)
         elif path and path[0] == "rd" and len(path) <= 2:
             body = self._posts.whole(request)
             more = Message(code=Code.CONTINUE, block1=request.opt.block1)

@@ -37,7 +37,7 @@ class Uploads:
         block = request.opt.block1
         if block is None:
             return self._bounded(bytes(request.payload))
-        key = (request.remote.address, request.code, request.opt.uri_path, request.opt.uri_query)
+        key = (request.remote, request.code, request.opt.uri_path, request.opt.uri_query)
         self._forget_old(now)
         if block.block_number == 0:
             self._drop(key)

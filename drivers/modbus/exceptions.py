@@ -29,7 +29,7 @@ class Meaning(NamedTuple):
 
 _REFUSED = {
     1: "it does not know this function: check function in its register map",
-    2: "it has no such registers: check address, gap and most in its register map",
+    2: "it has no such registers: check address (counted from 0: 40001 of a manual is 0), gap and most in its register map",
     3: "it does not take this value or number of registers: check the values and most in its register map",
 }
 _FAILED = {

@@ -48,10 +48,12 @@ def build_profile(name: str, table: schema.ProfileTable) -> Profile:
     if table.commands is not None:
         confirmation, patience = table.commands.confirmation, table.commands.patience
         _check_confirmation(confirmation, messages)
-        level, ramp = _level(table.commands.level), _ramp(table.commands.ramp)
+        level, ramp = level_scale(table.commands.level), ramp_scale(table.commands.ramp)
         known = {each for message in messages for each in names("/".join(message.pattern.levels))}
         commands = {
-            operation: _templates(f"commands.{operation.value}", listed, operation, known)
+            operation: templates(
+                f"commands.{operation.value}", [(each.topic, each) for each in listed], operation, known
+            )
             for operation in Operation
             if (listed := getattr(table.commands, operation.value)) is not None
         }
@@ -96,15 +98,35 @@ def _message(key: str, table: schema.MessageTable) -> Message:
         raise Problem(key, "says nothing: add fields, events, presence or delivery")
     if table.events and table.channel is Channel.TELEMETRY:
         raise Problem(f"{key}.channel", "events must not wait behind telemetry: write channel = 'event' or 'state'")
+    return meaning(
+        key,
+        table,
+        pattern,
+        table.payload,
+        _presence(f"{key}.presence", table.presence, table.payload),
+        _delivery(f"{key}.delivery", table.delivery),
+    )
+
+
+def meaning(
+    key: str,
+    table: schema.MeaningTable,
+    pattern: TopicPattern,
+    form: Form,
+    presence: WordRule | None = None,
+    delivery: DeliveryRule | None = None,
+) -> Message:
+    """What a message that comes by `pattern` means; raises Problem."""
+    text = form is Form.TEXT
     fields = chain.from_iterable(_fields(f"{key}.fields[{n}]", each, text) for n, each in enumerate(table.fields))
     return Message(
         pattern,
-        table.payload,
+        form,
         _clock(f"{key}.clock", table.clock),
         tuple(fields),
         tuple(_event(f"{key}.events[{n}]", each) for n, each in enumerate(table.events)),
-        _presence(f"{key}.presence", table.presence, table.payload),
-        _delivery(f"{key}.delivery", table.delivery),
+        presence,
+        delivery,
         _cause(f"{key}.cause", table.cause),
         _paths(f"{key}.ignore", table.ignore),
         table.unknown == "quarantine",
@@ -157,7 +179,7 @@ def _conditions(key: str, table: schema.Case) -> tuple[Condition, ...]:
     return tuple(found)
 
 
-def _kinds(table: schema.Case | schema.MessageTable) -> frozenset[DeviceKind] | None:
+def _kinds(table: schema.Case | schema.MeaningTable) -> frozenset[DeviceKind] | None:
     return None if table.kinds is None else frozenset(table.kinds)
 
 
@@ -294,13 +316,14 @@ def _check_confirmation(confirmation: Confirmation, messages: Sequence[Message])
         raise Problem(key, "no message has a delivery table: add one, or write 'none'")
 
 
-def _templates(
-    key: str, tables: Sequence[schema.TemplateTable], operation: Operation, known: Iterable[str]
+def templates(
+    key: str, tables: Sequence[tuple[str, schema.PayloadTable]], operation: Operation, known: Iterable[str]
 ) -> tuple[Template, ...]:
+    """The templates of one command, given as (where it is sent, what it says); raises Problem."""
     found: list[Template] = []
-    for place, table in enumerate(tables):
+    for place, (topic, table) in enumerate(tables):
         at = f"{key}[{place}]" if len(tables) > 1 else key
-        template = Template(table.topic, table.when, table.text, table.json_, table.hex)
+        template = Template(topic, table.when, table.text, table.json_, table.hex)
         try:
             check_template(template, operation, known)
         except BadTemplate as error:
@@ -313,13 +336,15 @@ def _templates(
     return tuple(found)
 
 
-def _level(table: schema.LevelTable) -> Scale:
+def level_scale(table: schema.LevelTable) -> Scale:
+    """How a level is written; raises Problem."""
     if table.least > table.full:
         raise Problem("commands.level.least", f"{table.least:g} is above full, {table.full:g}: write a smaller one")
     return Scale(table.full / 100.0, table.least, table.full, table.whole)
 
 
-def _ramp(table: schema.RampTable) -> Scale:
+def ramp_scale(table: schema.RampTable) -> Scale:
+    """How a transition is written; raises Problem."""
     if table.most is not None and table.least > table.most:
         raise Problem("commands.ramp.least", f"{table.least:g} is above most, {table.most:g}: write a smaller one")
     return Scale(table.scale, table.least, table.most, table.whole)

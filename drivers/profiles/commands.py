@@ -125,7 +125,7 @@ def put(profile: Profile, command: Command, device: str, levels: Mapping[str, st
         raise CannotCarry(sentence("cannot", type=profile.title, operation=command.operation.value, able=able))
     if command.operation is Operation.SET_LEVEL and command.level is None:
         raise CannotCarry("the command has no level: send one from 0 to 100")
-    template = _choose(templates, command)
+    template = choose(templates, command)
     known: dict[str, Any] = {**levels, "id": command.id, "reference": reference_of(command.id, device)}
     known["level"] = scaled(command.level or 0.0, profile.level)
     known["ramp"] = scaled(command.ramp, profile.ramp)
@@ -145,7 +145,8 @@ def put(profile: Profile, command: Command, device: str, levels: Mapping[str, st
     return Publish(topic, raw, reference)
 
 
-def _choose(templates: Iterable[Template], command: Command) -> Template:
+def choose(templates: Iterable[Template], command: Command) -> Template:
+    """The template for this case of the command."""
     case = "off" if command.level == 0 else "ramp" if command.ramp > 0 else None
     return next(template for template in templates if template.when in (None, case))
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from hub.model.ids import BadId, check_slug
 
-RESERVED = ("native", "feed")
+RESERVED = ("native", "feed", "lwm2m")
 
 Table = TypeVar("Table", bound=BaseModel)
 Built = TypeVar("Built")

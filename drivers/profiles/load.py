@@ -15,7 +15,10 @@ from drivers.profiles.schema import ProfileTable
 SHIPPED = Path(__file__).parent
 """The folder of the profiles that come with the hub."""
 
-_HINTS = {"registers": "this is a register map (Modbus): put the file into the folder modbus beside it"}
+_HINTS = {
+    "registers": "this is a register map (Modbus): put the file into the folder modbus beside it",
+    "resources": "this is a profile of CoAP resources: put the file into the folder coap beside it",
+}
 
 
 def load_profiles(*folders: Path, prefix: str = "ll") -> dict[str, Profile]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -32,14 +32,20 @@ _UNKNOWN_NAMED = 5  # unknown fields that a reason lists
 
 
 class Reader:
-    """Reads messages of one pattern. Never raises, whatever the bytes."""
+    """Reads messages of one pattern. Never raises, whatever the bytes.
 
-    def __init__(self, message: Message, limits: Limits, zone: ZoneInfo) -> None:
+    `body` makes of bytes what the fields are looked up in, and raises PackError; without it the message's form says how.
+    """
+
+    def __init__(
+        self, message: Message, limits: Limits, zone: ZoneInfo, body: Callable[[bytes], Any] | None = None
+    ) -> None:
         self.message = message
         self.urgent = message.pattern.channel is not Channel.TELEMETRY
         self._limits = limits
         self._zone = zone
         self._parse = msgspec.json.Decoder().decode
+        self._body = body or self._formed
         self._rules = [(rule, rule.target.metric, _roots(rule)) for rule in message.fields]
         self._known = frozenset(_known(message))
         self._above = frozenset(path[:end] for path in self._known for end in range(len(path)))
@@ -59,7 +65,7 @@ class Reader:
             into.rejected += refusals.rejected(received, source, device.id, payload)
         return light
 
-    def _body(self, payload: bytes) -> Any:
+    def _formed(self, payload: bytes) -> Any:
         form = self.message.form
         if form is Form.TEXT or (form is Form.EITHER and payload.lstrip()[:1] != b"{"):
             try:

@@ -105,22 +105,27 @@ class CauseTable(Table):
     values: Annotated[dict[str, Annotated[Cause, Field(strict=False)]], Field(min_length=1)]
 
 
-class MessageTable(Table):
-    """An entry of `messages`."""
+class MeaningTable(Table):
+    """What stands in a message, whatever carried it."""
 
-    topic: str
-    channel: Annotated[Channel, Field(strict=False)]
     kinds: Kinds | None = None
-    payload: Annotated[Form, Field(strict=False)] = Form.JSON
     clock: ClockTable | None = None
     fields: list[FieldTable] = []
     events: list[EventTable] = []
-    presence: PresenceTable | None = None
-    delivery: DeliveryTable | None = None
     cause: CauseTable | None = None
     ignore: list[str] = []
     unknown: Literal["ignore", "quarantine"] = "ignore"
     nothing: Literal["ignore", "quarantine"] = "ignore"
+
+
+class MessageTable(MeaningTable):
+    """An entry of `messages`."""
+
+    topic: str
+    channel: Annotated[Channel, Field(strict=False)]
+    payload: Annotated[Form, Field(strict=False)] = Form.JSON
+    presence: PresenceTable | None = None
+    delivery: DeliveryTable | None = None
 
 
 class LevelTable(Table):
@@ -140,14 +145,19 @@ class RampTable(Table):
     whole: bool = True
 
 
-class TemplateTable(Table):
-    """One way to put a command."""
+class PayloadTable(Table):
+    """What a command says, and the case it is for."""
 
-    topic: str
     when: Literal["off", "ramp"] | None = None
     text: str | None = None
     json_: Annotated[dict[str, Any] | None, Field(alias="json")] = None
     hex: str | None = None
+
+
+class TemplateTable(PayloadTable):
+    """One way to put a command."""
+
+    topic: str
 
 
 Templates = Annotated[list[TemplateTable], BeforeValidator(_listed), Field(min_length=1)]

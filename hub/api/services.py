@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, TypeVarTuple
 from prometheus_client import CollectorRegistry
 
 from hub.access.devices import DeviceAccounts
+from hub.access.keys import DeviceKeys
 from hub.access.sign_in import SignIn
 from hub.api.live.screens import Screens
 from hub.api.live.stream import EventStream
@@ -72,6 +73,7 @@ class Services:
     sensing: Sensing
     sign_in: SignIn
     device_accounts: DeviceAccounts
+    device_keys: DeviceKeys
     stream: EventStream
     screens: Screens
     replays: Replays

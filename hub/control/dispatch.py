@@ -12,7 +12,6 @@ import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -20,35 +19,33 @@ from hub.control.abilities import Abilities
 from hub.control.answers import Expected
 from hub.control.board import Board
 from hub.control.cover import Way, cover
+from hub.control.patience import PatientWriter
 from hub.control.running import Handed, Running, Terms, Told
+from hub.control.silence import why_silent
 from hub.control.turns import Turns, Urgency
 from hub.control.watch import Watch
 from hub.model.commands import Command, Outcome
 from hub.model.light import Cause
-from hub.model.reasons import NO_ANSWER, sentence
 from hub.ports import CannotCarry, Clock, Confirmation, Order, ProfileInfo, Unreachable
-from hub.registry import Registry, RegistryUnavailable, TargetChange
+from hub.registry import Registry, TargetChange
 from hub.registry.city import City
 
 log = structlog.get_logger("lamplighter.control")
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 Send = Callable[[Order], Awaitable[None]]
 BROKER_RETRY = 0.5  # seconds between tries to hand orders to a broker that is away
-REGISTRY_RETRY = 1.0  # seconds between tries to write outcomes to a registry that is away
 KEPT_WITHIN = 10.0  # seconds after a start within which the broker hands over answers that it kept for the hub
 AT_ONCE = 200  # orders handed to the broker at the same time
+LIVELY = 5  # how many times its pause an order waits for the silent while others still answer
 NOTED_WITHIN = 0.25  # seconds until what left is written down while other orders of its command wait for their turn
 
 
 class Dispatcher:
     """Sends commands and follows them to their end.
 
-    A target is asked up to `tries` times: once with its zone, then alone, `retry_after` seconds later and then with
-    doubled waits. What has not answered by the command's `expires` ends as timed_out, with the reason. Devices whose type
-    asks for more patience than that are waited for so long, and asked once: a slow network keeps what it was given.
+    A target is asked up to `tries` times: once with its zone, then alone, when none has answered for `retry_after` seconds,
+    then with doubled waits. What has not answered by the command's `expires` ends as timed_out, with the reason. Devices
+    whose type asks for more patience than that are waited for so long, and asked once: a slow network keeps what it got.
     """
 
     def __init__(
@@ -72,7 +69,7 @@ class Dispatcher:
         self._running: dict[str, list[Running]] = {}
         self._last_told: dict[str, Told] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._waits_for_registry = False
+        self._writer = PatientWriter()
 
     # --- beginning and ending ------------------------------------------------------------------------------------
 
@@ -238,7 +235,7 @@ class Dispatcher:
         wait = self._retry_after + command.ramp / self._clock.rate
         await self._until_taken(running, running.open - running.handed_over, by_zone=True)
         for _ in range(self._tries - 1 if running.terms.repeats else 0):
-            if await self._closes(running, min(wait, self._left(running))) or self._left(running) <= 0:
+            if await self._rests(running, wait) or self._left(running) <= 0:
                 return
             await self._until_taken(running, filter(self._board.online, running.open))
             wait = wait * 2 * random.uniform(0.8, 1.2)
@@ -252,6 +249,19 @@ class Dispatcher:
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(running.closed.wait(), seconds)
+        return running.closed.is_set()
+
+    async def _rests(self, running: Running, seconds: float) -> bool:
+        """Wait until no target has closed for `seconds`, at the latest for `LIVELY` times as long; True when all have closed.
+
+        While lights answer, the others are on their way: a city that needs longer than `seconds` is not asked twice.
+        """
+        begin, clock = asyncio.get_running_loop().time(), asyncio.get_running_loop().time
+        while (left := min(max(begin, running.heard) + seconds, begin + LIVELY * seconds) - clock()) > 0:
+            if await self._closes(running, min(left, self._left(running))):
+                return True
+            if self._left(running) <= 0:
+                break
         return running.closed.is_set()
 
     async def _until_taken(self, running: Running, devices: Iterable[str], *, by_zone: bool = False) -> None:
@@ -292,9 +302,23 @@ class Dispatcher:
         refused: dict[str, str] = {}
         done: list[str] = []
         under_way = {asyncio.create_task(self._try(running, way, refused)): way.lights for way in ways}
+        news: list[asyncio.Task[bool]] = []
+        all_ended = asyncio.Event()
+
+        def end(task: asyncio.Task[bool]) -> None:
+            news.append(task)
+            if len(news) == len(under_way):
+                all_ended.set()
+
+        for each in under_way:
+            each.add_done_callback(end)
         try:
             while under_way:
-                ended, _ = await asyncio.wait(under_way, timeout=NOTED_WITHIN)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(NOTED_WITHIN):
+                        await all_ended.wait()
+                ended = news.copy()
+                news.clear()
                 sent = [device for each in ended if each.result() for device in under_way[each]]
                 for each in ended:
                     del under_way[each]
@@ -304,7 +328,7 @@ class Dispatcher:
                 done += [*sent, *never]
                 if sent:
                     command = running.command.id
-                    await self._write(self._registry.orders.mark_sent, command, sent, self._clock.now())
+                    await self._writer.write(self._registry.orders.mark_sent, command, sent, self._clock.now())
                     self._watch.command(command)
         finally:
             for each in under_way:
@@ -353,7 +377,7 @@ class Dispatcher:
         changes = [
             TargetChange(command, device, Outcome.REJECTED, reason, now) for device, reason in sorted(reasons.items())
         ]
-        await self._write(self._registry.orders.mark, changes)
+        await self._writer.write(self._registry.orders.mark, changes)
         running.close(reasons)
         self._watch.command(command)
 
@@ -361,40 +385,17 @@ class Dispatcher:
         command, now = running.command, self._clock.now()
         if running.open:
             late = [
-                TargetChange(command.id, device, Outcome.TIMED_OUT, self._why_silent(running, device), now)
+                TargetChange(
+                    command.id,
+                    device,
+                    Outcome.TIMED_OUT,
+                    why_silent(running, device, self.turns, self._board, self._abilities),
+                    now,
+                )
                 for device in sorted(running.open)
             ]
-            await self._write(self._registry.orders.mark, late)
+            await self._writer.write(self._registry.orders.mark, late)
             self._watch.devices(running.open)
         if self._leave(running):
-            await self._write(self._registry.orders.finish, [command.id])
+            await self._writer.write(self._registry.orders.finish, [command.id])
         self._watch.command(command.id)
-
-    async def _write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Write to the registry, as often as it takes; one log line when it is away, one when it is back."""
-        while True:
-            try:
-                done = await asyncio.to_thread(call, *args, **kwargs)
-            except RegistryUnavailable as error:
-                if not self._waits_for_registry:
-                    log.error("outcomes cannot be written; tried again until it works", error=str(error))
-                self._waits_for_registry = True
-                await asyncio.sleep(REGISTRY_RETRY)
-            else:
-                if self._waits_for_registry:
-                    log.info("outcomes are written again")
-                self._waits_for_registry = False
-                return done
-
-    def _why_silent(self, running: Running, device: str) -> str:
-        if device in running.received:
-            return running.received[device]
-        if device in running.waited:
-            return self.turns.why_waiting(device)
-        told, report = running.told.get(device), self._board.report(device)
-        if told is not None and self._abilities.never_answers(device):
-            return sentence("never-says")
-        if told is not None and report is not None and report.received >= told.time:
-            return sentence("other-level", reported=f"{report.level:.4g}", told=f"{told.level:.4g}")
-        reason = self._board.offline_because(device)
-        return NO_ANSWER + reason if reason else sentence("online-silent")

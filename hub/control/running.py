@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -48,11 +49,15 @@ class Running:
         self.told: dict[str, Told] = {}
         self.received: dict[str, str] = {}
         self.waited: set[str] = set()  # whose turn to be told did not come
+        self.heard = -math.inf  # when a target last closed, by that clock
         self.closed = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
     def close(self, devices: Iterable[str]) -> None:
         """Nothing is waited for any more from these."""
+        before = len(self.open)
         self.open.difference_update(devices)
+        if len(self.open) < before:
+            self.heard = asyncio.get_running_loop().time()
         if not self.open:
             self.closed.set()

@@ -32,7 +32,8 @@ class Bucket:
         self.waiting = 0
         self._rate, self._most = rate, max(1.0, rate * SAVED)
         self._tokens, self._counted = self._most, _now()
-        self._queue: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+        self._queue: list[tuple[Urgency, int, asyncio.Future[bool]]] = []
+        self._endings: list[tuple[float, int, asyncio.Future[bool]]] = []
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -44,20 +45,18 @@ class Bucket:
             return True
         if seconds <= 0:
             return False
-        place = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (urgency, next(self._numbers), place))
+        place: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        number = next(self._numbers)
+        heapq.heappush(self._queue, (urgency, number, place))
+        heapq.heappush(self._endings, (self._counted + seconds, number, place))
         with self._counted_in():
             self._set_timer()
             try:
-                await asyncio.wait_for(asyncio.shield(place), seconds)
-            except TimeoutError:
-                if not place.done():
-                    place.cancel()
-                    return False
+                return await place
             except asyncio.CancelledError:
-                place.cancel() if not place.done() else self.give_back()
+                if not place.cancelled() and place.result():
+                    self.give_back()
                 raise
-            return True
 
     def give_back(self) -> None:
         """A token that was taken is not needed."""
@@ -77,8 +76,12 @@ class Bucket:
         self._counted = now
 
     def _set_timer(self) -> None:
-        if self._timer is None and self._queue:
-            wait = max(0.002, (1 - self._tokens) / self._rate)
+        if self._queue:
+            wait = max(0.002, min((1 - self._tokens) / self._rate, self._endings[0][0] - self._counted))
+            if self._timer is not None:
+                if self._timer.when() <= self._counted + wait:
+                    return
+                self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_later(wait, self._serve)
 
     def _serve(self) -> None:
@@ -88,7 +91,11 @@ class Bucket:
             *_, place = heapq.heappop(self._queue)
             if not place.done():
                 self._tokens -= 1
-                place.set_result(None)
+                place.set_result(True)
+        while self._endings and (self._endings[0][0] <= self._counted or self._endings[0][2].done()):
+            *_, place = heapq.heappop(self._endings)
+            if not place.done():
+                place.set_result(False)
         self._set_timer()
 
 

@@ -17,8 +17,10 @@ def check_slug(value: str, what: str = "id") -> str:
     """Return `value` when it is a slug (contract: `[a-z0-9][a-z0-9-]{0,62}`), else raise BadId."""
     if SLUG.fullmatch(value):
         return value
+    near = re.sub(r"[^a-z0-9]+", "-", value[:63].lower()).strip("-") if value.isascii() else ""
+    example = near or "lamp-0042"
     raise BadId(
-        f"{what} {value[:80]!r}: use 1-63 of a-z, 0-9 and '-', starting with a letter or digit, e.g. 'lamp-0042'"
+        f"{what} {value[:80]!r}: use 1-63 of a-z, 0-9 and '-', starting with a letter or digit, e.g. {example!r}"
     )
 
 

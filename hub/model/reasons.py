@@ -45,6 +45,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "unknown-profile": "its profile {profile} is not known to this hub",
         "no-profile": "profile {profile} is unknown: set it to one of {profiles}",
         "cannot": "devices of type {type} know no {operation}: they take {able}",
+        "device-refused": "the device refused it: {answer}",
+        "beyond-range": "{level} % would be {value} there, and its profile allows {low} to {high}",
         "address-unknown": (
             "{parts} of the device is not known before it has reported: wait for it, or write its address in full"
         ),

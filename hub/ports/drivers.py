@@ -65,6 +65,18 @@ class SecondWay(Protocol):
 
 
 @runtime_checkable
+class KeyedWay(Protocol):
+    """A driver at which devices sign in with keys of their own."""
+
+    @property
+    def secure_url(self) -> str | None:
+        """Where they do; None while it takes no sign-ins."""
+
+    def keyed(self, device: Device) -> bool:
+        """True when this device would sign in here."""
+
+
+@runtime_checkable
 class Broadcaster(Protocol):
     """A driver that can publish what is for others than devices."""
 
@@ -86,6 +98,7 @@ class DriverContext:
         lambda device: ()
     )  # (type, point) of those that hold at a device
     config: Callable[[str], DeviceConfig | None] = lambda device: None  # what a native device is to hold now
+    key: Callable[[str], bytes | None] = lambda device: None  # that a device signs in with; None: it has none
 
 
 class DriverFactory(Protocol):

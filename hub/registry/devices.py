@@ -1,4 +1,4 @@
-"""Devices and their accounts at the broker."""
+"""Devices, their accounts at the broker, and what their keys are made from."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from hub.model.audit import AuditEntry
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.registry import tables
+from hub.registry.audit import note
 from hub.registry.batches import among
 from hub.registry.city import NATIVE
 from hub.registry.database import Database
@@ -20,6 +22,7 @@ from hub.registry.zones import location
 
 _devices = tables.devices
 _accounts = tables.accounts
+_keys = tables.device_keys
 _SHOWN = ("id", "name", "kind", "profile", "zone", "lat", "lon", "rated_power", "address", "status", "feed")
 _KINDS = {kind.value: kind for kind in DeviceKind}
 _STATUSES = {status.value: status for status in DeviceStatus}
@@ -102,7 +105,7 @@ class Devices:
                 raise _missing(device.id)
 
     def delete(self, id: str) -> None:
-        """Delete a device with its account, light state and events; commands keep its id as text.
+        """Delete a device with its account, key, light state and events; commands keep its id as text.
 
         Raises Missing, and NotEmpty for a gateway that other native devices' addresses name.
         """
@@ -133,6 +136,21 @@ class Devices:
             connection.execute(delete(_accounts).where(_accounts.c.device == device))
             if hash is not None:
                 connection.execute(insert(_accounts).values(device=device, hash=hash))
+
+    def keys(self) -> dict[str, str]:
+        """The seed of the key of every device that has one."""
+        with self._database.read() as connection:
+            return {row.device: row.seed for row in connection.execute(select(_keys.c.device, _keys.c.seed))}
+
+    def set_key(self, device: str, seed: str | None, now: float = 0.0, *, audit: AuditEntry | None = None) -> None:
+        """Give the device a key, replace it, or (None) take it away, and keep a line of the audit; raises Missing."""
+        with self._database.write() as connection:
+            if connection.scalar(select(_devices.c.id).where(_devices.c.id == device)) is None:
+                raise _missing(device)
+            connection.execute(delete(_keys).where(_keys.c.device == device))
+            if seed is not None:
+                connection.execute(insert(_keys).values(device=device, seed=seed, made=now))
+            note(connection, audit)
 
 
 def _check_zones(connection: Connection, zones: Collection[str]) -> None:

@@ -83,6 +83,14 @@ accounts = Table(
     Column("hash", Words, nullable=False),
 )
 
+device_keys = Table(
+    "device_keys",
+    metadata,
+    Column("device", Words, ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True),
+    Column("seed", Words, nullable=False),
+    Column("made", Double, nullable=False),
+)
+
 commands = Table(
     "commands",
     metadata,

@@ -36,7 +36,7 @@ class Zones:
     def add(self, zone: Zone) -> None:
         """Add a zone; raises Exists, BadParent."""
         with self._database.write() as connection:
-            tree = ZoneTree({z.id: z for z in _all(connection)})
+            tree = _above(connection, zone)
             if zone.id in tree:
                 raise Exists(f"zone {zone.id!r} exists already: choose another id, or change that zone")
             tree.check_parent(zone.id, zone.parent)
@@ -45,7 +45,7 @@ class Zones:
     def update(self, zone: Zone, *, audit: AuditEntry | None = None) -> None:
         """Replace the zone of that id, and keep a line of the audit; raises Missing, BadParent."""
         with self._database.write() as connection:
-            tree = ZoneTree({z.id: z for z in _all(connection)})
+            tree = _above(connection, zone)
             if zone.id not in tree:
                 raise _missing(zone.id)
             tree.check_parent(zone.id, zone.parent)
@@ -74,6 +74,19 @@ class Zones:
 
 def _all(connection: Connection) -> list[Zone]:
     return [_zone(row) for row in connection.execute(select(_zones).order_by(_zones.c.id))]
+
+
+def _above(connection: Connection, zone: Zone) -> ZoneTree:
+    """The part of the tree that its new place is judged by: the zone as it was, its parent to be and all above that."""
+    found: dict[str, Zone] = {}
+    for id in (zone.id, zone.parent):
+        while id is not None and id not in found:
+            row = connection.execute(select(_zones).where(_zones.c.id == id)).first()
+            if row is None:
+                break
+            found[id] = _zone(row)
+            id = row.parent
+    return ZoneTree(found)
 
 
 def _missing(id: str) -> Missing:

@@ -16,7 +16,11 @@ class ControlSettings(Section):
     """How orders are carried out."""
 
     tries: int = Field(4, ge=1, le=10, description="how often a light is asked, the first time with its zone")
-    retry_after: float = Field(3.0, gt=0, description="seconds until a silent light is asked alone; doubled each time")
+    retry_after: float = Field(
+        3.0,
+        gt=0,
+        description="seconds without an answer to an order until silent lights are asked alone; doubled each time",
+    )
     deadline: float = Field(60.0, gt=0, le=3600, description="seconds after which a silent light counts as timed out")
     gateway_rate: float = Field(
         50.0, gt=0, description="orders a second to devices behind one gateway; two seconds' worth may go at once"

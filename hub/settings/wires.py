@@ -45,14 +45,39 @@ class MqttSettings(Section):
 
 
 class CoapSettings(Section):
-    """The hub as CoAP server."""
+    """The hub as CoAP server, and as client of devices that host resources. How often each of these is read, their profile
+    says: fast, normal or slow."""
 
-    enabled: bool = Field(True, description="listen for devices that speak CoAP")
+    enabled: bool = Field(True, description="listen for devices that speak CoAP, and ask those that host resources")
     host: str = Field(
         "127.0.0.1",
         description="address or name (eth1) of the one interface to listen on; devices are not authenticated there",
     )
     port: int = Field(5683, ge=0, le=65535, description="UDP port; 0 takes a free one")
+    secure_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="UDP port for devices with keys (DTLS), usually 5684; 0 is none; needs lamplighter[dtls]",
+    )
+    secure_host: str = Field(
+        "127.0.0.1", description="address or name of the interface of that port; 0.0.0.0 for every network"
+    )
+    max_sessions: int = Field(
+        5000, ge=1, le=1_000_000, description="devices signed in there at a time, about 70 KiB of memory each"
+    )
+    fast: float = Field(10.0, ge=0.01, le=86_400, description="seconds between reads of the class fast")
+    normal: float = Field(60.0, ge=0.01, le=86_400, description="the same of the class normal")
+    slow: float = Field(900.0, ge=0.01, le=86_400, description="the same of the class slow")
+    timeout: float = Field(
+        10.0,
+        ge=0.1,
+        le=120,
+        description="seconds that an answer of a device may take, with the repeats of the question",
+    )
+    probe_most: float = Field(
+        300.0, ge=1, le=86_400, description="longest pause until a device that is away is asked again"
+    )
 
 
 class ModbusSettings(Section):

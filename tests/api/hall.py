@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from drivers.mqtt import MqttDriver
 from hub.access.devices import DeviceAccounts
+from hub.access.keys import DeviceKeys
 from hub.access.passwords import Passwords
 from hub.access.sign_in import SignIn
 from hub.access.throttle import Throttle
@@ -42,11 +43,12 @@ from hub.control.timetable import Timetable
 from hub.control.why import Explainer
 from hub.model.cabinets import CabinetReport
 from hub.model.commands import Operation, Outcome
+from hub.model.devices import Device
 from hub.model.light import Cause, LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
 from hub.ports import BrokerAccess, BrokerAccount, Delivery, Health, Lane, Order
-from hub.registry.city import City
+from hub.registry.city import NATIVE, City
 from hub.store import DuckDbStore
 from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
@@ -90,6 +92,15 @@ class Broker:
 
     async def publish(self, accounts: Mapping[str, BrokerAccount]) -> None:
         self.accounts = dict(accounts)
+
+
+class Signing:
+    """A driver at which native devices sign in that no gateway speaks for; a test sets where."""
+
+    secure_url: str | None = None
+
+    def keyed(self, device: Device) -> bool:
+        return device.profile == NATIVE and device.address is None
 
 
 class Straight:
@@ -179,6 +190,9 @@ class Hall:
         timetable.load(self.registry.plans.programs.all(), self.registry.plans.calendars.all())
         arbiter = Arbiter(self.city, timetable, SITE)
         driver = MqttDriver(context("mqtt://127.0.0.1", Collected(), self.city))
+        self.signing = Signing()
+        self.keys = DeviceKeys(self.registry, "secret of the hub", self.city.devices, self.clock)
+        self.keys.ways = [self.signing]
         self.latest = LatestValues()
         abilities = Abilities(self.city, arbiter, driver.profiles())
         self.board = Board(self.city, arbiter, self.clock, 900, by_hub=abilities.by_hub)
@@ -223,6 +237,7 @@ class Hall:
             sensing=self.sensing,
             sign_in=self.sign_in,
             device_accounts=DeviceAccounts(self.registry, self.broker, self.city.devices, driver.access),
+            device_keys=self.keys,
             stream=self.stream,
             screens=self.screens,
             rollups=self.rollups,

@@ -44,6 +44,8 @@ WRITERS = {
     "PATCH /api/v1/devices/{device}": ADMIN,
     "DELETE /api/v1/devices/{device}": ADMIN,
     "POST /api/v1/devices/{device}/credentials": ADMIN,
+    "POST /api/v1/devices/{device}/key": ADMIN,
+    "DELETE /api/v1/devices/{device}/key": ADMIN,
     "POST /api/v1/devices/import": ADMIN,
 }
 BODIES = {

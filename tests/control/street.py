@@ -117,6 +117,7 @@ class Street:
     lights: int = 12
     tries: int = 3
     deadline: float = 1.5
+    retry_after: float = 0.1
     dead: set[str] = field(default_factory=set)
     broker: bool = True
     others: dict[str, str] = field(default_factory=dict)  # {light of another type: its profile}, all in le-loi
@@ -159,7 +160,7 @@ class Street:
         self.board.load(self.registry.lights.all(), self.registry.events.active())
         self.dispatcher = Dispatcher(
             self.city, self.board, self.registry, self.clock, self.send, self.heard, self.abilities,
-            tries=self.tries, retry_after=0.1,
+            tries=self.tries, retry_after=self.retry_after,
             turns=Turns(self.city, gateway=self.gateway_rate, broker=self.broker_rate),
         )  # fmt: skip
         self.answers = Answers(self.abilities, self.board, self.dispatcher.expected)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.control import dispatch
+from hub.control import patience
 from hub.model.commands import Command, CommandState, Operation, Outcome
 from hub.model.light import Cause, LightReport
 from hub.ports import Order
@@ -20,7 +20,7 @@ from tests.control.test_switching import done, request
 
 def test_outcomes_are_written_when_the_registry_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
-        monkeypatch.setattr(dispatch, "REGISTRY_RETRY", 0.01)
+        monkeypatch.setattr(patience, "REGISTRY_RETRY", 0.01)
         street = Street(tmp_path, dead={"lamp-0004"}, deadline=0.5)
         street.online()
         for name in ("mark_sent", "mark", "finish"):

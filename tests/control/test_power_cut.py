@@ -52,7 +52,7 @@ def test_a_whole_district_is_right_again_by_as_many_messages_as_portions(tmp_pat
 
 def test_lamps_that_are_dead_away_or_right_do_not_make_single_orders_of_a_streets_one(tmp_path: Path) -> None:
     async def run() -> None:
-        street = await lit(tmp_path, deadline=0.3, tries=2, gateway_rate=10)
+        street = await lit(tmp_path, deadline=1.0, tries=2, gateway_rate=10)
         names = street.city.lights(["city"])
         dead, away, right = set(names[0:3]), set(names[10:13]), set(names[20:23])
         street.dead |= dead | away

@@ -91,6 +91,20 @@ def test_accounts_are_kept_apart_from_devices(stocked: Registry) -> None:
         stocked.devices.set_account("lamp-9", "x")
 
 
+def test_a_key_s_seed_is_replaced_taken_away_and_gone_with_its_device(stocked: Registry) -> None:
+    devices = stocked.devices
+    devices.set_key("lamp-1", "first", 1.0)
+    devices.set_key("lamp-1", "second", 2.0)
+    devices.set_key("gw-1", "third", 3.0)
+    assert devices.keys() == {"lamp-1": "second", "gw-1": "third"}
+    devices.set_key("gw-1", None)
+    assert devices.keys() == {"lamp-1": "second"}
+    with pytest.raises(Missing, match="nobody"):
+        devices.set_key("nobody", "seed", 1.0)
+    devices.delete("lamp-1")
+    assert devices.keys() == {}
+
+
 def test_a_deleted_device_leaves_only_its_history_as_text(stocked: Registry) -> None:
     stocked.orders.place(command("c1"), ["meter-1", "lamp-1"])
     stocked.reports.record(lights=[state("meter-1")], events=[event("meter-1", True)], rejected=[rejected("meter-1")])

@@ -160,6 +160,15 @@ export class Api {
     return this.json(`/devices/${encodeURIComponent(id)}`);
   }
 
+  /** A new key, shown this once; the old one counts no more. */
+  makeKey(device) {
+    return this.json(`/devices/${encodeURIComponent(device)}/key`, { method: 'POST' });
+  }
+
+  withdrawKey(device) {
+    return this.json(`/devices/${encodeURIComponent(device)}/key`, { method: 'DELETE' });
+  }
+
   /** Devices whose id or name holds `text`. */
   find(text, limit, signal) {
     return this.json(`/devices?q=${encodeURIComponent(text)}&limit=${limit}`, { signal }).then((page) => page.items);

@@ -1,6 +1,7 @@
 /** The panel of one device: a lamp with its three levels and its order, or any other with what it measures. */
 
 import { cabinetPart } from './cabinet.js';
+import { keyPart } from './devicekey.js';
 import { debounce, el, fill, setText } from './dom.js';
 import { duration } from './format.js';
 import { icon } from './icons.js';
@@ -82,6 +83,7 @@ function build(context, first, life, box) {
     icon('focus'),
   );
   const charts = history(context, device, life);
+  const key = keyPart(context, device);
 
   const show = () => {
     setText(parts.state, onlineText(context, device));
@@ -95,6 +97,7 @@ function build(context, first, life, box) {
       (device.conditions ?? []).map((one) => condition(context, one)),
     );
     cabinet?.show(device);
+    key?.show(device);
     if (light) fill(parts.levels, levels(context, device));
     fill(parts.readings, readings(context, device));
   };
@@ -120,6 +123,7 @@ function build(context, first, life, box) {
     ordering,
     el('section', {}, el('h3', {}, t('device.latest')), parts.readings),
     facts(context, device),
+    key?.node,
   );
   show();
   life.every(10_000, show);

@@ -22,7 +22,7 @@ _log = structlog.get_logger("lamplighter.coap")
 
 
 def packed(registrations: Iterable[Registration]) -> dict[str, Any]:
-    """What to keep. Only clients that can be reached by an address alone."""
+    """What to keep. Not those that have signed in: their sessions end with the hub, and they register with the next."""
     return {
         "clients": [
             {
@@ -31,7 +31,7 @@ def packed(registrations: Iterable[Registration]) -> dict[str, Any]:
                 "instances": each.offered.instances, "versions": each.offered.versions,
             }
             for each in registrations
-            if type(each.peer) is Peer
+            if each.peer.session is None
         ],
     }  # fmt: skip
 

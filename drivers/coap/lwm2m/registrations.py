@@ -13,6 +13,7 @@ from aiocoap.numbers.codes import Code
 from drivers.coap.endpoint import Peer
 from drivers.coap.lwm2m.objects import ASSUMED
 from drivers.coap.replies import Refused
+from drivers.coap.speakers import Speakers
 from hub.model.devices import Device
 from hub.ports import Directory
 
@@ -102,8 +103,8 @@ class Stranger(Refused):
 class Registrations:
     """By location and by device. What is not known is answered 4.04, which makes clients register again."""
 
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+    def __init__(self, directory: Directory, speakers: Speakers) -> None:
+        self._directory, self._speakers = directory, speakers
         self._by_location: dict[str, Registration] = {}
         self._by_device: dict[str, Registration] = {}
         self._replaced: dict[
@@ -121,11 +122,12 @@ class Registrations:
         """The registration of a device."""
         return self._by_device.get(device)
 
-    def at(self, location: str) -> Registration:
-        """The registration of that location; raises Refused."""
+    def at(self, location: str, peer: Peer) -> Registration:
+        """The registration of that location, which is that of `peer`; raises Refused."""
         found = self._by_location.get(location)
         if found is None:
             raise Refused(Code.NOT_FOUND, "not registered: register again")
+        self._speakers.check(peer, found.device)
         return found
 
     def register(self, request: Message, body: bytes, now: float) -> Registration:
@@ -140,6 +142,7 @@ class Registrations:
         device = self.device(endpoint)
         if device is None:
             raise Stranger(endpoint)
+        self._speakers.check(request.remote, device.id)
         offered = read_links(body.decode("utf-8", "replace"))
         registration = Registration(
             secrets.token_urlsafe(6), device.id, endpoint, version, _lifetime(query), _queues(query), request.remote,
@@ -188,7 +191,7 @@ class Registrations:
 
     def update(self, location: str, request: Message, body: bytes, now: float) -> tuple[Registration, bool]:
         """The registration as the client says it is now, and whether it has other objects or another address; raises Refused."""
-        found = self.at(location)
+        found = self.at(location, request.remote)
         if not self.holds(found):
             raise Refused(Code.NOT_FOUND, "its device is no more: register again")
         query = _query(request)
@@ -198,7 +201,7 @@ class Registrations:
             found.queue = _queues(query)
         moved = found.peer != request.remote
         found.speaks(now)
-        found.peer = request.remote
+        found.peer = Peer(request.remote.address, session=request.remote.session)
         self.changed = self.changed or moved or "lt" in query or "b" in query
         if body:
             offered = read_links(body.decode("utf-8", "replace"))

@@ -26,6 +26,7 @@ from drivers.coap.lwm2m.tasks import Tasks
 from drivers.coap.lwm2m.telling import Telling
 from drivers.coap.replies import Refused
 from drivers.coap.settings import Settings
+from drivers.coap.speakers import Speakers
 from hub.ports import Clock, Delivery, Directory, Inbox, Lane, Order
 
 _WATCH = 5.0  # seconds between looks at lifetimes and observations
@@ -42,10 +43,11 @@ class Lwm2mServer:
         settings: Settings,
         deliver: Deliver,
         moment: Callable[[], float],
+        speakers: Speakers,
     ) -> None:
-        self._inbox, self._directory = inbox, directory
+        self._inbox, self._directory, self._speakers = inbox, directory, speakers
         self._file = File(settings.registrations) if settings.registrations else None
-        self._registrations = Registrations(directory)
+        self._registrations = Registrations(directory, speakers)
         self._reader = Reader(directory, self._registrations, settings.limits())
         self._clients: dict[str, Client] = {}
         self._tasks = Tasks()
@@ -127,7 +129,7 @@ class Lwm2mServer:
                 self._observing.look_after(client, now)
             return Message(code=Code.CHANGED)
         if request.code == Code.DELETE:
-            self._end(self._registrations.at(location))
+            self._end(self._registrations.at(location, request.remote))
             return Message(code=Code.DELETED)
         raise Refused(Code.METHOD_NOT_ALLOWED, "use POST or DELETE")
 
@@ -230,6 +232,8 @@ class Lwm2mServer:
                 if registration.expired(now) or not self._registrations.holds(registration):
                     self._counted["expired"] += 1
                     self._end(registration)
+                elif not self._speakers.may(registration.peer, registration.device):
+                    self._end(registration)  # its device was given a key, and registers again with it
                 elif client is not None and client.due <= now and registration.awake(now):
                     self._observing.look_after(client, now)
             await self._keep()
@@ -252,7 +256,7 @@ class Lwm2mServer:
             self._log.warning("the kept LwM2M registrations are damaged: clients register again", file=str(self._file))
             return
         for registration in registrations:
-            if self._registrations.holds(registration):
+            if self._registrations.holds(registration) and self._speakers.may(registration.peer, registration.device):
                 self._registrations.take(registration)
                 client = self._converse(registration)
                 if registration.awake(now):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
+from hub.access.keys import NoSecurePort, NoSignIn
 from hub.api.edits.imports import Line, RowOutcome
 from hub.api.edits.inventory import Inventory
 from hub.api.problems import Problem, bad_input, not_found
@@ -94,7 +95,7 @@ class Edits:
         return made[device.id][0]
 
     async def change_device(self, name: str, changes: dict[str, Any], wanted: Versions = None) -> Device:
-        """404, 412, 422. A device that a gateway speaks for from now on loses its own account."""
+        """404, 412, 422. A device that a gateway speaks for from now on loses its own account and key."""
         async with self._one_at_a_time:
             before = self._hub.city.device(name)
             if before is None:
@@ -107,6 +108,8 @@ class Edits:
             withdrawn = self._connects(before) and not self._connects(device)
             if withdrawn:
                 await self._write(self._hub.registry.devices.set_account, name, None)
+            if not self._hub.device_keys.keyed(device):
+                await self._write(self._hub.device_keys.withdraw, name)
             self.show([device])
         if withdrawn or self._accesses(device) != self._accesses(before):
             await self._hub.device_accounts.publish()
@@ -127,6 +130,7 @@ class Edits:
             except NotEmpty as error:
                 raise Problem(409, "speaks-for-others", str(error)) from None
             self._hub.city.drop_device(name)
+            self._hub.device_keys.forget(name)
             self._hub.latest.forget(name)
             self._hub.board.forget(name)
             self._hub.screens.devices([name])
@@ -154,6 +158,28 @@ class Edits:
             issued = await self._write(self._hub.device_accounts.issue, [name])
         await self._hub.device_accounts.publish()
         return issued[name]
+
+    async def new_key(self, name: str, by: str) -> tuple[str, str]:
+        """A new key and where to sign in with it; the old session is cut. 404, 409 no-secure-port, no-sign-in."""
+        async with self._one_at_a_time:
+            device = self._hub.city.device(name)
+            if device is None:
+                raise not_found("device", name)
+            keys = self._hub.device_keys
+            try:
+                server = keys.url(device)
+                return await self._write(keys.issue, device, by), server
+            except NoSignIn as error:
+                raise Problem(409, "no-sign-in", str(error)) from None
+            except NoSecurePort as error:
+                raise Problem(409, "no-secure-port", str(error)) from None
+
+    async def drop_key(self, name: str, by: str) -> None:
+        """Take a device's key away; its session is cut. 404."""
+        async with self._one_at_a_time:
+            if self._hub.city.device(name) is None:
+                raise not_found("device", name)
+            await self._write(self._hub.device_keys.withdraw, name, by)
 
     # --- many at once ------------------------------------------------------------------------------------------------
 
@@ -197,6 +223,8 @@ class Edits:
                 if own(before, city.device) and not own(line.device, find):
                     devices.set_account(line.id, None)
                     changed_accounts = True
+                if not self._hub.device_keys.keyed(line.device):
+                    self._hub.device_keys.withdraw(line.id)
                 changed_accounts |= self._accesses(line.device) != self._accesses(before)
         for line in created:
             if line.device is not None and line.id in made:

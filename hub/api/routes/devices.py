@@ -12,7 +12,15 @@ from hub.api.guards import DeviceAdmin, Editing, Hub, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import not_found
 from hub.api.schemas.common import PlainText, Slug, problems
-from hub.api.schemas.places import CredentialsShown, DeviceAdded, DeviceDetail, DeviceIn, DevicePage, DevicePatch
+from hub.api.schemas.places import (
+    CredentialsShown,
+    DeviceAdded,
+    DeviceDetail,
+    DeviceIn,
+    DevicePage,
+    DevicePatch,
+    KeyShown,
+)
 from hub.api.versions import IfMatch, etag
 from hub.api.views import things
 from hub.model.devices import Device, DeviceKind, DeviceStatus
@@ -107,10 +115,26 @@ async def renew_credentials(hub: Hub, edits: Editing, user: DeviceAdmin, device:
     return answer(credentials(hub, device, secret), headers={"Cache-Control": "no-store"})
 
 
+@router.post("/{device}/key", response_model=KeyShown, responses=problems(401, 403, 404, 409))
+async def make_key(edits: Editing, user: DeviceAdmin, device: str) -> Response:
+    """A key to sign in with by DTLS, shown this once. An old one counts no more, and the device is not heard without."""
+    key, server = await edits.new_key(device, user.name)
+    shown = {"identity": device, "key": key, "hex": key.encode().hex(), "server": server}
+    return answer(shown, headers={"Cache-Control": "no-store"})
+
+
+@router.delete("/{device}/key", status_code=204, response_class=Response, responses=problems(401, 403, 404))
+async def withdraw_key(edits: Editing, user: DeviceAdmin, device: str) -> Response:
+    """Take the device's key away: it is cut off at once, and heard in plain again. 204 as well when it had none."""
+    await edits.drop_key(device, user.name)
+    return Response(status_code=204)
+
+
 def credentials(hub: Hub, device: str, secret: str) -> things.Json:
     """How `device` signs in at the broker."""
     return {"username": device, "password": secret, "broker": hub.broker_url}
 
 
 def _detail(hub: Hub, device: Device) -> things.Json:
-    return things.device_detail(device, hub.board, hub.latest.of(device.id), hub.holdings.of(device))
+    detail = things.device_detail(device, hub.board, hub.latest.of(device.id), hub.holdings.of(device))
+    return detail | {"has_key": hub.device_keys.has(device)}

@@ -254,6 +254,7 @@ class DeviceDetail(DeviceItem):
     conditions: list[ConditionShown]
     latest: dict[str, LatestShown]
     plan: PlanShown | None = Field(description="null for what is no light, and for lights that cannot be switched")
+    has_key: bool | None = Field(description="whether it signs in with a key (DTLS); null: it can be given none here")
 
 
 class CredentialsShown(Shown):
@@ -262,6 +263,15 @@ class CredentialsShown(Shown):
     username: str
     password: str
     broker: str = Field(examples=["mqtt://hub.example:1883"])
+
+
+class KeyShown(Shown):
+    """How a device signs in by DTLS with a pre-shared key. Shown this once."""
+
+    identity: str
+    key: str = Field(description="its letters are the bytes of the key", examples=["kdq3x5w2vnq6wmz7p4a2y3t5ub"])
+    hex: str = Field(description="the same bytes, for what asks for them in hexadecimal digits")
+    server: str = Field(examples=["coaps://hub.example:5684"])
 
 
 class DeviceAdded(DeviceDetail):

@@ -109,8 +109,8 @@ class Lamp:
 
 
 @contextlib.asynccontextmanager
-async def lamp(port: int) -> AsyncIterator[Lamp]:
-    async with wire(port) as made:
+async def lamp(port: int, by: contextlib.AbstractAsyncContextManager[Wire] | None = None) -> AsyncIterator[Lamp]:
+    async with by or wire(port) as made:
         one = Lamp(made)
         life = asyncio.create_task(one.live())
         try:

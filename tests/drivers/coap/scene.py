@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +17,16 @@ Config = DeviceConfig | Callable[[str], DeviceConfig | None] | None
 
 @contextlib.asynccontextmanager
 async def serving(
-    inbox: Collected, devices: City | None = None, config: Config = None, **settings: Any
+    inbox: Collected,
+    devices: City | None = None,
+    config: Config = None,
+    keys: Mapping[str, bytes] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[CoapDriver]:
-    """The driver, listening on a free port."""
+    """The driver, listening on a free port. `keys` are those of devices now."""
     made = context("", inbox, devices, **{"port": 0, **settings})
-    driver = CoapDriver(replace(made, config=config if callable(config) else lambda device: config))
+    given = config if callable(config) else lambda device: config
+    driver = CoapDriver(replace(made, config=given, key=({} if keys is None else keys).get))
     await driver.start()
     try:
         yield driver

@@ -8,7 +8,8 @@ import socket
 import pytest
 
 from drivers.coap import CoapDriver
-from drivers.coap.settings import BadSetting, is_loopback, listening_address, read_settings
+from drivers.coap.settings import BadSetting, is_loopback, listening_address, read_settings, secure_address
+from tests.drivers.coap.scene import serving
 from tests.drivers.mqtt.hub import Collected, context
 from tests.servers.ports import free_udp_port
 
@@ -32,6 +33,29 @@ def test_an_address_or_the_name_of_an_interface_is_taken(host: str, address: str
 def test_every_interface_at_once_is_refused_with_the_reason(host: str, why: str) -> None:
     with pytest.raises(BadSetting, match=why):
         listening_address(host)
+
+
+@pytest.mark.parametrize(("host", "address"), [("0.0.0.0", "0.0.0.0"), ("::", "::"), ("lo", "127.0.0.1")])
+def test_with_keys_every_interface_at_once_may_be_meant(host: str, address: str) -> None:
+    assert secure_address(host) == address
+
+
+@pytest.mark.parametrize("host", ["224.0.1.187", "no-such-interface0"])
+def test_where_nobody_can_sign_in_is_refused_with_the_settings_name(host: str) -> None:
+    with pytest.raises(BadSetting, match=r"coap\.secure_host"):
+        secure_address(host)
+
+
+@pytest.mark.parametrize(("host", "shown"), [("lo", "127.0.0.1"), ("::1", "[::1]"), ("0.0.0.0", socket.gethostname())])
+def test_devices_are_told_an_address_that_they_can_use(host: str, shown: str) -> None:
+    async def scene() -> None:
+        port = free_udp_port()
+        async with serving(Collected(), secure_host=host, secure_port=port) as driver:
+            assert driver.secure_url == f"coaps://{shown}:{port}"
+        async with serving(Collected()) as driver:
+            assert driver.secure_url is None
+
+    asyncio.run(scene())
 
 
 def test_an_unknown_setting_is_named_with_those_there_are() -> None:

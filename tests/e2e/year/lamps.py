@@ -99,7 +99,7 @@ class ToldLamps:
         identity = Identity("told-lamps", None, None)
         ears = Ears(self._hear, self._up.set, lambda reason: None)
         self._client = Client(Address("127.0.0.1", port), identity, ears, asyncio.Semaphore(1))
-        self._client.subscribe({"lights/+/set"})
+        self._client.subscribe({"lights/+/set": 1})
 
     async def connect(self) -> None:
         """Come online, and report."""

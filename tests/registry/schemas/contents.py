@@ -51,6 +51,7 @@ def fill(registry: Registry) -> None:
     registry.zones.add(_WARD)
     registry.zones.add(_STREET)
     registry.devices.add_many([_GATEWAY, *_LAMPS], {"gw-1": "$2b$12$x"})
+    registry.devices.set_key("gw-1", "seed-of-gw-1", NOW)
     registry.users.add(_USER)
     registry.facts.set("broker.client", "hub-1")
     registry.orders.place(command("c1"), ["a", "b"], override=override("o1"), key=_KEY)
@@ -91,6 +92,7 @@ def check(registry: Registry, version: str = "9999") -> None:
     assert registry.devices.page(q="đÈn;") == [lamps[0]]
     assert registry.cabinets.all() == ([_CABINET] if fed else [])
     assert registry.devices.accounts() == {"gw-1": "$2b$12$x"}
+    assert registry.devices.keys() == ({"gw-1": "seed-of-gw-1"} if version >= "0010" else {})
     assert registry.users.all() == [_USER]
     assert registry.facts.get("broker.client") == "hub-1"
     targets = [Target("a", Outcome.APPLIED, "ok", NOW + 2), Target("b", Outcome.SENT, "", NOW + 1)]
