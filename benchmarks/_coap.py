@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import deque
 from typing import Any
 
 CON, ACK = 0, 2
@@ -108,6 +109,11 @@ class Lamp(asyncio.DatagramProtocol):
         self._numbers = itertools.count(2)
         self._transport: Any = None
 
+    @property
+    def observed(self) -> bool:
+        """True once its level is."""
+        return self._token is not None
+
     def connection_made(self, transport: Any) -> None:
         """Register."""
         self._transport = transport
@@ -157,3 +163,75 @@ class Lamp(asyncio.DatagramProtocol):
             self._transport.sendto(
                 message(CON, CONTENT, number, self._token, [(OBSERVE, number.to_bytes(3, "big"))], level)
             )
+
+
+_AT_ONCE = 20  # lamps that a bare server converses with at a time: a socket holds no more of what they say
+
+
+class BareServer(asyncio.DatagramProtocol):
+    """What an LwM2M server has to say to such lamps at the least: it takes registrations, observes, writes, and acknowledges what
+    it is told. The floor for the lamps' own share of the work, on the core that they run on."""
+
+    def __init__(self) -> None:
+        self.lamps: list[Any] = []
+        self.observations = 0
+        self.lit = 0
+        self.transport: Any = None
+        self._numbers = itertools.count(1)
+        self._level = b""
+        self._jobs: deque[Any] = deque()  # lamps that wait for their turn
+        self._under_way = 0
+        self._answers: dict[Any, int] = {}
+
+    def connection_made(self, transport: Any) -> None:
+        """The socket is open."""
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, address: Any) -> None:
+        """Answer a registration, count an answer, acknowledge a notification."""
+        kind, code, mid, token, options, payload = parts(data)
+        if code == POST:
+            self.transport.sendto(message(ACK, CREATED, mid[0] << 8 | mid[1], token, []), address)
+            if address not in self._answers:
+                self._answers[address] = 0
+                self.lamps.append(address)
+                self._begin(address)
+        elif kind == ACK and token == b"o":
+            self.observations += OBSERVE in options
+            self._answers[address] += 1
+            if self._answers[address] == 3:
+                self._end()
+        elif code == CONTENT:
+            self.transport.sendto(message(ACK, 0, mid[0] << 8 | mid[1], b"", []), address)
+            if payload == self._level:
+                self.lit += 1
+                self._end()
+
+    def switch(self, level: bytes) -> None:
+        """Write an end and a level to every lamp, as the hub does."""
+        self._level = level
+        for address in self.lamps:
+            self._begin(address)
+
+    def _begin(self, address: Any) -> None:
+        if self._under_way >= _AT_ONCE:
+            self._jobs.append(address)
+            return
+        self._under_way += 1
+        if self._level:
+            for resource, value in ((b"51", b"1900000000"), (b"1", self._level)):
+                self._ask(address, PUT, [(PATH, b"3416"), (PATH, b"0"), (PATH, resource)], b"w", value)
+        else:
+            for path in ((b"3416", b"0"), (b"3416", b"0", b"3"), (b"3418", b"0")):
+                self._ask(address, GET, [(OBSERVE, b""), *((PATH, part) for part in path)], b"o")
+
+    def _end(self) -> None:
+        self._under_way -= 1
+        if self._jobs:
+            self._begin(self._jobs.popleft())
+
+    def _ask(
+        self, address: Any, code: int, options: list[tuple[int, bytes]], token: bytes, payload: bytes = b""
+    ) -> None:
+        number = next(self._numbers) & 0xFFFF
+        self.transport.sendto(message(CON, code, number, token, options, payload), address)

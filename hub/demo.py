@@ -132,6 +132,9 @@ class Demo:
             "--lights", str(self._lights), "--seed", str(self._seed), "--prefix", settings.mqtt.prefix,
             "--report-every", str(settings.lighting.report_every), "--modbus", "0",
         ]  # fmt: skip
+        if settings.coap.enabled and settings.coap.port:
+            hub = f"coap://{settings.coap.host}:{settings.coap.port}"
+            command += ["--coap", hub, "--coap-share", "0.5", "--lwm2m", hub, "--lwm2m-share", "0.02"]
         if isinstance(self._clock, FastClock):
             command += ["--fast", repr(self._clock.rate), "--epoch", repr(self._clock.epoch)]
         return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=None, start_new_session=True)

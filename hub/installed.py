@@ -56,6 +56,7 @@ def coap_settings(settings: Settings, folder: Path) -> dict[str, Any]:
         "future_limit": settings.store.future_seconds,
         "past_limit": settings.store.raw_days * 86400.0,
         "report_every": settings.lighting.report_every,
+        "registrations": str(folder / "lwm2m-registrations.json"),
     }
 
 

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from simulators.ground import RIVER_HALF_WIDTH, Ground, Spot
 from simulators.lamp import Fault
@@ -21,6 +22,14 @@ _SMALL = 10  # cabinets: up to here every street is wide and short, so that few 
 _RATED_NARROW = (60.0, 60.0, 90.0, 90.0, 100.0)
 _RATED_WIDE = (100.0, 120.0, 120.0, 150.0, 150.0)
 _FAULTS = (Fault.LED, Fault.DRIVER, Fault.CONTROLLER)
+
+
+class Way(StrEnum):
+    """How a device with a connection of its own speaks."""
+
+    MQTT = "mqtt"
+    COAP = "coap"
+    LWM2M = "lwm2m"
 
 
 class BadPlan(ValueError):
@@ -54,6 +63,7 @@ class LampPlan:
     single: bool
     fault: Fault
     segment: str = ""
+    way: Way = Way.MQTT
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ class SensorPlan:
     name: str
     zone: str
     spot: Spot
+    way: Way = Way.MQTT
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def simulate(
     broker: Annotated[str | None, typer.Option(help="mqtt://host:1883 or mqtts://host:8883")] = None,
     coap: Annotated[str | None, typer.Option(help="coap://host:5683: for sensors and lamps of their own")] = None,
+    coap_share: Annotated[float | None, typer.Option(help="share of these that speak CoAP [1]")] = None,
+    lwm2m: Annotated[str | None, typer.Option(help="coap://host:5683: for lamps and sensors on LwM2M")] = None,
+    lwm2m_share: Annotated[float | None, typer.Option(help="share of all that do [0.1]")] = None,
+    lwm2m_lifetime: Annotated[int | None, typer.Option(help="seconds that they are registered for [300]")] = None,
     hub: Annotated[str | None, typer.Option(help="register the city at this hub: http://host:8080")] = None,
     user: Annotated[str | None, typer.Option(help="who registers it [admin]")] = None,
     password_file: Annotated[Path | None, typer.Option(help="its password, or a JSON file of user: password")] = None,

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from simulators.city import Way
 from simulators.clock import Clock
 from simulators.coap.client import CoapClient
 from simulators.credentials import Credential
+from simulators.lwm2m.client import Lwm2mClient
+from simulators.lwm2m.objects import Table, lamp, sensor
 from simulators.mqtt.client import Address, Client, Ears, Identity
 from simulators.mqtt.packets import Will
+from simulators.sensor import Sensor
 from simulators.station import Station
 
 _LONGEST_SLEEP = 600.0
 
 
 class Link:
-    """A station on the wire, at the broker or at the hub's `coap` address. `on_change` is called with the link whenever it comes
-    up or goes down."""
+    """A station on the wire, at the broker or, with another `way`, at the hub's CoAP address `hub`. `on_change` is called with
+    the link whenever it comes up or goes down."""
 
     def __init__(
         self,
@@ -27,7 +31,8 @@ class Link:
         clock: Clock,
         gate: asyncio.Semaphore,
         on_change: Callable[[Link], None],
-        coap: str | None = None,
+        way: Way = Way.MQTT,
+        hub: str = "",
     ) -> None:
         topic, payload = station.will()
         self.station = station
@@ -38,9 +43,13 @@ class Link:
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         ears = Ears(self._heard, self._came_up, self._went_down)
-        self._client: Client | CoapClient
-        if coap is not None:
-            self._client = CoapClient(coap, station.id, station.manners.prefix, ears)
+        prefix = station.manners.prefix
+        self._client: Client | CoapClient | Lwm2mClient
+        if way is Way.COAP:
+            self._client = CoapClient(hub, station.id, prefix, ears)
+        elif way is Way.LWM2M:
+            model = sensor(station.id) if isinstance(station, Sensor) else lamp(station.id, old=bool(station.key & 1))
+            self._client = Lwm2mClient(hub, station, ears, Table(model), clock)
         else:
             identity = Identity(station.id, credential.username, credential.password, Will(topic, payload))
             self._client = Client(address, identity, ears, gate)

@@ -60,6 +60,10 @@ class Options(BaseModel):
 
     broker: str = "mqtt://localhost:1883"
     coap: str | None = None
+    coap_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    lwm2m: str | None = None
+    lwm2m_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    lwm2m_lifetime: Annotated[int, Field(ge=10, le=86_400)] = 300
     hub: str | None = None
     user: str = "admin"
     password_file: Path | None = None

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from simulators.city import City, ZonePlan
+from simulators.city import City, Way, ZonePlan
 from simulators.credentials import Credential, load_credentials, save_credentials
 from simulators.modbus.street import AskedDevice
 from simulators.switchboard import MAIN
@@ -68,7 +68,11 @@ async def register(
 ) -> dict[str, Credential]:
     """Create what is missing of `city`, and the Modbus devices `asked`, at the hub; returns the credentials of the `needed`
     devices, kept in `file`."""
-    known = load_credentials(file, must_exist=False)
+    without = {
+        lamp.id for lamp in city.lamps if lamp.way is Way.LWM2M
+    }  # an account that such a device had ends with it
+    without |= {sensor.id for sensor in city.sensors if sensor.way is Way.LWM2M}
+    known = {id: each for id, each in load_credentials(file, must_exist=False).items() if id not in without}
     async with httpx.AsyncClient(base_url=access.url.rstrip("/") + "/api/v1", timeout=300.0) as http:
         hub = _Hub(http, access)
         await hub.sign_in()
@@ -80,6 +84,7 @@ async def register(
                 known |= given
                 save_credentials(file, known)
             say(f"registered {min(start + _ROWS_AT_ONCE, len(rows))} of {len(rows)} devices")
+        save_credentials(file, known)
         missing = [device for device in needed if device not in known]
         for start in range(0, len(missing), 50):
             some = missing[start : start + 50]
@@ -140,13 +145,19 @@ def _rows(city: City, boxes: Mapping[str, str], asked: Sequence[AskedDevice]) ->
             "",
         )
     for lamp in city.lamps:
-        profile, address = "feed" if lamp.segment else "native", "" if lamp.single or lamp.segment else lamp.cabinet
+        profile = "feed" if lamp.segment else _profile(lamp.way)
+        address = "" if lamp.single or lamp.segment else lamp.cabinet
         feed = "" if lamp.single else f"{lamp.cabinet}/{lamp.segment or MAIN}"
         if lamp.segment:
             feed = f"{boxes.get(lamp.cabinet, lamp.cabinet)}/{lamp.segment}"
         yield lamp.id, lamp.name, "light", profile, lamp.zone, lamp.spot.lat, lamp.spot.lon, lamp.rated, address, feed
     for sensor in city.sensors:
-        yield sensor.id, sensor.name, "environment", "native", sensor.zone, sensor.spot.lat, sensor.spot.lon, "", "", ""
+        place = sensor.zone, sensor.spot.lat, sensor.spot.lon
+        yield sensor.id, sensor.name, "environment", _profile(sensor.way), *place, "", "", ""
+
+
+def _profile(way: Way) -> str:
+    return "lwm2m" if way is Way.LWM2M else "native"
 
 
 async def _side_by_side(calls: Iterator[Any]) -> list[Any]:

@@ -6,21 +6,20 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from simulators.city import City, plan
+from simulators.city import City, Way, plan
 from simulators.clock import CityClock
 from simulators.coap.client import parse_coap
 from simulators.credentials import BadCredentials, Credential, load_credentials
 from simulators.fleet import Fleet
 from simulators.keeping import keep, restore
-from simulators.lamp_station import LampStation
 from simulators.link import Link
 from simulators.modbus.street import ModbusStreet
 from simulators.mqtt.client import Address
 from simulators.options import Happening, Options
 from simulators.program import ProgramShelf, built_in
 from simulators.registration import HubAccess, read_password, register
-from simulators.sensor import Sensor
 from simulators.station import Manners
+from simulators.ways import on_their_ways
 from simulators.weather import Shower, Weather
 
 _CONNECTING_AT_ONCE = 32
@@ -35,8 +34,11 @@ class Simulation:
         self._say = say
         self._clock = CityClock(options.fast) if options.epoch is None else CityClock(options.fast, options.epoch)
         self._address = Address.parse(options.broker)
-        self._coap = parse_coap(options.coap) if options.coap is not None else None
-        self._city = plan(
+        self._hubs = {
+            Way.COAP: parse_coap(options.coap) if options.coap is not None else "",
+            Way.LWM2M: parse_coap(options.lwm2m, "lwm2m") if options.lwm2m is not None else "",
+        }
+        planned = plan(
             options.lights,
             options.seed,
             (options.lat, options.lon),
@@ -45,6 +47,13 @@ class Simulation:
             faults=options.faults,
             tz=options.tz,
         )
+        self._city = on_their_ways(
+            planned,
+            options.coap_share if options.coap is not None else 0.0,
+            options.lwm2m_share if options.lwm2m is not None else 0.0,
+        )
+        self._ways = {lamp.id: lamp.way for lamp in self._city.lamps}
+        self._ways |= {sensor.id: sensor.way for sensor in self._city.sensors}
         now = self._clock.now()
         showers = [
             Shower(now + each.at, now + each.at + each.duration, each.rate)
@@ -60,6 +69,7 @@ class Simulation:
             report_every=options.report_every,
             cbor=options.cbor,
             instant=options.instant,
+            lifetime=options.lwm2m_lifetime,
         )
         self._fleet = Fleet(self._city, self._manners, now)
         if options.state is not None:
@@ -93,7 +103,9 @@ class Simulation:
             await self._modbus.start()
             devices = self._modbus.devices
             self._say(f"Modbus: {len(devices)} devices from port {devices[0].port}")
-        self._devices = await self._credentials(list(self._fleet.stations))
+        self._devices = await self._credentials(
+            [id for id in self._fleet.stations if self._ways.get(id) is not Way.LWM2M]
+        )
 
     async def live(self, stop: asyncio.Event) -> None:
         """Connect everything and run until `stop` is set."""
@@ -101,8 +113,9 @@ class Simulation:
         speaking = [id for id in self._fleet.stations if id not in silent]
         gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
         for id, station in self._fleet.stations.items():
-            coap = self._coap if isinstance(station, LampStation | Sensor) else None
-            self._links[id] = Link(station, self._address, self._devices[id], self._clock, gate, self._changed, coap)
+            way, credential = self._ways.get(id, Way.MQTT), self._devices.get(id, Credential())
+            hub = self._hubs.get(way, "")
+            self._links[id] = Link(station, self._address, credential, self._clock, gate, self._changed, way, hub)
         chores = [asyncio.create_task(self._happen(h)) for h in self._options.happening]
         if self._options.state is not None:
             chores.append(asyncio.create_task(self._keep_on()))

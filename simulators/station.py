@@ -55,6 +55,7 @@ class Manners:
     report_every: float = 900.0
     cbor: bool = False
     instant: bool = False
+    lifetime: int = 300  # seconds that an LwM2M client is registered for
 
 
 class Station(ABC):

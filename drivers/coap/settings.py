@@ -70,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     future_suspect: float = 60.0
     past_limit: float = 90 * 86_400.0
     report_every: float = 900.0  # seconds between the notifications that LwM2M clients are asked for
+    registrations: str | None = None  # file that keeps which LwM2M clients are registered
 
     def every(self, how_often: str | float) -> float:
         """Seconds between reads: a number, or those of a class."""

@@ -59,6 +59,8 @@ METRICS: dict[str, Metric] = {
         Metric("traffic_count", "count", 0, 1e9, "vehicles since the report before", _D),
         Metric("rssi", "dBm", -200, 50, "received radio signal strength"),
         Metric("battery", "%", 0, 100, "state of charge"),
+        Metric("latitude", "deg", -90, 90, "where the device finds itself, degrees north (WGS 84)"),
+        Metric("longitude", "deg", -180, 180, "where the device finds itself, degrees east (WGS 84)"),
         Metric("uptime", "s", 0, 1e11, "time since the device started", _C),
         Metric("signal_plan", "count", 0, 65535, "number of the signal plan that a junction runs"),
         Metric("signal_stage", "count", 0, 255, "number of the stage that a junction shows"),

@@ -69,6 +69,8 @@ CONVERSIONS: dict[str, tuple[Conversion, ...]] = {unit: (Conversion(unit),) for 
     "km/h": (Conversion("m/s", 1 / 3.6),),
     "mm": (Conversion("m", 1e-3),),
     "cm": (Conversion("m", 1e-2),),
+    "lat": (Conversion("deg"),),
+    "lon": (Conversion("deg"),),
     "rad": (Conversion("deg", 57.29577951308232),),
     "min": (Conversion("h", 1 / 60),),
     "s": (Conversion("s"), Conversion("h", 1 / 3600)),

@@ -23,15 +23,15 @@ _RENEW = 120.0  # seconds until an observation is renewed, so that a hub that wa
 _AGAIN = (1.0, 5.0)  # seconds between tries
 
 
-def parse_coap(text: str) -> str:
-    """`coap://host:5683` without a slash at its end; raises BadAddress."""
+def parse_coap(text: str, option: str = "coap") -> str:
+    """The `option` coap://host:5683 without a slash at its end; raises BadAddress."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme == "coap" and bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/")
     except ValueError:
         usable = False
     if not usable:
-        raise BadAddress(f"coap {text!r}: write coap://host:5683")
+        raise BadAddress(f"{option} {text!r}: write coap://host:5683")
     return text.rstrip("/")
 
 

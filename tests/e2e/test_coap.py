@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.drivers.coap.peers import client, program
@@ -122,7 +123,13 @@ def follow(hub: RunningHub) -> None:
         until("it to be applied", lambda: api.get(f"/commands/{command}").json()["outcomes"]["applied"] == 1 or None)
         shown = api.get("/devices/lamp-9").json()
         assert (shown["light"]["actual"], shown["light"]["cause"]) == (45, "override")
-        assert shown["latest"]["voltage"]["value"] == 230.5
+        latest = until("its readings", lambda: (lambda has: has if "voltage" in has else None)(_latest(api)))
+        assert latest["voltage"]["value"] == 230.5
+
+
+def _latest(api: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = api.get("/devices/lamp-9").json()["latest"]
+    return found
 
 
 def test_health_and_figures_name_the_driver(hub: RunningHub) -> None:

@@ -12,6 +12,7 @@ import pytest
 from simulators.city import plan
 from simulators.credentials import BadCredentials, Credential, load_credentials
 from simulators.registration import HubAccess, RegistrationFailed, read_password, register
+from simulators.ways import on_their_ways
 from tests.simulators.strict_hub import PASSWORD, StrictHub, strict_hub
 
 CITY = plan(700, 1, single=5)
@@ -45,6 +46,22 @@ def test_a_city_is_registered_and_its_credentials_are_kept_to_oneself(tmp_path: 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert said[-1] == f"registered {len(hub.devices)} of {len(hub.devices)} devices"
     assert f"registered {len(CITY.zones)} of {len(CITY.zones)} zones" in said
+
+
+def test_a_device_that_was_an_lwm2m_client_in_between_gets_an_account_again(tmp_path: Path) -> None:
+    file = tmp_path / "credentials.json"
+    mixed = on_their_ways(CITY, 0.0, 0.01)
+    sensor = mixed.sensors[-1].id
+    with strict_hub() as (hub, url):
+        access = HubAccess(url, "admin", PASSWORD)
+        first, _ = _register(url, file)
+        others = [id for id in SPEAKERS if id != sensor]
+        asyncio.run(register(mixed, access, file, others, lambda line: None))
+        assert hub.devices[sensor]["profile"] == "lwm2m" and sensor not in load_credentials(file)
+        hub.calls.clear()
+        again, _ = _register(url, file)
+        assert [call for call in hub.calls if call.endswith("/credentials")] == [f"POST /devices/{sensor}/credentials"]
+    assert again.keys() == first.keys()
 
 
 def test_a_second_time_nothing_is_created_and_the_credentials_are_used_again(tmp_path: Path) -> None:

@@ -22,18 +22,29 @@ INFO = ProfileInfo(
 
 
 @dataclass(slots=True)
+class Lamp:
+    """One instance of a client's lamp controller."""
+
+    there: set[int] = field(default_factory=set)  # its resources
+    ready: asyncio.Event = field(default_factory=asyncio.Event)  # they are known
+    last: str = ""  # the command that it was told last
+
+
+@dataclass(slots=True)
 class Client:
     """A registration with all that goes on about it."""
 
     conversation: Conversation
     task: asyncio.Task[None] | None = None
     polled: dict[Path, float] = field(default_factory=dict)  # what cannot be observed, and when it was read
-    lamp: set[int] = field(default_factory=set)  # resources of its lamp controller
-    ready: asyncio.Event = field(default_factory=asyncio.Event)  # they are known
+    lamps: dict[int, Lamp] = field(default_factory=dict)  # by instance
     silent: bool = False
     due: float = 0.0
-    last: str = ""  # the command that its lamp was told last
 
     @property
     def registration(self) -> Registration:
         return self.conversation.registration
+
+    def lamp(self, instance: int) -> Lamp:
+        """Its lamp of that instance."""
+        return self.lamps.setdefault(instance, Lamp())

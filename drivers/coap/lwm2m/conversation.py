@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiocoap import Message
 from aiocoap.error import Error as CoapError
@@ -19,8 +20,10 @@ from hub.ports import Unreachable
 _ANSWER_WITHIN = 30.0  # seconds for a client's answer, CoAP's own repeats among them
 _BLOCKS = 64  # of one answer, of at most
 
-Heard = Callable[[Path, Message, Callable[[bool], None] | None], None]
-"""(path, what came, and, when it waits for that, what to call with whether it is durable)."""
+Kept = Callable[[bool], None]
+"""What a notification waits for: whether it is durable."""
+Heard = Callable[[Path, Message, Kept | None, bool], None]
+"""(path, what came, who waits for it to be durable, True when the client spoke by itself)."""
 
 
 class Answered(Exception):
@@ -40,6 +43,7 @@ class Conversation:
         self._observations: dict[Path, Callable[[], None]] = {}
         self.notified: dict[Path, float] = {}
         self.closed = False
+        self._telling: Path | None = None  # whose notification is being handed over
 
     @property
     def observing(self) -> frozenset[Path]:
@@ -92,13 +96,13 @@ class Conversation:
             request = self._endpoint.context.request(message, handle_blockwise=False)
             answer = await self._answer(request.response)
         if answer.opt.observe is not None:
-            self._observations[path] = request.observation.cancel
+            self._observations[path] = lambda: self._cancel(path, request)
             request.observation.register_errback(lambda error: self._lost(path), _suppress_deprecation=True)
             request.observation.register_callback(
                 lambda message: self._notified(path, message), _suppress_deprecation=True
             )
         self.notified[path] = asyncio.get_running_loop().time()
-        self._heard(path, await self.rest(path, answer), None)
+        self._heard(path, await self.rest(path, answer), None, False)
 
     def forget(self, path: Path) -> None:
         """End an observation: the next notification is answered with a reset."""
@@ -115,10 +119,23 @@ class Conversation:
     # --- inside ---
 
     def _notified(self, path: Path, message: Message) -> None:
-        if self.closed or not message.code.is_successful():
+        if not message.code.is_successful():
             return
         self.notified[path] = asyncio.get_running_loop().time()
-        self._heard(path, message, self._endpoint.hold(message))
+        self._telling = path
+        try:
+            self._heard(path, message, self._endpoint.hold(message), True)
+        finally:
+            self._telling = None
+
+    def _cancel(self, path: Path, request: Any) -> None:
+        """End an observation now: aiocoap alone would still acknowledge the next notification, and drop it."""
+        if not request.observation.cancelled:
+            request.observation.cancel()
+        if path == self._telling:
+            asyncio.get_running_loop().call_soon(request._stop_interest)
+        else:
+            request._stop_interest()
 
     def _lost(self, path: Path) -> None:
         self._observations.pop(path, None)

@@ -33,16 +33,16 @@ def _gas(molar_mass: float) -> float:
 
 
 METRICS: Final[Mapping[tuple[int, int], str]] = {
-    (3, 9): "battery", (4, 2): "rssi",
+    (3, 9): "battery", (4, 2): "rssi", (6, 0): "latitude", (6, 1): "longitude",
     (3301, 5700): "illuminance", (3303, 5700): "temperature", (3304, 5700): "humidity",
-    (3407, 6044): "battery",
+    (3407, 6044): "battery", (3407, 6045): "rssi",
     (3416, 15): "burn_time", (3416, 18): "switch_count", (3416, 46): "power", (3416, 47): "energy", (3416, 62): "temperature",
     (3418, 1): "voltage", (3418, 2): "current", (3418, 3): "frequency", (3418, 4): "power", (3418, 5): "power_factor",
     (3418, 6): "energy",
     (3421, 1): "voltage", (3421, 6): "current", (3421, 11): "frequency", (3421, 13): "power_factor", (3421, 16): "power",
     (3421, 25): "energy",
     (3422, 4): "current", (3422, 5): "power_factor", (3422, 8): "power", (3422, 17): "energy",
-    (3428, 1): "pm10", (3428, 3): "pm2_5", (3428, 5): "pm1", (3428, 7): "co", (3428, 9): "so2", (3428, 11): "o3",
+    (3428, 1): "pm10", (3428, 3): "pm2_5", (3428, 5): "pm1", (3428, 7): "co", (3428, 9): "so2", (3428, 12): "o3",
     (3428, 15): "no2",
     (3433, 3): "noise",
 }  # fmt: skip
@@ -52,22 +52,32 @@ PPM: Final = {"co": _gas(28.010), "so2": _gas(64.066), "o3": _gas(47.998), "no2"
 _SECOND: Final[Mapping[int, int]] = {3416: 3418, 3421: 3422}
 """Objects whose metrics give way where the client has the other too: light source behind mains, a phase behind the sum."""
 
-_GIVING_WAY: Final = frozenset({"power", "energy", "voltage", "current", "power_factor"})
+_GIVING_WAY: Final = frozenset({"power", "energy", "current", "power_factor"})
 
 CONDITIONS: Final[Mapping[tuple[int, int], str]] = {
     (3407, 6046): "fireAlarm",
-    (3416, 5): "lampFailure", (3416, 7): "driverFailure", (3416, 9): "relayFailure", (3416, 22): "highTemperature",
+    (3416, 5): "lampFailure", (3416, 7): "driverFailure", (3416, 9): "relayFailure", (3416, 10): "dayBurner",
+    (3416, 11): "lampCycling", (3416, 12): "driverCommunicationFailure", (3416, 14): "invalidProgram",
+    (3416, 22): "highTemperature", (3416, 25): "highTemperature",
     (3418, 9): "lowPowerFactor", (3418, 12): "lowPower", (3418, 15): "highPower", (3418, 17): "lowCurrent",
-    (3418, 19): "highCurrent", (3418, 21): "lowVoltage", (3418, 23): "highVoltage",
+    (3418, 19): "highCurrent", (3418, 21): "lowVoltage", (3418, 23): "highVoltage", (3418, 25): "highInrushCurrent",
     (3421, 3): "lowVoltage", (3421, 5): "highVoltage", (3421, 8): "lowCurrent", (3421, 10): "highCurrent",
-    (3421, 15): "lowPowerFactor", (3421, 53): "powerFailure", (3422, 35): "powerFailure", (3422, 40): "lowPowerFactor",
+    (3421, 15): "lowPowerFactor", (3421, 53): "powerFailure", (3421, 58): "unexpectedLoad",
+    (3422, 35): "powerFailure", (3422, 40): "lowPowerFactor", (3422, 41): "highPower", (3422, 42): "unexpectedLoad",
+    (3433, 1): "gunshot", (3433, 2): "abnormalNoise",
 }  # fmt: skip
 
+
+UNUSED: Final[Mapping[int, str]] = {
+    3419: "a photocell says whether it is dark, which the hub works out from the sun, and at which illuminance it switches",
+}
+"""Objects that are understood, and why nothing comes of them (docs/devices.md)."""
 
 AT_ONCE: Final = frozenset({3407})
 """Objects whose every change is told at once: fire does not wait for a period."""
 
 NEEDED: Final = frozenset({*METRICS, *CONDITIONS, (LAMP, LEVEL)})
+OF_USE: Final = frozenset(number for number, _ in NEEDED)
 
 
 @dataclass(slots=True)
@@ -78,6 +88,7 @@ class Known:
     """
 
     conditions: dict[tuple[int, int, int], bool] = field(default_factory=dict)
+    told: dict[tuple[str, str], bool] = field(default_factory=dict)  # by type and point
     units: dict[tuple[int, int], str] = field(default_factory=dict)
     level: float | None = None
 
@@ -171,12 +182,15 @@ class Meaning:
     def _condition(
         self, item: Item, type: str, device: Device, time: float | None, received: float, known: Known, into: Burst
     ) -> None:
-        active = bool(item.value)
-        key = (item.path[0], item.path[1], item.path[2])
-        if known.conditions.get(key) is active:
+        known.conditions[item.path] = bool(item.value)
+        point = _point(item.path)
+        active = any(  # several resources may say the same, as a phase and the sum of all phases do
+            holds and _point(path) == point and CONDITIONS[path[0], path[2]] == type
+            for path, holds in known.conditions.items()
+        )
+        if known.told.get((type, point)) is active:
             return
-        known.conditions[key] = active
-        point = "" if item.path[1] == 0 else f"{item.path[0]}/{item.path[1]}"
+        known.told[type, point] = active
         at, _ = report_time(time, received, self._limits.future)
         into.events.append(EventReport(device.id, clean(type, 64), active, at, received, point))
 
@@ -191,6 +205,10 @@ class Meaning:
         into.lights.append(report)
         if at >= received - self._limits.past:
             into.rows.append(light_row(report, device, time, self._limits.future))
+
+
+def _point(path: tuple[int, int, int]) -> str:
+    return "" if path[1] == 0 else f"{path[0]}/{path[1]}"
 
 
 _SPELLED: Final = {

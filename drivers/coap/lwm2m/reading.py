@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from drivers.burst import Burst
 from drivers.coap.lwm2m.content import Path, decode
 from drivers.coap.lwm2m.meaning import NEEDED, Known, Meaning
 from drivers.coap.lwm2m.objects import ASSUMED, objects
-from drivers.coap.lwm2m.registrations import Registration, versions
+from drivers.coap.lwm2m.registrations import Registration, Registrations, versions
 from drivers.senml import Limits
 from drivers.senml.refusals import PackError, Refusals
 from hub.ports import Directory
@@ -19,8 +17,8 @@ _FORMAT = "?ct="
 class Reader:
     """Remembers of each device what is told only when it changes."""
 
-    def __init__(self, directory: Directory, limits: Limits) -> None:
-        self._directory = directory
+    def __init__(self, directory: Directory, registrations: Registrations, limits: Limits) -> None:
+        self._directory, self._registrations = directory, registrations
         self._meaning = Meaning(objects(), limits)
         self._known: dict[str, Known] = {}
 
@@ -28,7 +26,9 @@ class Reader:
         self, registration: Registration, path: Path, raw: bytes, format: int | None, received: float, into: Burst
     ) -> set[int]:
         """Add what `raw`, an answer about `path`, says to `into`; returns the numbers of the resources in it."""
-        device = self._directory.device(registration.device)
+        instance = path[1] if len(path) > 1 else 0
+        name = self._registrations.devices(registration).get(instance)
+        device = self._directory.device(name or registration.device)
         if device is None:
             return set()
         there: set[int] = set()
@@ -39,24 +39,26 @@ class Reader:
                 raw, format, path, lambda number: has.get(number, ASSUMED), objects(), received, NEEDED, refusals
             )
             there = {each.path[2] for each in items}
+            if name is not None:  # a device of its own: what it has is its first
+                items = [
+                    each._replace(path=(each.path[0], 0, each.path[2])) for each in items if each.path[1] == instance
+                ]
             known = self._known.setdefault(device.id, Known())
             self._meaning.read(items, has, device, received, known, into, refusals)
         except PackError as error:
             refusals.add(error.code, str(error))
         if refusals:
-            source = f"/rd/{device.id}/{'/'.join(map(str, path))}{_FORMAT}{'' if format is None else format}"
+            source = f"/rd/{registration.device}/{'/'.join(map(str, path))}{_FORMAT}{'' if format is None else format}"
             into.rejected += refusals.rejected(received, source, device.id, raw)
         return there
 
-    def again(
-        self, source: str, raw: bytes, received: float, registered: Callable[[str], Registration | None], into: Burst
-    ) -> bool:
+    def again(self, source: str, raw: bytes, received: float, into: Burst) -> bool:
         """Read bytes of the quarantine again, as the client is registered now; False when `source` is none of ours."""
         path, _, format = source.partition(_FORMAT)
         parts = path.split("/")
         if len(parts) < 5 or parts[1] != "rd" or not all(part.isdecimal() for part in [*parts[3:], format or "0"]):
             return False
-        registration = registered(parts[2])
+        registration = self._registrations.of(parts[2])
         if registration is None:
             refusals = Refusals()
             refusals.add("not-registered", "the client is not registered now: replay it when it is")

@@ -25,6 +25,7 @@ _LONGEST, _SHORTEST = 30 * 86_400.0, 10.0
 _GRACE = 30.0  # seconds after a lifetime: the update may be on its way, and be sent again
 AWAKE = 93.0  # seconds that a client in queue mode listens after it spoke (MAX_TRANSMIT_WAIT, LwM2M 1.0 section 8.3)
 _INSTANCES = 200
+_RETURNS = 600.0  # seconds in which a client does not come back to an address that it left
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,16 @@ class Registration:
     offered: Offered
     heard: float
     assumed: frozenset[int] = field(default_factory=frozenset)  # objects whose version it left out
+    asleep: bool = False  # in queue mode, it did not answer since it was heard
+    contested: bool = False  # it came back from where it was before another client took its place
+
+    def speaks(self, now: float) -> None:
+        """It has said something by itself."""
+        self.heard, self.asleep = now, False
 
     def awake(self, now: float) -> bool:
         """True while it can be sent something."""
-        return not self.queue or now - self.heard < AWAKE
+        return not self.queue or (now - self.heard < AWAKE and not self.asleep)
 
     def expired(self, now: float) -> bool:
         """True when its lifetime is over."""
@@ -84,13 +91,26 @@ def read_links(text: str) -> Offered:
     return Offered({each: tuple(there) for each, there in instances.items()}, versions, root)
 
 
+class Stranger(Refused):
+    """A client that is no device of the hub."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.reason = f"no {PROFILE} device has the address {endpoint[:63]!r}: register it at the hub"
+        super().__init__(Code.NOT_FOUND, self.reason)
+
+
 class Registrations:
-    """By location and by device. A hub that was restarted knows none: 4.04 makes clients register again."""
+    """By location and by device. What is not known is answered 4.04, which makes clients register again."""
 
     def __init__(self, directory: Directory, speakers: Speakers) -> None:
         self._directory, self._speakers = directory, speakers
         self._by_location: dict[str, Registration] = {}
         self._by_device: dict[str, Registration] = {}
+        self._replaced: dict[
+            str, tuple[Peer, float]
+        ] = {}  # by device: where its client was before, and until when that counts
+        self.changed = False
 
     def __len__(self) -> int:
         return len(self._by_location)
@@ -120,6 +140,8 @@ class Registrations:
         if not re.match(r"1\.[012](\.\d)?$", version):
             raise Refused(Code.PRECONDITION_FAILED, f"lwm2m={version[:10]}: this server speaks 1.0 and 1.1")
         device = self.device(endpoint)
+        if device is None:
+            raise Stranger(endpoint)
         self._speakers.check(request.remote, device.id)
         offered = read_links(body.decode("utf-8", "replace"))
         registration = Registration(
@@ -129,41 +151,76 @@ class Registrations:
         before = self._by_device.get(device.id)
         if before is not None:
             self.drop(before)
-        self._by_location[registration.location] = registration
-        self._by_device[device.id] = registration
+            if before.peer != registration.peer:
+                was, until = self._replaced.get(device.id, (None, 0.0))
+                registration.contested = was == registration.peer and now < until
+                self._replaced[device.id] = before.peer, now + _RETURNS
+        self.take(registration)
         return registration
+
+    def take(self, registration: Registration) -> None:
+        """Hold a registration."""
+        self._by_location[registration.location] = registration
+        self._by_device[registration.device] = registration
+        self.changed = True
+
+    def holds(self, registration: Registration) -> bool:
+        """True while its device is still the one of that endpoint name."""
+        device = self.device(registration.endpoint)
+        return device is not None and device.id == registration.device
+
+    def devices(self, registration: Registration) -> dict[int, str]:
+        """{instance: the device that it is}: instance 0 is the client's own device, another one is a device of its own when one
+        is registered at the hub with the address ENDPOINT/INSTANCE."""
+        found = {0: registration.device}
+        for instance in {each for there in registration.offered.instances.values() for each in there if each}:
+            device = self.device(f"{registration.endpoint}/{instance}")
+            if device is not None:
+                found[instance] = device.id
+        return found
+
+    def place(self, device: Device) -> tuple[Registration, int] | None:
+        """The client that a device is, or is an instance of; None when it is not registered."""
+        own = self.of(device.id)
+        if own is not None:
+            return own, 0
+        endpoint, _, instance = (device.address or "").rpartition("/")
+        first = self.device(endpoint) if endpoint and instance.isdecimal() and len(instance) < 6 else None
+        found = self.of(first.id) if first is not None else None
+        return (found, int(instance)) if found is not None else None
 
     def update(self, location: str, request: Message, body: bytes, now: float) -> tuple[Registration, bool]:
         """The registration as the client says it is now, and whether it has other objects or another address; raises Refused."""
         found = self.at(location, request.remote)
+        if not self.holds(found):
+            raise Refused(Code.NOT_FOUND, "its device is no more: register again")
         query = _query(request)
         if "lt" in query:
             found.lifetime = _lifetime(query)
         if "b" in query:
             found.queue = _queues(query)
         moved = found.peer != request.remote
-        found.heard, found.peer = now, Peer(request.remote.address, session=request.remote.session)
+        found.speaks(now)
+        found.peer = Peer(request.remote.address, session=request.remote.session)
+        self.changed = self.changed or moved or "lt" in query or "b" in query
         if body:
             offered = read_links(body.decode("utf-8", "replace"))
             moved = moved or offered != found.offered
+            self.changed = True
             found.offered = offered
             found.assumed = frozenset(offered.instances.keys() - offered.versions.keys())
         return found, moved
 
     def drop(self, registration: Registration) -> None:
         """Forget a registration."""
+        self.changed = True
         self._by_location.pop(registration.location, None)
         if self._by_device.get(registration.device) is registration:
             del self._by_device[registration.device]
 
-    def device(self, endpoint: str) -> Device:
-        """The device with that endpoint name; raises Refused."""
-        device = self._directory.at(PROFILE, endpoint)
-        if device is None:
-            raise Refused(
-                Code.NOT_FOUND, f"no {PROFILE} device has the address {endpoint[:63]!r}: register it at the hub"
-            )
-        return device
+    def device(self, endpoint: str) -> Device | None:
+        """The device with that endpoint name."""
+        return self._directory.at(PROFILE, endpoint)
 
 
 def versions(registration: Registration) -> dict[int, str]:

@@ -101,6 +101,11 @@ CONDITIONS: Mapping[str, Mapping[str, str]] = {
         "signalLocal": "junction run on the spot", "signalFault": "fault of the signal controller",
         "signalLampFailure": "signal lamp failed", "detectorFailure": "detector failed",
         "signalConflict": "conflict of signals",
+        "dayBurner": "burns by day", "lampCycling": "switches on and off too often",
+        "driverCommunicationFailure": "its driver does not answer the controller",
+        "invalidProgram": "program cannot be carried out", "highInrushCurrent": "inrush current too high",
+        "unexpectedLoad": "load that should not be there",
+        "gunshot": "gunshot heard", "abnormalNoise": "unusual noise",
     },
     "vi": {
         "lampFailure": "hỏng bóng đèn", "driverFailure": "hỏng bộ nguồn", "powerFailure": "mất điện",
@@ -118,6 +123,11 @@ CONDITIONS: Mapping[str, Mapping[str, str]] = {
         "signalLocal": "nút giao điều khiển tại chỗ", "signalFault": "tủ tín hiệu có lỗi",
         "signalLampFailure": "bóng đèn tín hiệu hỏng", "detectorFailure": "cảm biến phát hiện xe hỏng",
         "signalConflict": "đèn tín hiệu xung đột",
+        "dayBurner": "sáng ban ngày", "lampCycling": "bật tắt quá thường xuyên",
+        "driverCommunicationFailure": "bộ nguồn không trả lời bộ điều khiển",
+        "invalidProgram": "chương trình không thực hiện được", "highInrushCurrent": "dòng khởi động quá cao",
+        "unexpectedLoad": "có tải không mong đợi",
+        "gunshot": "nghe thấy tiếng súng", "abnormalNoise": "tiếng ồn bất thường",
     },
 }  # fmt: skip
 _SUN = {

@@ -75,7 +75,7 @@ class Lamp:
             code = 0x44
         elif place in self.values:
             payload = self.values[place].encode()
-        elif place in ("3416/0", "3418/0"):
+        elif place.count("/") == 1:
             inner = {key.split("/")[2]: value for key, value in self.values.items() if key.startswith(f"{place}/")}
             pack = ",".join(f'{{"n":"{number}","v":{value}}}' for number, value in inner.items())
             payload = f'[{{"bn":"/{place}/"}},{pack}]'.encode() if inner else b"[]"

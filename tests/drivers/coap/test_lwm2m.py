@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from drivers.coap import CoapDriver
-from drivers.coap.lwm2m import server
+from drivers.coap.lwm2m import observing, server, telling
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.devices import Device, DeviceKind
 from hub.ports import CannotCarry, Lane, Order, Unreachable
@@ -171,7 +171,7 @@ def test_a_lamp_that_refuses_has_failed_with_its_answer(run: Run) -> None:
 
 
 def test_who_cannot_be_reached_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "_ORDER_WITHIN", 1.0)
+    monkeypatch.setattr(telling, "_ORDER_WITHIN", 1.0)
 
     async def scene() -> None:
         inbox = Collected()
@@ -255,8 +255,9 @@ def test_a_client_that_was_restarted_is_observed_anew(run: Run) -> None:
 
 
 def test_an_observation_that_fell_silent_is_renewed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("_WATCH", 0.05), ("_AGAIN", 0.05), ("_PATIENCE", 0.5), ("_GREET", 0.0)):
-        monkeypatch.setattr(server, name, value)
+    monkeypatch.setattr(server, "_WATCH", 0.05)
+    for name, value in (("_AGAIN", 0.05), ("_PATIENCE", 0.5), ("_GREET", 0.0)):
+        monkeypatch.setattr(observing, name, value)
 
     async def scene() -> None:
         async with serving(Collected(), streets(), report_every=1) as driver, lamp(driver.port) as one:
@@ -268,8 +269,9 @@ def test_an_observation_that_fell_silent_is_renewed(run: Run, monkeypatch: pytes
 
 
 def test_what_cannot_be_observed_is_read_instead(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("_WATCH", 0.05), ("_AGAIN", 0.05), ("_GREET", 0.0)):
-        monkeypatch.setattr(server, name, value)
+    monkeypatch.setattr(server, "_WATCH", 0.05)
+    for name, value in (("_AGAIN", 0.05), ("_GREET", 0.0)):
+        monkeypatch.setattr(observing, name, value)
 
     async def scene() -> None:
         inbox = Collected()
