@@ -4,11 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 log = structlog.get_logger("lamplighter")
+
+
+class Breath:
+    """Long work on the event loop, in pieces: `if breath.due(): await breath.take()` between two small parts of it.
+
+    A piece lasts `work` seconds; then all others have `pause` seconds, or (0) one turn each.
+    """
+
+    def __init__(self, work: float = 0.002, pause: float = 0.0) -> None:
+        self._work, self._pause = work, pause
+        self._ends = time.perf_counter() + work
+
+    def due(self) -> bool:
+        """Whether it has worked for as long as it may."""
+        return time.perf_counter() >= self._ends
+
+    async def take(self) -> None:
+        """Let others work."""
+        await asyncio.sleep(self._pause)
+        self._ends = time.perf_counter() + self._work
 
 
 class Background:

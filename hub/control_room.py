@@ -20,6 +20,7 @@ from hub.control.dispatch import Dispatcher
 from hub.control.following import Following
 from hub.control.holdings import Holdings
 from hub.control.limits import Bounds, Limits
+from hub.control.looks import Looks
 from hub.control.plans import Plans
 from hub.control.reconciler import Reconciler
 from hub.control.sensing import Sensing
@@ -57,9 +58,10 @@ class ControlRoom:
         latest: Callable[[str], Mapping[str, Known]],
     ) -> None:
         control, bounds = settings.control, settings.limits.model_dump()
-        self._city, self._registry, self._board, self._screens = city, registry, board, screens
+        self._city, self._registry, self._board = city, registry, board
+        self._looks = looks = Looks(city, timetable, board, screens)
         self.dispatcher = dispatcher = Dispatcher(
-            city, board, registry, clock, carriers.send, screens, abilities,
+            city, board, registry, clock, carriers.send, looks, abilities,
             tries=control.tries, retry_after=control.retry_after,
             turns=Turns(city, gateway=control.gateway_rate, broker=control.broker_rate),
         )  # fmt: skip
@@ -70,7 +72,7 @@ class ControlRoom:
             registry,
             dispatcher,
             clock,
-            screens,
+            looks,
             deadline=control.deadline,
             limits=self.limits,
             left_alone=board.local_until,
@@ -87,15 +89,15 @@ class ControlRoom:
             arbiter, board, abilities, clock, dispatcher.last_told, configured=self.configurator.changed
         )
         self.reconciler = Reconciler(
-            city, board, registry, desk, dispatcher, clock, following, Unresponsive(board, registry, screens, clock),
-            tries=control.unresponsive_after,
+            city, board, registry, desk, dispatcher, clock, following, Unresponsive(board, registry, looks, clock),
+            looks, tries=control.unresponsive_after,
         )  # fmt: skip
-        self.cabinets = CabinetWatch(board, registry, clock, screens)
+        self.cabinets = CabinetWatch(board, registry, clock, looks)
         self.ticks = Ticks(
             city, arbiter, timetable, abilities, following, desk, dispatcher, clock, jumped=self._clock_set
         )
         self.sensing = Sensing(
-            city, arbiter, timetable, Sensors(city, board, latest), DeadSensors(city, board, registry, screens, clock),
+            city, arbiter, timetable, Sensors(city, board, latest), DeadSensors(city, board, registry, looks, clock),
             desk, clock,
         )  # fmt: skip
 
@@ -128,7 +130,7 @@ class ControlRoom:
             ingested.rows, ingested.lights, ingested.effects, ingested.recorded.new_events, ingested.presence,
             ingested.rejected, ingested.cabinets,
         )  # fmt: skip
-        self._screens.devices(changed)
+        self._looks.devices(changed)
         self.holdings.take(ingested.plans)
         self.dispatcher.observe(ingested.recorded.changed)
         self.sensing.take(ingested.rows)

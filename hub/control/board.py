@@ -69,6 +69,7 @@ class Board:
         self._switched_drawn = -1
         self.holds = holds or LocalHolds()
         self.version = 0
+        self.taken_up = 0  # grows when what is known changes otherwise than by reports
 
     def load(
         self, lights: Iterable[LightRecord], conditions: Iterable[EventReport], cabinets: Iterable[CabinetReport] = ()
@@ -82,17 +83,20 @@ class Board:
                 self._in_effect[record.report.device] = record.in_effect
         for event in conditions:
             self._conditions.setdefault(event.device, {})[event.type, event.point] = event
+        self.taken_up += 1
         self.version += 1
 
     def heard(self, heard: Iterable[tuple[str, float]]) -> None:
         """Take in when devices were heard of, as far as the store knows."""
         self._presence.load(heard, {}, {})
+        self.taken_up += 1
         self.version += 1
 
     def restore(self, known: PresenceCopy) -> None:
         """Fill from a snapshot at start."""
         self._presence.load(known.heard.items(), known.present, known.left_at)
         self._clocks.wrong.update(known.clocks)
+        self.taken_up += 1
         self.version += 1
 
     def copy(self) -> PresenceCopy:
@@ -141,11 +145,11 @@ class Board:
         return changed
 
     def _hear_cabinets(self, reports: Iterable[CabinetReport]) -> set[str]:
-        heard = self._presence.heard
         reports = list(reports)
+        changed: set[str] = set()
         for report in reports:
-            heard[report.device] = max(report.received, heard.get(report.device, 0.0))
-        return self.cabinets.take(reports)
+            changed |= self._presence.said(report.device, report.received)
+        return changed | self.cabinets.take(reports)
 
     def _hear(self, rows: Sequence[Row]) -> set[str]:
         """What most rows say is only that their device lives; this loop is the price of every row."""

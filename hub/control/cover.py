@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from hub.control.feeding import MARK
 from hub.model.cabinets import split_feed
 from hub.model.commands import Command
 from hub.ports import Order
-from hub.registry.city import City
+from hub.registry.city import COMMANDABLE, City
 
 
 class Way(NamedTuple):
@@ -43,16 +44,39 @@ def cover(
     """
     singles: set[str] = set(wanted)
     wanted = {light for light in singles if hears_groups(light)}
+    inside: Counter[str] = Counter()
+    for light in wanted:
+        known = city.device(light)
+        if known is not None and known.status in COMMANDABLE:
+            inside.update(city.tree.path(known.zone))
     zones: dict[str, list[str]] = {}
-    touched = {zone for light in wanted if (known := city.device(light)) for zone in city.tree.path(known.zone)}
-    waiting = [zone for zone in city.tree.children(None) if zone in touched]
+    waiting = list(city.tree.children(None))
     while waiting:
         zone = waiting.pop()
-        lights = [light for light in city.lights([zone]) if hears_groups(light)]
-        meant = [light for light in lights if light in wanted]
-        if len(meant) > 1 and 2 * len(meant) >= len(lights) and all(x in wanted or agrees(x) for x in lights):
-            zones[zone] = meant
-            singles.difference_update(meant)
+        if inside[zone] < 2:
+            continue
+        if _is_meant(city, zone, wanted, inside[zone], hears_groups, agrees):
+            zones[zone] = [light for light in city.lights([zone]) if light in wanted]
+            singles.difference_update(zones[zone])
         else:
-            waiting.extend(child for child in city.tree.children(zone) if child in touched)
+            waiting.extend(city.tree.children(zone))
     return zones, sorted(singles)
+
+
+def _is_meant(
+    city: City,
+    zone: str,
+    wanted: Collection[str],
+    most: int,
+    hears_groups: Callable[[str], bool],
+    agrees: Callable[[str], bool],
+) -> bool:
+    """True when at most `most` other lights hear the groups of this zone and none has anything against it. Ends at the first
+    that is against it: a few lights of a large city are not to cost a walk over all of it."""
+    others = 0
+    for light in city.lights_in(zone):
+        if light not in wanted and hears_groups(light):
+            others += 1
+            if others > most or not agrees(light):
+                return False
+    return True

@@ -31,10 +31,11 @@ class Standing(Enum):
 
 
 class Judgement(NamedTuple):
-    """What a light should do, and how it stands to that."""
+    """What a light should do, how it stands to that, and until when both hold unless something happens."""
 
     standing: Standing
     desired: Desired
+    until: float
 
 
 def follows(
@@ -88,27 +89,33 @@ class Following:
     def judge(self, device: Device, now: float) -> Judgement:
         """What `device` should do at `now`, and whether it does."""
         desired = self._arbiter.desired(device, now)
-        return Judgement(self._standing(device, desired, now), desired)
+        standing, until = self._standing(device, desired, now)
+        return Judgement(standing, desired, until)
 
-    def _standing(self, device: Device, desired: Desired, now: float) -> Standing:
+    def _standing(self, device: Device, desired: Desired, now: float) -> tuple[Standing, float]:
         if not self._abilities.switchable(device.id) or not self._board.online(device.id):
-            return Standing.UNKNOWN
+            return Standing.UNKNOWN, math.inf
         if device.profile == FED and self._board.cabinets.local(device.feed):
-            return Standing.LOCAL
+            return Standing.LOCAL, math.inf
         report = self._board.report(device.id)
-        if report is not None and report.cause is Cause.LOCAL and self._board.local_until(device, now) is not None:
-            return Standing.LOCAL
+        if report is not None and report.cause is Cause.LOCAL:
+            left_alone = self._board.local_until(device, now)
+            if left_alone is not None:
+                return Standing.LOCAL, left_alone
+        planned = self._arbiter.planned(device, now)
+        until = min(math.inf if each is None else each for each in (desired.until, planned.next))
         if not self._abilities.keeps_program(device.id):
             good = self._is_held(device.id, desired, report)
-        elif report is None:
-            return Standing.UNKNOWN if desired.override is None else Standing.ASTRAY
-        else:
-            in_effect, grace = self._board.in_effect(device.id), self._grace * self._clock.rate
-            planned = self._arbiter.planned(device, now)
-            good = follows(desired, planned, report, in_effect, now, grace)
-            by_itself = desired.override is None and report.cause in PROGRAM_CAUSES
-            good = good or (by_itself and now - self._configured(device.id) <= planned.ramp + grace)
-        return Standing.FOLLOWS if good else Standing.ASTRAY
+            return (Standing.FOLLOWS, until) if good else (Standing.ASTRAY, now)
+        if report is None:
+            return (Standing.UNKNOWN, until) if desired.override is None else (Standing.ASTRAY, now)
+        in_effect, grace = self._board.in_effect(device.id), self._grace * self._clock.rate
+        if follows(desired, planned, report, in_effect, now, -math.inf):
+            return Standing.FOLLOWS, until
+        by_itself = desired.override is None and report.cause in PROGRAM_CAUSES
+        good = follows(desired, planned, report, in_effect, now, grace)
+        good = good or (by_itself and now - self._configured(device.id) <= planned.ramp + grace)
+        return (Standing.FOLLOWS if good else Standing.ASTRAY), now
 
     def _is_held(self, device: str, desired: Desired, report: LightReport | None) -> bool:
         """The same for a light that the hub switches at every step; one that never reports is taken at what it was told."""

@@ -69,6 +69,12 @@ class Presence:
             changed |= self._arrived(owner)
         return changed
 
+    def said(self, device: str, received: float) -> set[str]:
+        """A device said something that is no row; returns the devices that are online again by it."""
+        before = self.heard.get(device)
+        self.heard[device] = received if before is None else max(before, received)
+        return self._carried(device) if before is None or received - before > self.silence(device) else set()
+
     def take(self, report: PresenceReport) -> set[str]:
         """A connection that came or went; returns the devices whose state it changes."""
         device = report.device

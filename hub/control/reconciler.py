@@ -1,5 +1,7 @@
 """Desired against reported, for every light, over and over: nothing depends on a message having arrived.
 
+Lights that something happened to are looked at at once, all others in turn (`looks`).
+
 A light that lost its order (power cut, reboot, a broker that forgot, a hub that was away) is ordered again; one
 that fails to follow is asked less and less often.
 """
@@ -11,17 +13,18 @@ import contextlib
 import random
 import time
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import structlog
 
-from hub.background import Background
+from hub.background import Background, Breath
 from hub.control.board import Board
 from hub.control.desk import RECONCILER, OrderDesk
 from hub.control.dispatch import Dispatcher
 from hub.control.following import Following, Standing
 from hub.control.local import FACT
+from hub.control.looks import Looks
 from hub.control.unresponsive import Unresponsive
 from hub.model.devices import DeviceKind
 from hub.ports import Clock
@@ -30,7 +33,7 @@ from hub.registry.city import COMMANDABLE, City
 
 log = structlog.get_logger("lamplighter.control")
 
-BREATH = 1000  # lights looked at without a pause
+WORK, PAUSE = 0.002, 0.002  # seconds that lights are looked at without a pause, and that all other work has then
 
 
 class _Tries(NamedTuple):
@@ -50,15 +53,17 @@ class _Stray(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What a look at the city found: strays that no command is under way to, and whose condition begins or ends."""
+    """What a look found: strays that no command is under way to, whose condition begins or ends, and who is
+    wanted next time too."""
 
     strays: list[_Stray]
     began: list[str]
     ended: list[str]
+    again: list[str]
 
 
 class Reconciler:
-    """Looks at every light each `interval` seconds and orders strays back, in portions.
+    """Looks each `interval` seconds at the lights that `looks` names, and orders strays back, in portions.
 
     A stray is ordered again after `patience`, then with doubled waits up to an hour, each spread at random; after `tries`
     orders in vain it gets the condition `lampUnresponsive`, until it follows. Strays of a zone go together, so that one
@@ -75,6 +80,7 @@ class Reconciler:
         clock: Clock,
         following: Following,
         unresponsive: Unresponsive,
+        looks: Looks,
         *,
         interval: float = 2.0,
         patience: float = 10.0,
@@ -83,7 +89,7 @@ class Reconciler:
     ) -> None:
         self._city, self._board, self._registry, self._clock = city, board, registry, clock
         self._desk, self._dispatcher = desk, dispatcher
-        self._following, self._unresponsive = following, unresponsive
+        self._following, self._unresponsive, self._looks = following, unresponsive, looks
         self._interval, self._patience, self._portion, self._most = interval, patience, portion, tries
         self._tries: dict[str, _Tries] = {}
         self._wake = asyncio.Event()
@@ -103,6 +109,7 @@ class Reconciler:
         RegistryUnavailable."""
         self._dispatcher.clock_set()
         self._board.clock_set()
+        self._looks.want_all()
         self._wake.set()
         await self._desk.take_up()
 
@@ -113,10 +120,20 @@ class Reconciler:
         await self.look()
 
     async def look(self) -> None:
-        """One look at the whole city."""
+        """One look at the lights that need one."""
         now = self._clock.now()
         self._desk.expire(now)
-        seen = await self._see(now)
+        lights = self._looks.take(now)
+        try:
+            seen = await self._see(lights)
+            await self._straighten(seen)
+        except BaseException:
+            self._looks.want(lights)
+            raise
+        self._looks.want(seen.again)
+        await self._keep_local()
+
+    async def _straighten(self, seen: _Seen) -> None:
         orders: dict[str | None, set[str]] = defaultdict(set)
         for stray in self._portion_of(self._due(seen.strays)):
             orders[stray.override].update(stray.lights)
@@ -126,28 +143,33 @@ class Reconciler:
             else:
                 await self._desk.hold(override, sorted(lights), RECONCILER)
         await self._unresponsive.tell(seen.began, seen.ended)
-        await self._keep_local()
 
-    async def _see(self, now: float) -> _Seen:
-        busy = self._dispatcher.busy()
-        seen = _Seen([], [], [])
-        for index, device in enumerate(list(self._city.devices.values())):
-            if index % BREATH == BREATH - 1:
-                await asyncio.sleep(0)  # other work gets its turn in a large city
-            if device.kind is not DeviceKind.LIGHT or device.id in busy:
+    async def _see(self, wanted: Iterable[str]) -> _Seen:
+        busy, now = self._dispatcher.busy(), self._clock.now()
+        seen = _Seen([], [], [], [])
+        breath = Breath(WORK, PAUSE)
+        for name in wanted:
+            if breath.due():
+                await breath.take()
+                now = self._clock.now()
+            device = self._city.device(name)
+            if device is None or device.kind is not DeviceKind.LIGHT:
                 continue
             lights = self._city.switched_with(device)
-            if len(lights) > 1 and not busy.isdisjoint(lights):
+            if name in busy or (len(lights) > 1 and not busy.isdisjoint(lights)):
+                seen.again.append(name)
                 continue
             if device.status not in COMMANDABLE:
                 seen.ended.append(device.id)
                 continue
-            standing, desired = self._following.judge(device, now)
+            standing, desired, until = self._following.judge(device, now)
             if standing is not Standing.ASTRAY:
+                self._looks.want_at(name, until)
                 self._tries.pop(device.id, None)
                 if standing is Standing.FOLLOWS and self._unresponsive.holds(device.id):
                     seen.ended.append(device.id)
                 continue
+            seen.again.append(name)
             seen.strays.append(_Stray(device.id, lights, self._city.followed(device).zone, desired.override))
             if device.id in self._tries and self._tries[device.id].given >= self._most:
                 seen.began.append(device.id)

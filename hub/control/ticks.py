@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
-from hub.background import Background
+from hub.background import Background, Breath
 from hub.control.abilities import Abilities
 from hub.control.arbiter import Arbiter
 from hub.control.desk import PROGRAM, OrderDesk
@@ -35,7 +35,6 @@ log = structlog.get_logger("lamplighter.control")
 
 LOOK = 0.5  # seconds between looks at the clock and at what has changed
 JUMP = 5.0  # seconds by which the clock may be set without anything being worked out anew
-BREATH = 1000  # lights looked at without a pause
 AHEAD = 0.02  # seconds before the next step within which nothing else is begun
 
 
@@ -137,9 +136,10 @@ class Ticks:
         lights: dict[_Steps, list[str]] = defaultdict(list)
         of: dict[str, _Steps] = {}
         stepped = [each for each in self._city.devices.values() if each.profile in self._abilities.stepped]
-        for index, device in enumerate(stepped):
-            if index % BREATH == BREATH - 1:
-                await asyncio.sleep(0)
+        breath = Breath()
+        for device in stepped:
+            if breath.due():
+                await breath.take()
             if device.kind is DeviceKind.LIGHT and device.status in COMMANDABLE:
                 steps = of[device.id] = self._arbiter.follows(device)
                 lights[steps].append(device.id)
@@ -201,9 +201,10 @@ class Ticks:
         """Order what is owed; what is in the registry is owed no more."""
         now = self._clock.now()
         orders: dict[str | None, set[str]] = defaultdict(set)
-        for index, light in enumerate(list(self._owed)):
-            if index % BREATH == BREATH - 1:
-                await asyncio.sleep(0)
+        breath = Breath()
+        for light in list(self._owed):
+            if breath.due():
+                await breath.take()
             device = self._city.device(light)
             override = self._needs(device, now) if device is not None else ()
             if device is not None and override:
@@ -219,7 +220,7 @@ class Ticks:
         """The rule (an override or, None, the program) that the light is to be told to follow; nothing when it does, is being
         told that very level, or will be by an order of that rule that waits for its turn. What it says it does counts for
         nothing while it is being told another."""
-        standing, desired = self._following.judge(device, now)
+        standing, desired, _ = self._following.judge(device, now)
         told = self._dispatcher.expected(device.id)
         if told is not None and standing in (Standing.FOLLOWS, Standing.ASTRAY):
             needs = told.level != desired.level

@@ -189,13 +189,17 @@ class City:
         """The devices whose own zone is `zone`; None: those without one."""
         return self._by_zone.get(zone, {}).values()
 
+    def lights_in(self, zone: str) -> Iterator[str]:
+        """Ids of the lights that can be commanded in `zone` and every zone beneath it."""
+        for device in self.devices_in(zone):
+            if device.kind is DeviceKind.LIGHT and device.status in COMMANDABLE:
+                yield device.id
+
     def lights(self, zones: Iterable[str], devices: Iterable[str] = ()) -> list[str]:
         """Ids of the lights that can be commanded in `zones` (with their children) and among `devices`, each once."""
         found: dict[str, None] = {}
         for zone in zones:
-            for device in self.devices_in(zone):
-                if device.kind is DeviceKind.LIGHT and device.status in COMMANDABLE:
-                    found[device.id] = None
+            found.update(dict.fromkeys(self.lights_in(zone)))
         for name in devices:
             one = self._devices.get(name)
             if one is not None and one.kind is DeviceKind.LIGHT and one.status in COMMANDABLE:

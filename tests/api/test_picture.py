@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -172,3 +173,29 @@ def test_a_sweep_finds_what_nobody_announced() -> None:
         assert await picture.sweep() == []
 
     asyncio.run(check())
+
+
+def test_other_work_goes_on_while_the_whole_city_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    lamps = [Device(f"lamp-{n}", "", DeviceKind.METER, zone="hue") for n in range(60)]
+    city, clock = City(ZONES, lamps), SteppedClock()
+    picture = Picture(city, Board(city, Arbiter(city, Timetable(city, PROGRAM), SITE), clock, 900))
+    look = picture._look
+
+    def slowly(name: str) -> bool:
+        ends = time.perf_counter() + 0.001
+        while time.perf_counter() < ends:
+            pass
+        return look(name)
+
+    async def turns(sweep: bool) -> int:
+        count = 0
+        work = asyncio.create_task(picture.sweep(0.001) if sweep else picture.current())
+        while not work.done():
+            await asyncio.sleep(0)
+            count += 1
+        return count
+
+    monkeypatch.setattr(picture, "_look", slowly)
+    assert asyncio.run(turns(sweep=True)) > 15
+    picture.touch(city.devices)
+    assert asyncio.run(turns(sweep=False)) > 15

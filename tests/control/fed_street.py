@@ -54,7 +54,7 @@ class FedStreet(Street):
         self.reading.extend = Feeding(
             self.city, self.board.cabinets, self.answers.read, self.dispatcher.expected
         ).extend
-        self.watch = CabinetWatch(self.board, self.registry, self.clock, self.heard)
+        self.watch = CabinetWatch(self.board, self.registry, self.clock, self.looks)
 
     # --- the inbox -------------------------------------------------------------------------------------------------
 
@@ -65,7 +65,10 @@ class FedStreet(Street):
             lights=delivery.lights, in_effect=effects, results=delivery.results, events=delivery.events,
             cabinets=delivery.cabinets,
         )  # fmt: skip
-        self.board.take([], delivery.lights, effects, recorded.new_events, delivery.presence, (), delivery.cabinets)
+        changed = self.board.take(
+            [], delivery.lights, effects, recorded.new_events, delivery.presence, (), delivery.cabinets
+        )
+        self.looks.devices(changed)
         self.dispatcher.observe(recorded.changed)
 
     def full(self, lane: Lane) -> bool:

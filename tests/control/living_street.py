@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hub.control.dead_sensors import DeadSensors
+from hub.control.following import Standing
 from hub.control.sensing import Sensing
 from hub.control.sensors import Sensors
 from hub.control.why import Explainer
@@ -77,7 +78,7 @@ class LivingStreet(FedStreet):
             self.program(self.steps)
         self.sensing = Sensing(
             self.city, self.arbiter, self.timetable, Sensors(self.city, self.board, lambda device: {}),
-            DeadSensors(self.city, self.board, self.registry, self.heard, self.clock), self.desk, self.clock,
+            DeadSensors(self.city, self.board, self.registry, self.looks, self.clock), self.desk, self.clock,
         )  # fmt: skip
         self.sensing.load([Written("rain", RAIN, 0.0, "admin")])
         self.explainer = Explainer(self.city, self.arbiter, self.timetable, self.board, self.desk, self.abilities)
@@ -112,6 +113,16 @@ class LivingStreet(FedStreet):
         await self.sensing.look()
         await self.watch.look()
         await self.reconciler.look()
+        self.none_overlooked()
+
+    def none_overlooked(self) -> None:
+        """Every stray will be looked at next time: to look at what something happened to is as good as to look at everything."""
+        now = self.clock.now()
+        wanted = self.looks.take(now + 1)  # whole seconds
+        self.looks.want(wanted)
+        judged = {light: self.following.judge(self.city.devices[light], now) for light in self.city.lights(["city"])}
+        strays = {light for light, each in judged.items() if each.standing is Standing.ASTRAY}
+        assert strays - self.dispatcher.busy() <= set(wanted)
 
     async def idle(self) -> None:
         """Return when no order is under way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
 from hub.control.following import Following
 from hub.control.local import FACT, LocalHolds
+from hub.control.looks import Looks
 from hub.control.reconciler import Reconciler
 from hub.control.ticks import Ticks
 from hub.control.timetable import Timetable
@@ -129,6 +131,9 @@ class Street:
     portion: int = 2000
     local_hold: float = 4 * 3600.0
     clock: SteppedClock = field(default_factory=lambda: SteppedClock())
+    round: float = (
+        math.inf
+    )  # seconds in which every light has its turn to be looked at: never, what happens must be enough
 
     def __post_init__(self) -> None:
         self.registry = open_registry(self.folder / "registry.db")
@@ -158,8 +163,9 @@ class Street:
         holds.load(self.registry.facts.get(FACT))
         self.board = Board(self.city, self.arbiter, self.clock, 900, holds=holds)
         self.board.load(self.registry.lights.all(), self.registry.events.active())
+        self.looks = Looks(self.city, self.timetable, self.board, self.heard, round=self.round)
         self.dispatcher = Dispatcher(
-            self.city, self.board, self.registry, self.clock, self.send, self.heard, self.abilities,
+            self.city, self.board, self.registry, self.clock, self.send, self.looks, self.abilities,
             tries=self.tries, retry_after=self.retry_after,
             turns=Turns(self.city, gateway=self.gateway_rate, broker=self.broker_rate),
         )  # fmt: skip
@@ -170,17 +176,17 @@ class Street:
             self.registry,
             self.dispatcher,
             self.clock,
-            self.heard,
+            self.looks,
             deadline=self.deadline,
             left_alone=self.board.local_until,
         )
         self.following = Following(
             self.arbiter, self.board, self.abilities, self.clock, self.dispatcher.last_told, grace=5
         )
-        unresponsive = Unresponsive(self.board, self.registry, self.heard, self.clock)
+        unresponsive = Unresponsive(self.board, self.registry, self.looks, self.clock)
         self.reconciler = Reconciler(
             self.city, self.board, self.registry, self.desk, self.dispatcher, self.clock, self.following, unresponsive,
-            interval=0.05, patience=self.patience, portion=self.portion,
+            self.looks, interval=0.05, patience=self.patience, portion=self.portion,
         )  # fmt: skip
         self.ticks = Ticks(
             self.city, self.arbiter, self.timetable, self.abilities, self.following, self.desk, self.dispatcher,
@@ -253,7 +259,7 @@ class Street:
         recorded = self.registry.reports.record(
             lights=lights, in_effect=effects, results=results, events=[], rejected=[]
         )
-        self.board.take([], lights, effects, recorded.new_events, presence)
+        self.looks.devices(self.board.take([], lights, effects, recorded.new_events, presence))
         self.dispatcher.observe(recorded.changed)
 
     def outcomes(self, command: str) -> dict[Outcome, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hub.model.light import Cause, LightReport
 from hub.model.reports import PresenceReport
-from tests.control.street import Street
+from tests.control.street import Street, planned
 from tests.control.test_switching import done, request
 
 LAMP = "lamp-0004"
@@ -27,7 +27,8 @@ def later(street: Street, hours: float) -> None:
     now = street.clock.now()
     lights = street.city.lights(["city"])
     street.take(presence=[PresenceReport(light, here, now) for light in lights for here in (False, True)])
-    street.take(lights=[r for light in lights if (r := street.board.report(light)) and r.cause is Cause.PROGRAM])
+    under = [light for light in lights if (r := street.board.report(light)) and r.cause is Cause.PROGRAM]
+    street.take(lights=[LightReport(light, planned(now), Cause.PROGRAM, now, now) for light in under])
 
 
 async def ordered(street: Street) -> bool:

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from hub.background import Breath
 from hub.control.board import Board, Counts
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause
@@ -25,7 +26,6 @@ NO_ZONE = 0xFFFFFFFF
 KINDS = {kind: number for number, kind in enumerate(DeviceKind)}
 ONLINE, FAULT, OVERRIDE, EMERGENCY, LEVEL_KNOWN, DIFFERS, REQUESTED_KNOWN, LOCAL = (1 << bit for bit in range(8))
 _FLAGS, _ACTUAL, _ZONE = 9, 10, 12  # offsets in a record
-_SLICE = 500
 
 
 class Document(NamedTuple):
@@ -60,8 +60,10 @@ class Picture:
         """These devices may look different now, or were added or deleted."""
         self._touched.update(devices)
 
-    async def sweep(self) -> list[str]:
-        """Look at every device again; returns those that look different although nobody touched them (none at first)."""
+    async def sweep(self, pause: float = 0.0) -> list[str]:
+        """Look at every device again; returns those that look different although nobody touched them (none at first).
+
+        All other work has `pause` seconds between two pieces of it."""
         async with self._sweeping:
             first = self._tree is None
             touched = self._touched.copy()
@@ -69,21 +71,23 @@ class Picture:
             names = list(self._city.devices.keys() | self._records.keys())
             self._tree = self._city.tree
             self._zone_index = {zone: index for index, zone in enumerate(sorted(self._tree.zones))}
-            for start in range(0, len(names), _SLICE):
-                part = names[start : start + _SLICE]
-                changed += [name for name in part if self._look(name) and name not in touched]
-                await asyncio.sleep(0)
+            breath = Breath(pause=pause)
+            for name in names:
+                if breath.due():
+                    await breath.take()
+                if self._look(name) and name not in touched:
+                    changed.append(name)
             return [] if first else changed
 
     async def current(self) -> None:
         """Bring everything up to date: cheap when little was touched."""
         while self._tree is not self._city.tree:
             await self.sweep()
+        breath = Breath()
         while self._touched:
-            part = [self._touched.pop() for _ in range(min(_SLICE, len(self._touched)))]
-            for name in part:
-                self._look(name)
-            await asyncio.sleep(0)
+            self._look(self._touched.pop())
+            if breath.due():
+                await breath.take()
 
     def _look(self, name: str) -> bool:
         """Draw one device again; True when its state looks different (another number of its zone does not count)."""

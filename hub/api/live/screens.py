@@ -23,6 +23,7 @@ from hub.registry.city import City
 
 _log = structlog.get_logger("lamplighter.api")
 SWEEP_EVERY = 10.0
+PAUSE_OF_SWEEP = 0.002  # seconds that all other work has between two pieces of a sweep
 PAUSE = 0.2
 
 
@@ -165,7 +166,7 @@ class Screens:
         while True:
             began = time.process_time()
             try:
-                silent = await self.picture.sweep()
+                silent = await self.picture.sweep(PAUSE_OF_SWEEP)
             except Exception as error:
                 _log.error("a sweep over the devices failed; it goes on", error=repr(error))
                 silent = []
