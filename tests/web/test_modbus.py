@@ -69,25 +69,25 @@ def look_at(shown: Screen, device: str, phone: bool) -> str:
 SAID = {
     "en": {
         "refuses": [
-            "Register map does not fit",
+            "Profile or register map does not fit",
             "holding registers 0–1, holding register 20",
             "exception 2: it has no such registers: check address, gap and most in its register map",
         ],
         "fails": ["Device fault", "holding registers 0–1", "exception 4: it failed while it carried this out"],
         "busy": ["Device is busy", "exception 6: it is busy with something else"],
         "lost": ["No communication", "exception 11: the gateway got no answer from it: check its power"],
-        "other": ["Register map does not fit", "holding register 20", "holds 0, and not 17: this is another type"],
+        "other": ["Profile or register map does not fit", "holding register 20", "holds 0, and not 17: this is another type"],
     },
     "vi": {
         "refuses": [
-            "Bảng thanh ghi không khớp",
+            "Hồ sơ hoặc bảng thanh ghi không khớp",
             "thanh ghi giữ 0–1, thanh ghi giữ 20",
             "mã lỗi 2: thiết bị không có các thanh ghi này",
         ],
         "fails": ["Thiết bị hỏng", "mã lỗi 4: thiết bị gặp lỗi khi thực hiện"],
         "busy": ["Thiết bị đang bận", "mã lỗi 6: thiết bị đang bận việc khác"],
         "lost": ["Mất liên lạc", "mã lỗi 11: cổng kết nối không nhận được trả lời"],
-        "other": ["Bảng thanh ghi không khớp", "thanh ghi giữ 20", "đọc được 0, không phải 17"],
+        "other": ["Hồ sơ hoặc bảng thanh ghi không khớp", "thanh ghi giữ 20", "đọc được 0, không phải 17"],
     },
 }
 

@@ -285,10 +285,8 @@ def test_a_reading_has_its_age_and_both_times(city: RunningHub, api: httpx.Clien
         shown.clean()
 
 
-def test_a_device_that_fell_silent_says_when_it_was_last_heard(
-    city: RunningHub, api: httpx.Client, browser: Browser
-) -> None:
-    lamp = _items(api, "/devices", kind="light")[0]["id"]
+def test_a_device_that_fell_silent_says_when_it_was_last_heard(city: RunningHub, browser: Browser) -> None:
+    lamp = "quiet-p"  # nothing is behind it that could speak meanwhile
     silent = {"online": False, "offline_because": "silent"}
     times = {"offline_since": "2026-01-05T14:14:00Z", "last_seen": "2026-01-05T13:29:00Z"}
 
@@ -296,7 +294,8 @@ def test_a_device_that_fell_silent_says_when_it_was_last_heard(
         answer = route.fetch()
         route.fulfill(response=answer, json={**answer.json(), **silent, **times})
 
-    with screen(browser, city.url) as shown:
+    with city.client("admin") as admin, screen(browser, city.url) as shown:
+        admin.post("/devices", json={"id": lamp, "kind": "light"}).raise_for_status()
         shown.page.route(f"**/api/v1/devices/{lamp}", away)
         shown.sign_in("operator", city.password("operator"))
         shown.at("search").fill(lamp)
@@ -305,6 +304,7 @@ def test_a_device_that_fell_silent_says_when_it_was_last_heard(
         said.wait_for()
         assert "21:14" in said.inner_text() and "20:29" in said.inner_text()
         shown.clean()
+        admin.delete(f"/devices/{lamp}").raise_for_status()
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
