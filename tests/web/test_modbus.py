@@ -76,7 +76,11 @@ SAID = {
         "fails": ["Device fault", "holding registers 0–1", "exception 4: it failed while it carried this out"],
         "busy": ["Device is busy", "exception 6: it is busy with something else"],
         "lost": ["No communication", "exception 11: the gateway got no answer from it: check its power"],
-        "other": ["Profile or register map does not fit", "holding register 20", "holds 0, and not 17: this is another type"],
+        "other": [
+            "Profile or register map does not fit",
+            "holding register 20",
+            "holds 0, and not 17: this is another type",
+        ],
     },
     "vi": {
         "refuses": [

@@ -56,8 +56,8 @@ _GIVING_WAY: Final = frozenset({"power", "energy", "current", "power_factor"})
 
 CONDITIONS: Final[Mapping[tuple[int, int], str]] = {
     (3407, 6046): "fireAlarm",
-    (3416, 5): "lampFailure", (3416, 7): "driverFailure", (3416, 9): "relayFailure", (3416, 10): "dayBurner",
-    (3416, 11): "lampCycling", (3416, 12): "driverCommunicationFailure", (3416, 14): "invalidProgram",
+    (3416, 5): "lampFailure", (3416, 7): "driverFailure", (3416, 9): "relayFailure", (3416, 10): "lampUnexpectedOn",
+    (3416, 11): "cyclingFailure", (3416, 12): "controlGearCommFailure", (3416, 14): "invalidProgram",
     (3416, 22): "highTemperature", (3416, 25): "highTemperature",
     (3418, 9): "lowPowerFactor", (3418, 12): "lowPower", (3418, 15): "highPower", (3418, 17): "lowCurrent",
     (3418, 19): "highCurrent", (3418, 21): "lowVoltage", (3418, 23): "highVoltage", (3418, 25): "highInrushCurrent",
