@@ -199,3 +199,23 @@ def test_other_work_goes_on_while_the_whole_city_is_looked_at(monkeypatch: pytes
     assert asyncio.run(turns(sweep=True)) > 15
     picture.touch(city.devices)
     assert asyncio.run(turns(sweep=False)) > 15
+
+
+def test_who_asks_in_a_city_that_changes_all_over_waits_a_moment_and_the_next_sweep_tells_the_rest() -> None:
+    lamps = [Device(f"lamp-{n}", "", DeviceKind.LIGHT, zone="hue") for n in range(2000)]
+    city, clock = City(ZONES, lamps), SteppedClock()
+    board = Board(city, Arbiter(city, Timetable(city, PROGRAM), SITE), clock, 900)
+    picture = Picture(city, board)
+
+    async def check() -> None:
+        await picture.current()
+        for lamp in lamps:
+            report(board, picture, lamp.id, 50.0)
+        await picture.current(0.0)
+        seen = picture.counts("hue").on
+        assert seen < len(lamps)
+        assert len(await picture.sweep()) == len(lamps) - seen
+        assert picture.counts("hue").on == len(lamps)
+        assert await picture.sweep() == []
+
+    asyncio.run(check())

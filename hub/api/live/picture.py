@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import math
 import secrets
 import struct
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -53,6 +55,7 @@ class Picture:
         self._boot, self._edition = secrets.token_hex(4), 0
         self._layout: tuple[int, list[str], bytes, bytes] | None = None
         self._document: tuple[int, Document] | None = None
+        self._behind = False  # somebody was shown an older picture: the next sweep tells what they did not see
         self._sweeping = asyncio.Lock()
         self._drawing = asyncio.Lock()
 
@@ -66,7 +69,8 @@ class Picture:
         All other work has `pause` seconds between two pieces of it."""
         async with self._sweeping:
             first = self._tree is None
-            touched = self._touched.copy()
+            touched = set[str]() if self._behind else self._touched.copy()
+            self._behind = False
             changed: list[str] = []
             names = list(self._city.devices.keys() | self._records.keys())
             self._tree = self._city.tree
@@ -79,14 +83,18 @@ class Picture:
                     changed.append(name)
             return [] if first else changed
 
-    async def current(self) -> None:
-        """Bring everything up to date: cheap when little was touched."""
+    async def current(self, within: float = math.inf) -> None:
+        """Bring everything up to date: cheap when little was touched. What is left after `within` seconds is drawn later, and
+        told by the next sweep: while a city answers an order, changes come as fast as they are drawn."""
         while self._tree is not self._city.tree:
             await self.sweep()
-        breath = Breath()
+        breath, ends = Breath(), time.monotonic() + within
         while self._touched:
             self._look(self._touched.pop())
             if breath.due():
+                if time.monotonic() >= ends:
+                    self._behind = True
+                    return
                 await breath.take()
 
     def _look(self, name: str) -> bool:

@@ -17,6 +17,7 @@ from hub.api.views import things
 from hub.model.zones import Location, Zone
 
 router = APIRouter(prefix="/zones", tags=["zones"])
+COUNTED_WITHIN = 0.1  # seconds that counts may take in a city that changes all over; they are of a moment before, then
 
 
 def _location(position: Position | None) -> Location | None:
@@ -37,7 +38,7 @@ async def list_zones(
 ) -> Response:
     """All zones by id, with the counts of the lights in and below each; `zoneless` counts the lights in none."""
     after = read_cursor(cursor)
-    await hub.screens.picture.current()
+    await hub.screens.picture.current(COUNTED_WITHIN)
     tree = hub.city.tree
     names = sorted(tree.zones) if parent is None else tree.children(parent)
     counts = hub.screens.picture.all_counts()
@@ -85,5 +86,5 @@ async def delete_zone(edits: Editing, user: ZoneAdmin, zone: str, wanted: IfMatc
 
 
 async def _shown(hub: Hub, zone: Zone) -> things.Json:
-    await hub.screens.picture.current()
+    await hub.screens.picture.current(COUNTED_WITHIN)
     return things.zone(zone, hub.screens.picture.counts(zone.id))
