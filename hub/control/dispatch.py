@@ -36,7 +36,7 @@ Send = Callable[[Order], Awaitable[None]]
 BROKER_RETRY = 0.5  # seconds between tries to hand orders to a broker that is away
 KEPT_WITHIN = 10.0  # seconds after a start within which the broker hands over answers that it kept for the hub
 AT_ONCE = 200  # orders handed to the broker at the same time
-LIVELY = 5  # how many times its pause an order waits for the silent while others still answer
+LIVELY = 10  # how many times its pause an order waits for the silent while others still answer
 NOTED_WITHIN = 0.25  # seconds until what left is written down while other orders of its command wait for their turn
 
 

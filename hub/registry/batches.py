@@ -21,7 +21,6 @@ from sqlalchemy import (
     column,
     delete,
     func,
-    insert,
     select,
 )
 from sqlalchemy.schema import CreateTable
@@ -83,8 +82,12 @@ def batch(connection: Connection, shape: Table, rows: Sequence[Sequence[Any]]) -
     connection.execute(CreateTable(shape, if_not_exists=True))
     connection.execute(delete(shape))
     if rows:
-        names = [c.name for c in shape.c]
-        connection.execute(insert(shape), [dict(zip(names, row, strict=True)) for row in rows])
+        names, places = ", ".join(c.name for c in shape.c), ", ".join("?" * len(shape.c))
+        # Straight to the driver: SQLAlchemy's own work on each row costs more than SQLite's.
+        connection.exec_driver_sql(
+            f"INSERT INTO {shape.name} ({names}) VALUES ({places})",
+            [tuple(clean(each) if isinstance(each, str) else each for each in row) for row in rows],
+        )
     return shape
 
 

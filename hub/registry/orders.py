@@ -24,6 +24,7 @@ from hub.registry.targets import add_targets, change_targets, target
 
 _commands, _targets, _overrides, _keys = tables.commands, tables.targets, tables.overrides, tables.keys
 _PRUNED_AT_ONCE = 50_000  # targets; other writers get their turn in between
+SIZES_KEPT = 10_000
 
 
 class Orders:
@@ -31,6 +32,7 @@ class Orders:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._sizes: dict[str, int] = {}  # of commands
 
     def place(
         self,
@@ -131,6 +133,18 @@ class Orders:
         counts = select(_targets.c.outcome, func.count()).where(_targets.c.command == id).group_by(_targets.c.outcome)
         with self._database.read() as connection:
             return dict.fromkeys(Outcome, 0) | {Outcome(outcome): n for outcome, n in connection.execute(counts)}
+
+    def size(self, id: str) -> int:
+        """How many targets the command has: from its beginning to its end the same, so it is counted once."""
+        known = self._sizes.get(id)
+        if known is None:
+            with self._database.read() as connection:
+                known = connection.scalar(select(func.count()).where(_targets.c.command == id)) or 0
+            if known:
+                if len(self._sizes) >= SIZES_KEPT:
+                    self._sizes.clear()
+                self._sizes[id] = known
+        return known
 
     def targets(
         self, id: str, outcome: Outcome | None = None, after: str | None = None, limit: int = 100

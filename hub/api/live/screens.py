@@ -156,10 +156,7 @@ class Screens:
         found = [known for name in commands if (known := orders.command(name)) is not None]
         return (
             [things.command(known, orders.outcomes(known.id)) for known in found],
-            [
-                things.override(each, sum(orders.outcomes(each.command).values()), self._clock.now())
-                for each in overrides
-            ],
+            [things.override(each, orders.size(each.command), self._clock.now()) for each in overrides],
         )
 
     async def _sweep(self) -> None:

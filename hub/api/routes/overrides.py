@@ -93,7 +93,7 @@ async def list_overrides(hub: Hub, user: Reader, limit: Limit = 100, cursor: Cur
     def read() -> list[tuple[Override, int]]:
         orders = hub.registry.orders
         active = [each for each in orders.overrides(active_at=now) if after is None or (each.start, each.id) < after]
-        return [(each, sum(orders.outcomes(each.command).values())) for each in active[: limit + 1]]
+        return [(each, orders.size(each.command)) for each in active[: limit + 1]]
 
     found = await asyncio.to_thread(read)
     return page(
