@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from hub.background import Breath
 from hub.control.arbiter import Arbiter, rank
 from hub.control.cabinets import must_be_whole
 from hub.control.dispatch import Dispatcher
@@ -33,6 +34,7 @@ from hub.registry.errors import KeyTaken
 
 RECONCILER, PROGRAM = "reconciler", "program"  # who orders where no person does
 SENSING = "sensing:"  # and the id of the sensor rule that orders
+PIECE = 0.03  # seconds of work on a whole city until other work gets its turn
 OWN = {RECONCILER: Urgency.RECONCILER, PROGRAM: Urgency.PROGRAM}
 
 
@@ -168,6 +170,7 @@ class OrderDesk:
         decision = None
         if approval is not None:
             decision = Decision(approval, ApprovalState.APPROVED, request.approved_by or "", now, override_id)
+        lost = await self._not_ruled(override, lights)
         try:
             superseded = await asyncio.to_thread(
                 self._registry.orders.place,
@@ -177,7 +180,7 @@ class OrderDesk:
                 key=stored,
                 decision=decision,
                 audit=line,
-                lost=self._not_ruled(override, lights),
+                lost=lost,
             )
         except KeyTaken as taken:
             if key is None:
@@ -207,7 +210,7 @@ class OrderDesk:
         if self._limits is not None:
             self._limits.flipped(flips, now)
         command = Command(new_id("cmd"), Operation.RESUME, now, by, self._expires(), override=ended.id)
-        lights = self._ruled(ended.id, self._city.lights(ended.zones, ended.devices), now)
+        lights = await self._ruled(ended.id, self._city.lights(ended.zones, ended.devices), now)
         if by.startswith(SENSING):
             lights = self._not_left_alone(lights, now)
         self._arbiter.drop(ended)
@@ -246,7 +249,7 @@ class OrderDesk:
         """Order lights back to their program, those excepted that an override rules by now or a command waits for."""
         async with self._one_at_a_time:
             now = self._clock.now()
-            free = self._ruled(None, self._idle(lights), now)
+            free = await self._ruled(None, self._idle(lights), now)
             if free:
                 await self._give(Command(new_id("cmd"), Operation.RESUME, now, by, self._expires()), free)
 
@@ -256,12 +259,12 @@ class OrderDesk:
         async with self._one_at_a_time:
             if override_id is not None:
                 await self._hold(override_id, lights, by, handed)
-            elif free := self._ruled(None, lights, now := self._clock.now()):
+            elif free := await self._ruled(None, lights, now := self._clock.now()):
                 await self._give(Command(new_id("cmd"), Operation.RESUME, now, by, self._expires()), free, handed)
 
     async def _hold(self, override_id: str, lights: Sequence[str], by: str, handed: Handed | None = None) -> None:
         now = self._clock.now()
-        lights = self._ruled(override_id, lights, now)
+        lights = await self._ruled(override_id, lights, now)
         override = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
         if override is None or not lights:
             return
@@ -284,9 +287,15 @@ class OrderDesk:
         """Without those that somebody switched on the spot: no sensor takes them from a technician."""
         return [light for light in lights if self._left_alone(self._city.devices[light], now) is None]
 
-    def _ruled(self, override_id: str | None, lights: Sequence[str], now: float) -> list[str]:
+    async def _ruled(self, override_id: str | None, lights: Sequence[str], now: float) -> list[str]:
         """Those of `lights` that this override rules at `now` (None: the program)."""
-        return [light for light in lights if light in self._city.devices and self._winner(light, now) == override_id]
+        found, breath = [], Breath(PIECE)
+        for light in lights:
+            if breath.due():
+                await breath.take()
+            if light in self._city.devices and self._winner(light, now) == override_id:
+                found.append(light)
+        return found
 
     def _winner(self, light: str, now: float) -> str | None:
         winner = self._arbiter.winner(self._city.devices[light], now)
@@ -307,7 +316,7 @@ class OrderDesk:
         self._dispatcher.observe(superseded)
         mine = list(lights)
         if command.operation is Operation.SET_LEVEL:
-            mine = self._ruled(command.override, lights, command.created)
+            mine = await self._ruled(command.override, lights, command.created)
             lost = [
                 _lost(command.id, each, command.created, self._beside(each, command.override))
                 for each in set(lights).difference(mine)
@@ -326,13 +335,17 @@ class OrderDesk:
             return Urgency.PROGRAM
         return OWN.get(command.by, Urgency.PEOPLE)
 
-    def _not_ruled(self, override: Override, lights: Sequence[str]) -> list[TargetChange]:
+    async def _not_ruled(self, override: Override, lights: Sequence[str]) -> list[TargetChange]:
         """What becomes of those of `lights` that a new override will not rule. What is under way to them goes on."""
         wanted, now, mine = set(lights), override.start, rank(override)
         held = bool(self._arbiter.overrides())
-        found = []
+        found, breath = [], Breath(PIECE)
         for light in lights:
-            device = self._city.devices[light]
+            if breath.due():
+                await breath.take()
+            device = self._city.device(light)
+            if device is None:  # deleted meanwhile
+                continue
             winner = self._arbiter.winner(device, now) if held else None
             others = set(self._city.switched_with(device)) - wanted if device.profile == FED else ()
             if others:
