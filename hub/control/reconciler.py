@@ -34,6 +34,7 @@ from hub.registry.city import COMMANDABLE, City
 log = structlog.get_logger("lamplighter.control")
 
 WORK, PAUSE = 0.002, 0.002  # seconds that lights are looked at without a pause, and that all other work has then
+RESTS = 4  # times as long as a look took, it rests afterwards
 
 
 class _Tries(NamedTuple):
@@ -91,6 +92,7 @@ class Reconciler:
         self._desk, self._dispatcher = desk, dispatcher
         self._following, self._unresponsive, self._looks = following, unresponsive, looks
         self._interval, self._patience, self._portion, self._most = interval, patience, portion, tries
+        self._pause = interval
         self._tries: dict[str, _Tries] = {}
         self._wake = asyncio.Event()
         self._background = Background("reconciler", self._turn, expected=(RegistryUnavailable,))
@@ -115,9 +117,12 @@ class Reconciler:
 
     async def _turn(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._interval)
+            await asyncio.wait_for(self._wake.wait(), self._pause)
         self._wake.clear()
+        began = time.monotonic()
         await self.look()
+        # While a whole city answers, each of its lights is marked several times: fewer looks judge it once.
+        self._pause = min(max(self._interval, RESTS * (time.monotonic() - began)), max(self._interval, self._patience))
 
     async def look(self) -> None:
         """One look at the lights that need one."""
