@@ -1,4 +1,4 @@
-"""Scenes are played on both event loops that the hub may run on."""
+"""Scenes are played on the event loop of the hub; with `--slow` on asyncio's own as well."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import uvloop
 
 
-@pytest.fixture(params=["asyncio", "uvloop"])
+@pytest.fixture(params=[pytest.param("asyncio", marks=pytest.mark.slow), "uvloop"])
 def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, None]], None]:
     """Runs a scene on either event loop."""
     factory = uvloop.new_event_loop if request.param == "uvloop" else asyncio.new_event_loop
