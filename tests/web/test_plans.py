@@ -322,7 +322,7 @@ def test_a_zone_shows_what_rules_there_and_changes_it(
         assert chart.locator("line.present").count() == 1 and chart.locator(".held").count() == 0
         order = {"zones": [street["id"]], "level": 35, "for": "PT30M", "reason": "test of the page"}
         made = planned.post("/overrides", json=order).json()
-        shown.until("the override on the chart", lambda: chart.locator("path.level.held").count() == 1)
+        shown.until("the override on the chart", lambda: chart.locator("path.level.held").count() >= 1)
         planned.delete(f"/overrides/{made['id']}").raise_for_status()
 
         shown.at("zone-change").click()
