@@ -206,7 +206,7 @@ def test_what_waited_for_a_blocked_store_during_the_snapshot_comes_from_the_stor
             assert found is not None and found.whole_at == received
             troubled.away = False
             await until(lambda: len(pipeline.acknowledged) == 3)
-            assert pipeline.ingest.oldest() is None
+            await until(lambda: pipeline.ingest.oldest() is None)
         house.store.append([row("lamp-1")])  # what was stored meanwhile; then the hub is killed
         after = House(tmp_path, house.store)
         after.clock.time = NOW + 3700
