@@ -1,7 +1,7 @@
 """Carrying out commands: whole zones first, stragglers one by one, an outcome for every target.
 
 Truth is in the registry: every change of an outcome is written there first. What is held here is which targets are
-still open, and it is rebuilt from the registry at start.
+still open; it is rebuilt from the registry at start.
 """
 
 from __future__ import annotations
@@ -256,12 +256,12 @@ class Dispatcher:
 
         While lights answer, the others are on their way: a city that needs longer than `seconds` is not asked twice.
         """
-        begin, clock = asyncio.get_running_loop().time(), asyncio.get_running_loop().time
-        while (left := min(max(begin, running.heard) + seconds, begin + LIVELY * seconds) - clock()) > 0:
-            if await self._closes(running, min(left, self._left(running))):
-                return True
-            if self._left(running) <= 0:
+        begin = asyncio.get_running_loop().time()
+        while not running.closed.is_set():
+            ends = min(max(begin, running.heard) + seconds, begin + LIVELY * seconds, running.give_up)
+            if (left := ends - asyncio.get_running_loop().time()) <= 0:
                 break
+            await self._closes(running, left)
         return running.closed.is_set()
 
     async def _until_taken(self, running: Running, devices: Iterable[str], *, by_zone: bool = False) -> None:

@@ -96,6 +96,8 @@ class Bucket:
             *_, place = heapq.heappop(self._endings)
             if not place.done():
                 place.set_result(False)
+        while self._queue and self._queue[0][2].done():
+            heapq.heappop(self._queue)
         self._set_timer()
 
 

@@ -84,6 +84,23 @@ def test_what_a_newer_order_took_over_while_it_waited_is_not_sent_and_gives_its_
     asyncio.run(run())
 
 
+def test_a_wait_that_ends_in_vain_leaves_nothing_behind() -> None:
+    async def run() -> None:
+        complaints: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        bucket = Bucket(0.5)
+        assert await bucket.take(Urgency.PEOPLE, 1)
+        assert [await bucket.take(Urgency.PEOPLE, 0.02) for _ in range(3)] == [False] * 3
+        given_up = asyncio.create_task(bucket.take(Urgency.EMERGENCY, 30))
+        waiting = asyncio.create_task(bucket.take(Urgency.PEOPLE, 0.05))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        assert await waiting is False
+        assert (bucket.waiting, complaints) == (0, [])
+
+    asyncio.run(run())
+
+
 def test_the_most_urgent_goes_first(tmp_path: Path) -> None:
     async def run() -> list[Urgency]:
         bucket, served = Bucket(50), list[Urgency]()

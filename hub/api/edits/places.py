@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from hub.access.keys import NoSecurePort, NoSignIn
 from hub.api.edits.imports import Line, RowOutcome
 from hub.api.edits.inventory import Inventory
+from hub.api.edits.writing import write
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
 from hub.api.versions import Versions, must_be
@@ -257,10 +258,6 @@ class Edits:
 
     async def _write(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         try:
-            return await asyncio.to_thread(call, *arguments, **options)
-        except Exists as error:
-            raise Problem(409, "exists", str(error)) from None
-        except Missing as error:
-            raise Problem(404, "not-found", str(error)) from None
+            return await write(call, *arguments, **options)
         except BadParent as error:
             raise bad_input("body.parent", str(error), "bad-parent") from None

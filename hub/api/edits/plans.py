@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from hub.api.edits.places import Edits
+from hub.api.edits.writing import write
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
 from hub.api.versions import Versions, must_be
 from hub.control.timetable import Timetable
 from hub.model.audit import AuditEntry
 from hub.model.zones import Zone
-from hub.registry import Exists, Missing, Written
+from hub.registry import Written
 from schedules.calendar import Calendar
 from schedules.calendar_reader import BadCalendar, check_calendar, parse_calendar
 from schedules.program import Program
 from schedules.program_reader import BadProgram, parse_program
 from schedules.templates import TEMPLATES
 
-P = ParamSpec("P")
-T = TypeVar("T")
 Raw = Mapping[str, Any]
 
 
@@ -62,9 +61,7 @@ class PlanEdits:
         self._not_of_the_settings(program.id)
         async with self._one_at_a_time:
             written = self._written(program.id, raw, by)
-            await self._write(
-                self._hub.registry.plans.programs.add, written, audit=self._line(by, "program.added", written)
-            )
+            await write(self._hub.registry.plans.programs.add, written, audit=self._line(by, "program.added", written))
             self._timetable.put_program(written, program)
 
     async def replace_program(self, raw: Raw, by: str, wanted: Versions = None) -> None:
@@ -80,7 +77,7 @@ class PlanEdits:
                 except BadCalendar as error:
                     raise bad_input("body.program", f"calendar {name!r} names it; {error}", "bad-program") from None
             written = self._written(program.id, raw, by)
-            await self._write(
+            await write(
                 self._hub.registry.plans.programs.replace, written, audit=self._line(by, "program.replaced", written)
             )
             self._timetable.put_program(written, program)
@@ -94,9 +91,7 @@ class PlanEdits:
             must_be("program", before, wanted)
             if names := self._timetable.naming(id):
                 raise Problem(409, "in-use", f"calendars name program {id!r}: change {_some(names)} first")
-            await self._write(
-                self._hub.registry.plans.programs.delete, id, audit=self._line(by, "program.deleted", before)
-            )
+            await write(self._hub.registry.plans.programs.delete, id, audit=self._line(by, "program.deleted", before))
             self._timetable.drop_program(id)
 
     def _known_program(self, id: str) -> Written:
@@ -120,7 +115,7 @@ class PlanEdits:
         async with self._one_at_a_time:
             calendar = self._calendar(raw)
             written = self._written(calendar.id, raw, by)
-            await self._write(
+            await write(
                 self._hub.registry.plans.calendars.add, written, audit=self._line(by, "calendar.added", written)
             )
             self._timetable.put_calendar(written, calendar)
@@ -131,7 +126,7 @@ class PlanEdits:
             calendar = self._calendar(raw)
             must_be("calendar", self._known_calendar(calendar.id), wanted)
             written = self._written(calendar.id, raw, by)
-            await self._write(
+            await write(
                 self._hub.registry.plans.calendars.replace, written, audit=self._line(by, "calendar.replaced", written)
             )
             self._timetable.put_calendar(written, calendar)
@@ -144,9 +139,7 @@ class PlanEdits:
             must_be("calendar", before, wanted)
             if names := self._timetable.following(id):
                 raise Problem(409, "in-use", f"zones follow calendar {id!r}: give {_some(names)} another one first")
-            await self._write(
-                self._hub.registry.plans.calendars.delete, id, audit=self._line(by, "calendar.deleted", before)
-            )
+            await write(self._hub.registry.plans.calendars.delete, id, audit=self._line(by, "calendar.deleted", before))
             self._timetable.drop_calendar(id)
 
     async def follow(self, zone: str, calendar: str | None, by: str) -> Zone:
@@ -192,7 +185,7 @@ class PlanEdits:
             calendar = self._written(found.calendar.id, found.written_calendar, by)
             line = self._line(by, "calendar.added", calendar)
             line.detail.update(template=template, programs=[each.body for each in new.values()])
-            await self._write(self._hub.registry.plans.install, list(new.values()), calendar, audit=line)
+            await write(self._hub.registry.plans.install, list(new.values()), calendar, audit=line)
             for program, written in new.items():
                 self._timetable.put_program(written, program)
             self._timetable.put_calendar(calendar, found.calendar)
@@ -211,14 +204,6 @@ class PlanEdits:
 
     def _show_zones(self, zones: Iterable[str]) -> None:
         self._hub.screens.devices(self._hub.city.lights(zones))
-
-    async def _write(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        try:
-            return await asyncio.to_thread(call, *arguments, **options)
-        except Exists as error:
-            raise Problem(409, "exists", str(error)) from None
-        except Missing as error:
-            raise Problem(404, "not-found", str(error)) from None
 
 
 def _some(names: list[str]) -> str:

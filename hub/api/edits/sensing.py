@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from hub.api.problems import Problem, bad_input, not_found
+from hub.api.edits.writing import write
+from hub.api.problems import bad_input, not_found
 from hub.api.services import Services
 from hub.api.versions import Versions, must_be
 from hub.model.audit import AuditEntry
 from hub.model.metrics import METRICS, Behaviour, UnknownMetric, metric
-from hub.registry import Exists, Missing, Written
+from hub.registry import Written
 from schedules.sensing import Raise, Rule
 from schedules.sensing_reader import BadSensing, parse_sensing
 
-P = ParamSpec("P")
-T = TypeVar("T")
 Raw = Mapping[str, Any]
 
 
@@ -32,7 +31,7 @@ class SensingEdits:
         async with self._one_at_a_time:
             rule, written = self._read(raw, by)
             line = self._line(by, "sensing.added", written)
-            await self._write(self._hub.registry.plans.sensing.add, written, audit=line)
+            await write(self._hub.registry.plans.sensing.add, written, audit=line)
             self._hub.sensing.put(written, rule)
 
     async def replace(self, raw: Raw, by: str, wanted: Versions = None) -> None:
@@ -41,7 +40,7 @@ class SensingEdits:
             must_be("sensor rule", self._before(raw["id"]), wanted)
             rule, written = self._read(raw, by)
             line = self._line(by, "sensing.replaced", written)
-            await self._write(self._hub.registry.plans.sensing.replace, written, audit=line)
+            await write(self._hub.registry.plans.sensing.replace, written, audit=line)
             self._hub.sensing.put(written, rule)
 
     async def drop(self, id: str, by: str, wanted: Versions = None) -> None:
@@ -50,7 +49,7 @@ class SensingEdits:
             before = self._before(id)
             must_be("sensor rule", before, wanted)
             line = self._line(by, "sensing.deleted", before)
-            await self._write(self._hub.registry.plans.sensing.delete, id, audit=line)
+            await write(self._hub.registry.plans.sensing.delete, id, audit=line)
             self._hub.sensing.drop(id)
 
     def _before(self, id: str) -> Written:
@@ -78,14 +77,6 @@ class SensingEdits:
         if isinstance(rule, Raise):
             _check_metric(rule.metric)
         return rule, Written(rule.id, dict(raw), self._hub.clock.now(), by)
-
-    async def _write(self, call: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        try:
-            return await asyncio.to_thread(call, *arguments, **options)
-        except Exists as error:
-            raise Problem(409, "exists", str(error)) from None
-        except Missing as error:
-            raise Problem(404, "not-found", str(error)) from None
 
 
 def _check_metric(name: str) -> None:
