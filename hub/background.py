@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import structlog
 
+T = TypeVar("T")
+
 log = structlog.get_logger("lamplighter")
+
+PART = 1_000  # things of a city that are dealt with until other work gets its turn
 
 
 class Breath:
@@ -30,6 +35,14 @@ class Breath:
         """Let others work."""
         await asyncio.sleep(self._pause)
         self._ends = time.perf_counter() + self._work
+
+
+async def in_parts(whole: Sequence[T]) -> AsyncIterator[Sequence[T]]:
+    """`whole` in parts, in order; other work on the event loop gets its turn between two of them."""
+    for begin in range(0, len(whole), PART):
+        if begin:
+            await asyncio.sleep(0)
+        yield whole[begin : begin + PART]
 
 
 class Background:

@@ -42,6 +42,22 @@ class Abilities:
         known = self._city.device(device)
         return self._profiles.get(known.profile) if known is not None else None
 
+    def profile(self, name: str) -> ProfileInfo | None:
+        """The type of that name."""
+        return self._profiles.get(name)
+
+    def by_profile(self, devices: Iterable[str]) -> Mapping[str, list[str]]:
+        """The same devices by the name of their type; those that are not registered under the empty one."""
+        found: dict[str, list[str]] = {}
+        known = self._city.devices
+        for device in devices:
+            profile = known[device].profile if device in known else ""
+            if profile in found:
+                found[profile].append(device)
+            else:
+                found[profile] = [device]
+        return found
+
     def hears_groups(self, device: str) -> bool:
         """True when an order to its zone reaches it."""
         known = self._city.device(device)

@@ -6,7 +6,7 @@ Among equals the latest start wins, among sensors the higher level.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -58,7 +58,10 @@ class Arbiter:
         self.sensed: Callable[[Override, Device, float], bool] = lambda override, device, now: True
         self._whole: dict[str, frozenset[str]] = {}  # feed -> the overrides that cover all of its segment
         self._changes = 0
-        self._whole_drawn = (-1, -1)
+        self._lines: dict[
+            tuple[str | None, bool], Sequence[Override]
+        ] = {}  # (zone, False) or (feed, True) -> what covers it
+        self._lines_drawn = (-1, -1)  # the version of the city and the change of overrides that these follow from
         self._drawn = (-1, -1)  # the versions of city and timetable that these follow from
 
     def put(self, override: Override) -> None:
@@ -74,10 +77,11 @@ class Arbiter:
         """Forget an override that is over."""
         self._overrides.pop(override.id, None)
         self._changes += 1
-        for zone in override.zones:
-            self._of_zone.get(zone, set()).discard(override.id)
-        for device in override.devices:
-            self._of_device.get(device, set()).discard(override.id)
+        for covered, names in ((self._of_zone, override.zones), (self._of_device, override.devices)):
+            for name in names:
+                covered.get(name, set()).discard(override.id)
+                if not covered.get(name):
+                    covered.pop(name, None)
 
     def overrides(self) -> Iterable[Override]:
         """Those held in memory: active ones, and ended ones until they are dropped."""
@@ -86,16 +90,38 @@ class Arbiter:
     def winner(self, device: Device, now: float) -> Override | None:
         """The override that rules over `device` at `now`. One over a part of a segment rules no light without a controller:
         they have one contactor."""
-        return max(self._active(device, now), key=rank, default=None)
+        return next((each for each in self._in_line(device) if self._holds(each, device, now)), None)
 
     def ranked(self, device: Device, now: float) -> list[Override]:
         """Every override that holds over `device` at `now`: the one that rules, then the next in line."""
-        return sorted(self._active(device, now), key=rank, reverse=True)
+        return [each for each in self._in_line(device) if self._holds(each, device, now)]
 
-    def _active(self, device: Device, now: float) -> list[Override]:
-        ids = self._covering(device) if device.profile != FED else self._covering_all(device)
-        found = (self._overrides[each] for each in ids)
-        return [each for each in found if each.active(now) and self._applies(each, device, now)]
+    def _in_line(self, device: Device) -> Sequence[Override]:
+        """What covers `device`, whoever wins first. Worked out once for all lights of a zone or segment that nothing else covers:
+        a city is asked light by light, and often."""
+        self._draw()
+        fed = device.profile == FED
+        if not fed and device.id in self._of_device:
+            return self._lined_up(self._covering(device))
+        key = (device.feed or "") if fed else device.zone, fed
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = self._lined_up(self._covering_all(device) if fed else self._covering(device))
+        return line
+
+    def _draw(self) -> None:
+        """Forget what followed from an older city or other overrides."""
+        drawn = self._city.version, self._changes
+        if self._lines_drawn != drawn:
+            self._lines_drawn = drawn
+            self._lines.clear()
+            self._whole.clear()
+
+    def _lined_up(self, ids: Iterable[str]) -> Sequence[Override]:
+        return sorted((self._overrides[each] for each in ids), key=rank, reverse=True)
+
+    def _holds(self, override: Override, device: Device, now: float) -> bool:
+        return override.active(now) and self._applies(override, device, now)
 
     def _covering(self, device: Device) -> set[str]:
         ids = set(self._of_device.get(device.id, ()))
@@ -107,10 +133,7 @@ class Arbiter:
         return override.cause is not Cause.SENSOR or self.sensed(override, device, now)
 
     def _covering_all(self, device: Device) -> frozenset[str]:
-        drawn = self._city.version, self._changes
-        if self._whole_drawn != drawn:
-            self._whole.clear()
-            self._whole_drawn = drawn
+        self._draw()
         feed = device.feed or ""
         known = self._whole.get(feed)
         if known is None:

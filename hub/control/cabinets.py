@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hub.model.cabinets import CabinetReport, split_feed
 from hub.model.devices import Device
@@ -135,26 +135,29 @@ class Cabinets:
         found: dict[str, str] = {}
         wanted = set(devices)
         reasons: dict[str, str | None] = {}
-        for name in wanted:
-            known = self._city.device(name)
-            if known is None or known.profile != FED or known.feed is None:
-                continue
-            if known.feed not in reasons:
-                others = len(self._city.segment(known.feed).keys() - wanted)
-                reasons[known.feed] = self.local(known.feed) or (must_be_whole(known.feed, others) if others else None)
-            reason = reasons[known.feed]
+        for light, feed in self._without_controller(wanted):
+            if feed not in reasons:
+                others = len(self._city.segment(feed).keys() - wanted)
+                reasons[feed] = self.local(feed) or (must_be_whole(feed, others) if others else None)
+            reason = reasons[feed]
             if reason is not None:
-                found[name] = reason
+                found[light] = reason
         return found
 
     def by_feed(self, devices: Iterable[str]) -> Mapping[str, list[str]]:
         """Those of `devices` that have no controller, by what feeds them."""
         found: dict[str, list[str]] = {}
-        for name in devices:
-            known = self._city.device(name)
-            if known is not None and known.profile == FED and known.feed is not None:
-                found.setdefault(known.feed, []).append(name)
+        for light, feed in self._without_controller(set(devices)):
+            found.setdefault(feed, []).append(light)
         return found
+
+    def _without_controller(self, devices: Collection[str]) -> Iterator[tuple[str, str]]:
+        """(light, what feeds it) of those of `devices` that have no controller: only the smaller collection is walked."""
+        fed = self._city.of_profile(FED)
+        if len(devices) < len(fed):
+            some = (self._city.device(name) for name in devices)
+            fed = [each for each in some if each is not None and each.profile == FED]
+        return ((each.id, each.feed) for each in fed if each.feed is not None and each.id in devices)
 
 
 def _said(report: CabinetReport) -> tuple[object, ...]:

@@ -7,10 +7,14 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import NamedTuple
 
+from hub.background import Breath
+from hub.control.abilities import Abilities
+from hub.control.board import Board
 from hub.control.feeding import MARK
 from hub.model.cabinets import split_feed
 from hub.model.commands import Command
-from hub.ports import Order
+from hub.model.light import Cause
+from hub.ports import Clock, Order
 from hub.registry.city import COMMANDABLE, City
 
 
@@ -30,7 +34,33 @@ class Way(NamedTuple):
         return Order(command, device=cabinet, segment=segment)
 
 
-def cover(
+class Ways:
+    """Chooses how the lights of a command are told."""
+
+    def __init__(self, city: City, board: Board, abilities: Abilities, clock: Clock) -> None:
+        self._city, self._board, self._abilities, self._clock = city, board, abilities, clock
+
+    async def of(self, command: Command, wanted: Collection[str], *, by_zone: bool) -> list[Way]:
+        """Ways that reach `wanted` and nobody else; whole zones only where `by_zone`. Takes its time with a whole city."""
+        feeds = self._board.cabinets.by_feed(wanted)
+        rest = set(wanted).difference(*feeds.values())
+        zones, singles = await self._cover(command, rest) if by_zone else ({}, sorted(rest))
+        ways = [Way(lights, zone=zone) for zone, lights in zones.items()]
+        ways += [Way(lights, feed=feed) for feed, lights in feeds.items()]
+        return [*ways, *(Way([device]) for device in singles)]
+
+    async def _cover(self, command: Command, wanted: Collection[str]) -> tuple[dict[str, list[str]], list[str]]:
+        now = self._clock.now()
+
+        def agrees(light: str) -> bool:
+            report = self._board.report(light)
+            local = report is not None and report.cause is Cause.LOCAL
+            return not local and self._abilities.ruled_by(command, light, now)
+
+        return await cover(self._city, wanted, self._abilities.hears_groups, agrees)
+
+
+async def cover(
     city: City,
     wanted: Collection[str],
     hears_groups: Callable[[str], bool],
@@ -40,22 +70,33 @@ def cover(
 
     Returns ({zone: its wanted lights}, singles). A zone is used only when every light in it and beneath it that can be
     commanded and hears its groups is wanted, or, where at least half are, has nothing against it (`agrees`: it is ruled by the
-    same anyway); and when at least two are wanted. A group command then changes exactly wanted ones.
+    same anyway); and when at least two are wanted. A group command then changes exactly wanted ones. A whole city is gone
+    through in pieces, between which other work gets its turn.
     """
-    singles: set[str] = set(wanted)
-    wanted = {light for light in singles if hears_groups(light)}
-    inside: Counter[str] = Counter()
-    for light in wanted:
+    breath = Breath()
+    singles, wanted, right_in = set(wanted), set[str](), Counter[str | None]()
+    for light in tuple(singles):
+        if breath.due():
+            await breath.take()
+        if not hears_groups(light):
+            continue
+        wanted.add(light)
         known = city.device(light)
         if known is not None and known.status in COMMANDABLE:
-            inside.update(city.tree.path(known.zone))
+            right_in[known.zone] += 1
+    inside: Counter[str] = Counter()
+    for home, lights in right_in.items():
+        inside.update(dict.fromkeys(city.tree.path(home), lights))
     zones: dict[str, list[str]] = {}
     waiting = list(city.tree.children(None))
     while waiting:
         zone = waiting.pop()
+        if breath.due():
+            await breath.take()
         if inside[zone] < 2:
             continue
         if _is_meant(city, zone, wanted, inside[zone], hears_groups, agrees):
+            await breath.take()
             zones[zone] = [light for light in city.lights([zone]) if light in wanted]
             singles.difference_update(zones[zone])
         else:

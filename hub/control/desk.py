@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from hub.background import Breath
+from hub.background import Breath, in_parts
 from hub.control.arbiter import Arbiter, rank
 from hub.control.cabinets import must_be_whole
 from hub.control.dispatch import Dispatcher
@@ -325,7 +325,8 @@ class OrderDesk:
                 await asyncio.to_thread(self._registry.orders.mark, lost)
         self._dispatcher.begin(command, mine, self._urgency(command), handed)
         self._watch.command(command.id)
-        self._watch.devices(lights)
+        async for part in in_parts(lights):
+            self._watch.devices(part)
 
     def _urgency(self, command: Command) -> Urgency:
         override = next((each for each in self._arbiter.overrides() if each.id == command.override), None)

@@ -15,17 +15,17 @@ from dataclasses import replace
 
 import structlog
 
+from hub.background import in_parts
 from hub.control.abilities import Abilities
 from hub.control.answers import Expected
 from hub.control.board import Board
-from hub.control.cover import Way, cover
+from hub.control.cover import Way, Ways
 from hub.control.patience import PatientWriter
 from hub.control.running import Handed, Running, Terms, Told
 from hub.control.silence import why_silent
 from hub.control.turns import Turns, Urgency
 from hub.control.watch import Watch
 from hub.model.commands import Command, Outcome
-from hub.model.light import Cause
 from hub.ports import CannotCarry, Clock, Confirmation, Order, ProfileInfo, Unreachable
 from hub.registry import Registry, TargetChange
 from hub.registry.city import City
@@ -37,6 +37,7 @@ BROKER_RETRY = 0.5  # seconds between tries to hand orders to a broker that is a
 KEPT_WITHIN = 10.0  # seconds after a start within which the broker hands over answers that it kept for the hub
 AT_ONCE = 200  # orders handed to the broker at the same time
 LIVELY = 10  # how many times its pause an order waits for the silent while others still answer
+MANY = 1_000  # silent lights: more than that are asked by their zones once more, not alone
 NOTED_WITHIN = 0.25  # seconds until what left is written down while other orders of its command wait for their turn
 
 
@@ -44,8 +45,9 @@ class Dispatcher:
     """Sends commands and follows them to their end.
 
     A target is asked up to `tries` times: once with its zone, then alone, when none has answered for `retry_after` seconds,
-    then with doubled waits. What has not answered by the command's `expires` ends as timed_out, with the reason. Devices
-    whose type asks for more patience than that are waited for so long, and asked once: a slow network keeps what it got.
+    then with doubled waits. As long as very many are silent zones are asked instead: the network is slow, not they. What has
+    not answered by the command's `expires` ends as timed_out, with the reason. Devices whose type asks for more patience than
+    that are waited for so long, and asked once: a slow network keeps what it got.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Dispatcher:
         self._send, self._watch, self._abilities = send, watch, abilities
         self._tries, self._retry_after = tries, retry_after
         self.turns = turns or Turns(city)
+        self._ways = Ways(city, board, abilities, clock)
         self._running: dict[str, list[Running]] = {}
         self._last_told: dict[str, Told] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -97,11 +100,8 @@ class Dispatcher:
     ) -> None:
         """`sent`: {device: detail} of the targets that the other side took charge of before a restart."""
         parts: dict[Terms, list[str]] = defaultdict(list)
-        known: dict[ProfileInfo | None, Terms] = {}
-        for device in targets:
-            info = self._abilities.of(device)
-            terms = known.get(info) or known.setdefault(info, self._terms(command, info))
-            parts[terms].append(device)
+        for profile, devices in self._abilities.by_profile(targets).items():
+            parts[self._terms(command, self._abilities.profile(profile))] += devices
         now, clock = self._clock.now(), asyncio.get_running_loop().time()
         runs = self._running[command.id] = []
         for terms, devices in (parts or {Terms(): []}).items():
@@ -231,13 +231,16 @@ class Dispatcher:
     async def _carry_out(self, running: Running) -> None:
         command = running.command
         never = self._board.cabinets.refusals(running.open)
-        await self._reject(running, never | self._abilities.refusals(running.open, command.operation))
+        async for part in in_parts(list(running.open)):
+            never |= self._abilities.refusals(part, command.operation)
+        await self._reject(running, never)
         wait = self._retry_after + command.ramp / self._clock.rate
         await self._until_taken(running, running.open - running.handed_over, by_zone=True)
         for _ in range(self._tries - 1 if running.terms.repeats else 0):
             if await self._rests(running, wait) or self._left(running) <= 0:
                 return
-            await self._until_taken(running, filter(self._board.online, running.open))
+            awake = [each async for part in in_parts(list(running.open)) for each in part if self._board.online(each)]
+            await self._until_taken(running, awake, by_zone=len(awake) > MANY)
             wait = wait * 2 * random.uniform(0.8, 1.2)
         await self._closes(running, self._left(running))
 
@@ -275,33 +278,17 @@ class Dispatcher:
             and self._clock.now() < running.command.expires
             and self._left(running) > 0
         ):
-            wanted.difference_update(await self._hand_over(running, self._ways(running.command, wanted, by_zone)))
+            wanted.difference_update(
+                await self._hand_over(running, await self._ways.of(running.command, wanted, by_zone=by_zone))
+            )
             if wanted and await self._closes(running, min(BROKER_RETRY, self._left(running))):
                 return
-
-    def _ways(self, command: Command, wanted: Collection[str], by_zone: bool) -> list[Way]:
-        feeds = self._board.cabinets.by_feed(wanted)
-        rest = set(wanted).difference(*feeds.values())
-        zones, singles = self._cover(command, rest) if by_zone else ({}, sorted(rest))
-        ways = [Way(lights, zone=zone) for zone, lights in zones.items()]
-        ways += [Way(lights, feed=feed) for feed, lights in feeds.items()]
-        return [*ways, *(Way([device]) for device in singles)]
-
-    def _cover(self, command: Command, wanted: Collection[str]) -> tuple[dict[str, list[str]], list[str]]:
-        now = self._clock.now()
-
-        def agrees(light: str) -> bool:
-            report = self._board.report(light)
-            local = report is not None and report.cause is Cause.LOCAL
-            return not local and self._abilities.ruled_by(command, light, now)
-
-        return cover(self._city, wanted, self._abilities.hears_groups, agrees)
 
     async def _hand_over(self, running: Running, ways: Sequence[Way]) -> list[str]:
         """Give orders to the broker; returns the lights of those it took, now `sent`, and those that can never be told."""
         refused: dict[str, str] = {}
         done: list[str] = []
-        under_way = {asyncio.create_task(self._try(running, way, refused)): way.lights for way in ways}
+        under_way: dict[asyncio.Task[bool], list[str]] = {}
         news: list[asyncio.Task[bool]] = []
         all_ended = asyncio.Event()
 
@@ -310,9 +297,11 @@ class Dispatcher:
             if len(news) == len(under_way):
                 all_ended.set()
 
-        for each in under_way:
-            each.add_done_callback(end)
         try:
+            async for part in in_parts(ways):
+                under_way |= {asyncio.create_task(self._try(running, way, refused)): way.lights for way in part}
+            for each in under_way:
+                each.add_done_callback(end)
             while under_way:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(NOTED_WITHIN):

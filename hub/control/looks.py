@@ -78,6 +78,10 @@ class Looks:
                 self._wanted.update(each.id for each in self._city.children(name))
                 self._wanted.update(each.id for each in self._city.fed_by(name))
 
+    def again(self, lights: Iterable[str]) -> None:
+        """These lights, which were looked at, are to be looked at next time too."""
+        self._wanted.update(lights)
+
     def want_all(self) -> None:
         """Every light is."""
         self._drawn = (-1, -1, -1)

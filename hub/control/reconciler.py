@@ -133,14 +133,14 @@ class Reconciler:
             seen = await self._see(lights)
             await self._straighten(seen)
         except BaseException:
-            self._looks.want(lights)
+            self._looks.again(lights)
             raise
-        self._looks.want(seen.again)
+        self._looks.again(seen.again)
         await self._keep_local()
 
     async def _straighten(self, seen: _Seen) -> None:
         orders: dict[str | None, set[str]] = defaultdict(set)
-        for stray in self._portion_of(self._due(seen.strays)):
+        for stray in self._portion_of(await self._due(seen.strays)):
             orders[stray.override].update(stray.lights)
         for override, lights in orders.items():
             if override is None:
@@ -183,19 +183,25 @@ class Reconciler:
             del self._tries[gone]
         return seen
 
-    def _due(self, strays: list[_Stray]) -> list[_Stray]:
+    async def _due(self, strays: list[_Stray]) -> list[_Stray]:
         """Strays to be ordered now: those whose time has come, and with them those of their zone that went astray a little
         later."""
-        wall = time.monotonic()
+        wall, breath = time.monotonic(), Breath(WORK, PAUSE)
+        due: list[_Stray] = []
+        fresh: dict[tuple[str | None, str | None], list[_Stray]] = defaultdict(list)
         for stray in strays:
-            self._tries.setdefault(stray.light, _Tries(0, wall + self._patience))
-        due = [stray for stray in strays if self._tries[stray.light].due <= wall]
-        places = {(stray.zone, stray.override) for stray in due}
-        return due + [
-            stray for stray in strays
-            if (stray.zone, stray.override) in places
-            and self._tries[stray.light].given == 0 and self._tries[stray.light].due > wall
-        ]  # fmt: skip
+            if breath.due():
+                await breath.take()
+            tries = self._tries.get(stray.light)
+            if tries is None:
+                tries = self._tries[stray.light] = _Tries(0, wall + self._patience)
+            if tries.due <= wall:
+                due.append(stray)
+            elif tries.given == 0:
+                fresh[stray.zone, stray.override].append(stray)
+        for place in {(stray.zone, stray.override) for stray in due}:
+            due += fresh[place]
+        return due
 
     def _portion_of(self, strays: list[_Stray]) -> list[_Stray]:
         """As many as may be ordered at once: whole zones, neighbours together. Each is counted as tried."""

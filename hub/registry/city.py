@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +31,10 @@ class City:
         self._panels: dict[str, Device] = {}
         self._fed: dict[str, dict[str, Device]] = {}
         self._segments: dict[str, dict[str, Device]] = {}
+        self._lights: dict[
+            str, Sequence[str]
+        ] = {}  # zone -> the lights in it that can be commanded, as of `_lights_drawn`
+        self._lights_drawn = -1
         self.devices: Mapping[str, Device] = MappingProxyType(self._devices)
         self.tree = ZoneTree({})
         self.replace(zones, devices)
@@ -199,12 +203,21 @@ class City:
         """Ids of the lights that can be commanded in `zones` (with their children) and among `devices`, each once."""
         found: dict[str, None] = {}
         for zone in zones:
-            found.update(dict.fromkeys(self.lights_in(zone)))
+            found.update(dict.fromkeys(self._lights_of(zone)))
         for name in devices:
             one = self._devices.get(name)
             if one is not None and one.kind is DeviceKind.LIGHT and one.status in COMMANDABLE:
                 found[name] = None
         return list(found)
+
+    def _lights_of(self, zone: str) -> Sequence[str]:
+        if self._lights_drawn != self.version:
+            self._lights_drawn = self.version
+            self._lights.clear()
+        known = self._lights.get(zone)
+        if known is None:
+            known = self._lights[zone] = tuple(self.lights_in(zone))
+        return known
 
     def groups(self, device: Device) -> tuple[str, ...]:
         """The zones a device belongs to, the nearest first: the group topics it listens to."""

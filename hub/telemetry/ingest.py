@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
@@ -31,6 +31,7 @@ from hub.telemetry.inbox import LaneInbox
 from hub.telemetry.latest import LatestValues
 
 T = TypeVar("T")
+PIECE = 2_000  # rows or reports that listeners are told of at a time
 
 log = structlog.get_logger("lamplighter.telemetry")
 
@@ -47,6 +48,27 @@ class Ingested:
     rejected: Sequence[Rejected] = ()
     plans: Sequence[PlanReport] = ()
     cabinets: Sequence[CabinetReport] = ()
+
+
+def pieces(whole: Ingested, most: int = PIECE) -> Iterator[Ingested]:
+    """The same in pieces of at most `most` rows or reports, in the order in which things become known: what a light is doing
+    before the end of the order that it answers. Between two of them other work gets its turn."""
+    changed, new_events = whole.recorded
+    if sum(map(len, (whole.rows, whole.lights, whole.effects, changed, new_events))) <= most:
+        yield whole
+        return
+    nothing = Ingested((), (), (), (), Recorded([], []))
+    yield from (replace(nothing, rows=some) for some in _parts(whole.rows, most))
+    yield replace(nothing, cabinets=whole.cabinets)
+    yield from (replace(nothing, lights=some) for some in _parts(whole.lights, most))
+    yield from (replace(nothing, effects=some) for some in _parts(whole.effects, most))
+    yield from (replace(nothing, recorded=Recorded([], list(some))) for some in _parts(new_events, most))
+    yield replace(nothing, presence=whole.presence, rejected=whole.rejected, plans=whole.plans)
+    yield from (replace(nothing, recorded=Recorded(list(some), [])) for some in _parts(changed, most))
+
+
+def _parts(whole: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    return (whole[begin : begin + most] for begin in range(0, len(whole), most))
 
 
 @dataclass(slots=True)
@@ -235,8 +257,12 @@ class Ingest:
                 _give_back(delivery)
         self.counters.batches += 1
         try:
-            self._latest.update(rows)
-            self._listen(Ingested(rows, lights, effects, presence, recorded, rejected, plans, cabinets))
+            whole = Ingested(rows, lights, effects, presence, recorded, rejected, plans, cabinets)
+            for n, piece in enumerate(pieces(whole)):
+                if n:
+                    await asyncio.sleep(0)
+                self._latest.update(piece.rows)
+                self._listen(piece)
         except Exception:
             log.exception("a durable batch could not be shown; it is in the store and the registry")
 

@@ -129,3 +129,32 @@ def test_any_overrides_against_a_plain_model(written: list[Override], at: int, d
         assert made.ranked(device, now) == holding
         assert made.winner(device, now) == (holding[0] if holding else None)
         assert made.desired(device, now).override == (holding[0].id if holding else None)
+
+
+@given(OVERRIDES, st.integers(-1, 42), st.permutations(sorted(TREE)))
+def test_what_was_asked_before_something_changed_changes_no_answer(
+    written: list[Override], at: int, homes: list[str]
+) -> None:
+    lamps = [Device(name, name, DeviceKind.LIGHT, zone=zone) for name, zone in LAMPS.items()]
+    city = City([Zone(name, name, "zone", parent) for name, parent in TREE.items()], lamps)
+    asked, put = Arbiter(city, Timetable(city, PROGRAM), SITE), list[Override]()
+
+    def agrees() -> None:
+        fresh = Arbiter(city, Timetable(city, PROGRAM), SITE)
+        for each in put:
+            fresh.put(each)
+        for device in city.devices.values():
+            assert asked.ranked(device, T + at) == fresh.ranked(device, T + at)
+
+    for n, o in enumerate(written):
+        agrees()
+        put.append(held(f"ovr-{n}", o.level, o.start, o.until, o.cause, o.zones, o.devices, o.ended))
+        asked.put(put[-1])
+    agrees()
+    city.put_devices(
+        [Device(lamp.id, lamp.name, lamp.kind, zone=home) for lamp, home in zip(lamps, homes, strict=False)]
+    )
+    agrees()
+    while put:
+        asked.drop(put.pop(0))
+        agrees()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +39,7 @@ def test_a_zone_is_used_where_its_lights_are_wanted_or_half_of_them_and_the_othe
 ) -> None:
     some = st.sets(st.sampled_from(sorted(city.devices)))
     wanted, deaf, willing = data.draw(some), data.draw(some), data.draw(some)
-    groups, singles = cover(city, wanted, lambda light: light not in deaf, lambda light: light in willing)
+    groups, singles = asyncio.run(cover(city, wanted, lambda light: light not in deaf, lambda light: light in willing))
 
     def suits(zone: str) -> bool:
         hearing = [light for light in city.lights([zone]) if light not in deaf]
@@ -62,5 +64,5 @@ def test_an_order_to_a_few_lights_asks_about_a_few_of_a_large_city() -> None:
             asked.append(light)
             return True
 
-        assert cover(city, wanted, hears, lambda light: True) == ({}, sorted(wanted))
+        assert asyncio.run(cover(city, wanted, hears, lambda light: True)) == ({}, sorted(wanted))
         assert len(asked) <= 20, wanted

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from hub.model.commands import Outcome
 from hub.ports import Order
 from tests.control.street import Street
@@ -45,6 +47,30 @@ def test_when_the_others_have_answered_the_silent_one_is_asked_alone(tmp_path: P
         while len(street.orders) < 2:
             await asyncio.sleep(0.01)
         assert (street.orders[1].device, street.dispatcher.busy()) == ("lamp-0003", {"lamp-0003"})
+        street.dead.clear()
+        await done(street, placed.command.id)
+        assert street.outcomes(placed.command.id) == {Outcome.APPLIED: 12}
+
+    asyncio.run(run())
+
+
+def test_when_very_many_are_silent_their_zones_are_asked_once_more_and_then_each_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.control.dispatch.MANY", 3)
+
+    async def run() -> None:
+        street = Street(tmp_path, tries=4, deadline=20, retry_after=0.2, dead={f"lamp-{n:04}" for n in range(12)})
+        street.online()
+        placed = await street.desk.place(request(street))
+        while len(street.orders) < 2:
+            await asyncio.sleep(0.01)
+        assert [(order.zone, order.device) for order in street.orders] == [("city", None)] * 2
+        street.dead = {"lamp-0001", "lamp-0003"}
+        street.answer([light for light in street.city.lights(["city"]) if light not in street.dead], street.orders[0])
+        while len(street.orders) < 4:
+            await asyncio.sleep(0.01)
+        assert {order.device for order in street.orders[2:4]} == street.dead
         street.dead.clear()
         await done(street, placed.command.id)
         assert street.outcomes(placed.command.id) == {Outcome.APPLIED: 12}

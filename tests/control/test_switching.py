@@ -251,7 +251,7 @@ def test_zones_and_singles_reach_exactly_the_wanted_lights_once(
     city = City(zones, lights)
     asked = {f"l{n}" for n in wanted if n < len(lights)}
     deaf = {f"l{n}" for n in hearing_no_groups}
-    groups, singles = cover(city, asked, lambda light: light not in deaf)
+    groups, singles = asyncio.run(cover(city, asked, lambda light: light not in deaf))
     reached = [light for members in groups.values() for light in members] + singles
     assert sorted(reached) == sorted(asked)
     assert all(sorted(set(city.lights([zone])) - deaf) == sorted(members) for zone, members in groups.items())
