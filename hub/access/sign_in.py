@@ -86,7 +86,8 @@ class SignIn:
     async def session(self, token: str) -> Session:
         """Whose token this is; BadToken when it is none, has expired, or the user was disabled or changed password."""
         claims = self._tokens.read(token, self._now())
-        user = await asyncio.to_thread(self._registry.users.get, claims.user)
+        users = self._registry.users
+        user = users.recent(claims.user) or await asyncio.to_thread(users.get, claims.user)
         if user is None or not _holds(user, claims):
             raise BadToken("this session was ended: sign in again")
         return Session(user, claims)

@@ -13,7 +13,7 @@ from hub.api.times import parse_time
 from hub.registry import Selection
 
 
-def _asked(
+async def _asked(
     device: Annotated[PlainText | None, Query(max_length=63, description="empty: of no known device")] = None,
     code: Annotated[PlainText | None, Query(max_length=63, description="a reason, e.g. bad-json")] = None,
     source: Annotated[PlainText | None, Query(max_length=1024, description="the beginning of the source")] = None,

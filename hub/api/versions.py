@@ -29,7 +29,7 @@ def etag(thing: Thing) -> dict[str, str]:
     return {"ETag": f'"{version(thing)}"'}
 
 
-def _read(
+async def _read(
     if_match: Annotated[str | None, Header(description="an ETag; 412 when it is another by now")] = None,
 ) -> Versions:
     if if_match is None or if_match.strip() == "*":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
@@ -13,12 +14,16 @@ from hub.registry.errors import Exists, Missing
 
 _users = tables.users
 
+RECENT = 1.0  # seconds; what another process changes is known after that
+
 
 class Users:
     """Everyone who may sign in."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._changes = 0
+        self._recent: dict[str, tuple[User, float]] = {}  # (user, when read by the monotonic clock)
 
     def all(self) -> list[User]:
         """Every user, by name."""
@@ -28,8 +33,17 @@ class Users:
     def get(self, name: str) -> User | None:
         """The user of that name."""
         with self._database.read() as connection:
+            changes, now = self._changes, time.monotonic()
             row = connection.execute(select(_users).where(_users.c.name == name)).first()
-        return None if row is None else _user(row)
+        user = None if row is None else _user(row)
+        if user is not None and changes == self._changes:
+            self._recent[name] = user, now
+        return user
+
+    def recent(self, name: str) -> User | None:
+        """The user of that name, when that was read less than a second ago and has not been changed here since; costs no read."""
+        user, read = self._recent.get(name, (None, 0.0))
+        return user if time.monotonic() - read < RECENT else None
 
     def count(self) -> int:
         """How many users there are."""
@@ -55,6 +69,8 @@ class Users:
         with self._database.write() as connection:
             if not connection.execute(update(_users).where(_users.c.name == name).values(values)).rowcount:
                 raise Missing(f"no user {name!r}: add one first")
+        self._changes += 1
+        self._recent.pop(name, None)
 
 
 def _user(row: Row[Any]) -> User:

@@ -31,7 +31,7 @@ from hub.telemetry.inbox import LaneInbox
 from hub.telemetry.latest import LatestValues
 
 T = TypeVar("T")
-PIECE = 2_000  # rows or reports that listeners are told of at a time
+PIECE = 1_000  # rows or reports that listeners are told of at a time
 
 log = structlog.get_logger("lamplighter.telemetry")
 

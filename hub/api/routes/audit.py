@@ -27,7 +27,7 @@ _COLUMNS = ("id", "time", "who", "what", "about", "detail")
 _AT_ONCE = 1000
 
 
-def _chosen(
+async def _chosen(
     who: Annotated[PlainText | None, Query(max_length=64, description="the name of a user")] = None,
     what: Annotated[PlainText | None, Query(max_length=64, description="how it begins, e.g. order.")] = None,
     about: Annotated[PlainText | None, Query(max_length=100, description="the id of the thing")] = None,

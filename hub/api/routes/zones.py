@@ -17,7 +17,7 @@ from hub.api.views import things
 from hub.model.zones import Location, Zone
 
 router = APIRouter(prefix="/zones", tags=["zones"])
-COUNTED_WITHIN = 0.1  # seconds that counts may take in a city that changes all over; they are of a moment before, then
+COUNTED_WITHIN = 0.05  # seconds that counts may take in a city that changes all over; they are of a moment before, then
 
 
 def _location(position: Position | None) -> Location | None:
