@@ -77,7 +77,7 @@ class Ticks:
         self._unprepared: deque[_Steps] = deque()
         self._overrides: dict[str, Override] = {}
         self._owed: dict[str, float | None] = {}
-        self._seen: tuple[float, float] | None = None
+        self._seen = clock.now(), monotonic()  # what is taken up at a start is judged by the clock of this moment
         self._untold = False  # a jump that `jumped` could not be told
         self._background = Background("ticks", self._turn, expected=(RegistryUnavailable,))
         self.lateness = Lateness()
@@ -120,8 +120,6 @@ class Ticks:
         """Whether the clock has gone another way than time since the last look."""
         now, real = self._clock.now(), self._monotonic()
         before, self._seen = self._seen, (now, real)
-        if before is None:
-            return False
         jump = (now - before[0]) / self._clock.rate - (real - before[1])
         if abs(jump) < JUMP:
             return False

@@ -90,6 +90,22 @@ def test_a_hub_that_starts_with_a_clock_set_back_takes_up_what_holds_and_not_wha
     asyncio.run(run())
 
 
+def test_a_clock_that_is_set_between_a_start_and_the_first_look_is_noticed(tmp_path: Path) -> None:
+    async def run() -> None:
+        street = Street(tmp_path, lights=3)
+        street.online()
+        placed = await street.desk.place(request(street, 60, seconds=HOUR))
+        await done(street, placed.command.id)
+        await set_clock(street, -HOUR)
+        street.clock.passed(4)
+        light = street.city.devices["lamp-0001"]
+        assert street.arbiter.desired(light, street.clock.now()).override == placed.override.id
+        assert street.ticks.jumps == 1
+        await street.dispatcher.stop()
+
+    asyncio.run(run())
+
+
 def test_a_jump_that_the_registry_could_not_be_asked_about_is_told_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
