@@ -353,7 +353,8 @@ def test_a_timeline_has_no_sensor_below_its_program(hall: Hall, sky: Sky) -> Non
     with signed_in(hall) as admin:
         admin.post("/sensing", json=RAIN)
         sky.says(rain_rate=6)
-        steps = admin.get("/zones/hue/timeline").json()["steps"]  # two of the sensor when the program's next step is near
+        steps = admin.get("/zones/hue/timeline").json()["steps"]
+        # There are two of the sensor when the program's next step is near.
         assert {each["level"] for each in steps if each["cause"] == "sensor"} == {80}
         admin.put("/sensing/rain", json=RAIN | {"level": 20})
         sky.says()
