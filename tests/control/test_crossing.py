@@ -151,15 +151,16 @@ def test_a_zones_message_that_waits_for_its_turn_does_not_reach_over_a_newer_ord
 
 def test_a_state_that_the_broker_hands_over_once_more_answers_nothing(tmp_path: Path) -> None:
     async def run() -> None:
-        street = ready(tmp_path, dead={CABINET}, deadline=0.4)
+        street = ready(tmp_path, dead={CABINET}, deadline=2.0)
         now = street.clock.now()
         on, off = dict.fromkeys("abc", True), {"a": True, "b": False, "c": False}
         old = CabinetReport(CABINET, now + 1, now + 1, on, on, False, True, True)
         street.take(cabinets=[old, CabinetReport(CABINET, now + 2, now + 2, off, off, False, True, True)])
         street.clock.passed(3)
         placed = await street.desk.place(request(street, 100, zones=(), devices=SIDE))
-        while not street.sent():
-            await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            while not street.sent():
+                await asyncio.sleep(0)
         street.take(cabinets=[replace(old, received=street.clock.now())])
         await done(street, placed.command.id)
         assert street.outcomes(placed.command.id) == {Outcome.TIMED_OUT: len(SIDE)}
