@@ -5,6 +5,7 @@ Days follow each other without gap or overlap.
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ def day_start(number: int, zone: ZoneInfo) -> float:
 
 def day_number(time: float, zone: ZoneInfo) -> int:
     """The day that holds `time` (Unix seconds). An evening that clocks repeat after midnight belongs to the new day."""
-    number = datetime.fromtimestamp(time, zone).date().toordinal() - _EPOCH
+    number = datetime.fromtimestamp(math.floor(time), zone).date().toordinal() - _EPOCH
     while day_start(number + 1, zone) <= time:
         number += 1
     return number
