@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
 import structlog
@@ -37,12 +37,17 @@ class Breath:
         self._ends = time.perf_counter() + self._work
 
 
+def parts(whole: Sequence[T], most: int = PART) -> Iterator[Sequence[T]]:
+    """`whole` in parts of at most `most`, in order."""
+    return (whole[begin : begin + most] for begin in range(0, len(whole), most))
+
+
 async def in_parts(whole: Sequence[T]) -> AsyncIterator[Sequence[T]]:
-    """`whole` in parts, in order; other work on the event loop gets its turn between two of them."""
-    for begin in range(0, len(whole), PART):
-        if begin:
+    """The same; other work on the event loop gets its turn between two of them."""
+    for number, part in enumerate(parts(whole)):
+        if number:
             await asyncio.sleep(0)
-        yield whole[begin : begin + PART]
+        yield part
 
 
 class Background:

@@ -96,7 +96,8 @@ async def cover(
         if inside[zone] < 2:
             continue
         if _is_meant(city, zone, wanted, inside[zone], hears_groups, agrees):
-            await breath.take()
+            if breath.due():
+                await breath.take()
             zones[zone] = [light for light in city.lights([zone]) if light in wanted]
             singles.difference_update(zones[zone])
         else:

@@ -31,10 +31,8 @@ class City:
         self._panels: dict[str, Device] = {}
         self._fed: dict[str, dict[str, Device]] = {}
         self._segments: dict[str, dict[str, Device]] = {}
-        self._lights: dict[
-            str, Sequence[str]
-        ] = {}  # zone -> the lights in it that can be commanded, as of `_lights_drawn`
-        self._lights_drawn = -1
+        self._lights: dict[str, Sequence[str]] = {}  # zone -> the lights in it that can be commanded
+        self._lights_drawn = -1  # the version that these follow from
         self.devices: Mapping[str, Device] = MappingProxyType(self._devices)
         self.tree = ZoneTree({})
         self.replace(zones, devices)

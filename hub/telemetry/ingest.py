@@ -20,6 +20,7 @@ import msgspec
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
+from hub.background import PART, parts
 from hub.logs import Seldom
 from hub.model.cabinets import CabinetReport
 from hub.model.light import LightReport
@@ -31,7 +32,6 @@ from hub.telemetry.inbox import LaneInbox
 from hub.telemetry.latest import LatestValues
 
 T = TypeVar("T")
-PIECE = 1_000  # rows or reports that listeners are told of at a time
 
 log = structlog.get_logger("lamplighter.telemetry")
 
@@ -50,7 +50,7 @@ class Ingested:
     cabinets: Sequence[CabinetReport] = ()
 
 
-def pieces(whole: Ingested, most: int = PIECE) -> Iterator[Ingested]:
+def pieces(whole: Ingested, most: int = PART) -> Iterator[Ingested]:
     """The same in pieces of at most `most` rows or reports, in the order in which things become known: what a light is doing
     before the end of the order that it answers. Between two of them other work gets its turn."""
     changed, new_events = whole.recorded
@@ -58,17 +58,13 @@ def pieces(whole: Ingested, most: int = PIECE) -> Iterator[Ingested]:
         yield whole
         return
     nothing = Ingested((), (), (), (), Recorded([], []))
-    yield from (replace(nothing, rows=some) for some in _parts(whole.rows, most))
+    yield from (replace(nothing, rows=some) for some in parts(whole.rows, most))
     yield replace(nothing, cabinets=whole.cabinets)
-    yield from (replace(nothing, lights=some) for some in _parts(whole.lights, most))
-    yield from (replace(nothing, effects=some) for some in _parts(whole.effects, most))
-    yield from (replace(nothing, recorded=Recorded([], list(some))) for some in _parts(new_events, most))
+    yield from (replace(nothing, lights=some) for some in parts(whole.lights, most))
+    yield from (replace(nothing, effects=some) for some in parts(whole.effects, most))
+    yield from (replace(nothing, recorded=Recorded([], list(some))) for some in parts(new_events, most))
     yield replace(nothing, presence=whole.presence, rejected=whole.rejected, plans=whole.plans)
-    yield from (replace(nothing, recorded=Recorded(list(some), [])) for some in _parts(changed, most))
-
-
-def _parts(whole: Sequence[T], most: int) -> Iterator[Sequence[T]]:
-    return (whole[begin : begin + most] for begin in range(0, len(whole), most))
+    yield from (replace(nothing, recorded=Recorded(list(some), [])) for some in parts(changed, most))
 
 
 @dataclass(slots=True)

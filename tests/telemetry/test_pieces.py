@@ -9,12 +9,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.background import PART
 from hub.model.commands import Command, Operation, Outcome
 from hub.model.light import Cause, LightReport
 from hub.model.reports import ResultReport
 from hub.ports import Lane
 from hub.registry import Recorded, TargetChange
-from hub.telemetry.ingest import PIECE, Ingested, pieces
+from hub.telemetry.ingest import Ingested, pieces
 from tests.telemetry.pipeline import NOW, Pipeline, row
 from tests.telemetry.test_ingest import until
 
@@ -59,7 +60,7 @@ def test_between_two_pieces_of_a_batch_others_have_their_turn(tmp_path: Path) ->
             command = Command("cmd-1", Operation.SET_LEVEL, NOW, "operator", NOW + 60, 40.0)
             pipeline.registry.orders.place(command, [f"lamp-{n}" for n in range(10)])
             counting = asyncio.create_task(count())
-            pipeline.deliver("states", Lane.STATE, lights=reports(10) * (PIECE // 4), results=[
+            pipeline.deliver("states", Lane.STATE, lights=reports(10) * (PART // 4), results=[
                 ResultReport(f"lamp-{n}", "cmd-1", Outcome.APPLIED, NOW, NOW) for n in range(10)
             ])  # fmt: skip
             await until(lambda: pipeline.heard and pipeline.heard[-1].recorded.changed)
