@@ -32,10 +32,12 @@ def _client_id(connect: bytes) -> bytes:
 
 
 class Delays:
-    """Seconds from publish to acknowledgement, of the messages on topics that `wanted` says yes to."""
+    """Seconds from publish to acknowledgement, of the messages on topics that `wanted` says yes to. `last`: by the time in the
+    message, those of its last copy where several sessions hear it."""
 
     def __init__(self, wanted: Callable[[bytes], bool], sessions: bytes) -> None:
         self.seconds: list[float] = []
+        self.last: dict[float, float] = {}
         self._wanted = wanted
         self._sessions = sessions  # of which client ids (their ends), e.g. b"-event"; b"" all
 
@@ -55,6 +57,7 @@ class Delays:
             for packet in client.feed(data).others:
                 if packet[0] == _PUBACK and (at := waiting.pop(packet[2:4], None)) is not None:
                     self.seconds.append(now - at)
+                    self.last[at] = now - at
 
         def to_client(data: bytes) -> None:
             if not state["looks"]:

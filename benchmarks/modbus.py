@@ -154,6 +154,9 @@ class _Inbox:
     def full(self, lane: Lane) -> bool:
         return False
 
+    def gives_way(self, lane: Lane) -> bool:
+        return False
+
     async def room(self, lane: Lane) -> None:
         return
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from hub.model.commands import Command, Operation
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightReport
 from hub.model.readings import Quality, Row
+from hub.model.reasons import sentence
+from hub.ports import CannotCarry
 
 _AHEAD = 60.0  # seconds that a report may be ahead of the hub's clock
 _PLAUSIBLE = float(2**28)  # Unix times below are of a clock that was never set
@@ -42,3 +45,11 @@ def report_time(time: float | None, received: float, future: float) -> tuple[flo
 def clean(text: str, longest: int) -> str:
     """`text` cut to `longest` characters, without the NUL that databases refuse."""
     return text[:longest].replace("\x00", "\ufffd")
+
+
+def only_read(device: Device | None, command: Command) -> None:
+    """Raise CannotCarry when a fire panel is asked for anything but its state: the hub never silences, resets or switches one."""
+    if device is not None and device.kind is DeviceKind.FIRE_PANEL and command.operation is not Operation.READ:
+        raise CannotCarry(
+            sentence("cannot", type="fire panel", operation=command.operation.value, able=Operation.READ.value)
+        )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from hub.loading import loading
+
 
 def main() -> None:
     """Run the command; Ctrl-C while its parts are still being loaded ends it without a word, as everywhere else."""
     try:
-        from hub.cli import main as command
+        with loading():
+            from hub.cli import main as command
 
         command()
     except KeyboardInterrupt:

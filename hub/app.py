@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 import structlog
-import uvicorn
 from prometheus_client import CollectorRegistry
 
 from hub.access.devices import DeviceAccounts
@@ -20,6 +18,10 @@ from hub.access.passwords import Passwords
 from hub.access.sign_in import SignIn
 from hub.access.throttle import Throttle
 from hub.access.tokens import Tokens
+from hub.alarm_room import CityStreet, hub_parts, load_curves
+from hub.alarms.book import Book
+from hub.alarms.desk import AlarmDesk
+from hub.alarms.ruleset import BadRules, load_rules
 from hub.api.app import create_api
 from hub.api.live.screens import Screens
 from hub.api.live.stream import EventStream
@@ -31,6 +33,7 @@ from hub.control.abilities import Abilities
 from hub.control.answers import Answers, Reading
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.conditions import Conditions
 from hub.control.feeding import Feeding
 from hub.control.local import FACT as LOCAL_HOLDS
 from hub.control.local import LocalHolds
@@ -38,11 +41,22 @@ from hub.control.timetable import Timetable
 from hub.control_room import ControlRoom
 from hub.data_folder import writable_folder
 from hub.disk import Disk
+from hub.environment.built import build_air
+from hub.environment.limits import BadLimits, city_limits
+from hub.environment.watch import AirWatch
 from hub.export.exporter import HomeAssistantExport
 from hub.export.homeassistant import Topics
+from hub.fire_room import FireRoom
+from hub.incident_room import build_incidents
 from hub.installed import NATIVE, CannotStart, driver_settings, load_drivers
 from hub.measures import Measures
+from hub.measures_alarms import AlarmMeasures
+from hub.measures_incidents import IncidentMeasures
+from hub.measures_notify import NotifyMeasures
 from hub.measures_orders import OrderMeasures
+from hub.model.alarms import AlarmChanges
+from hub.notify_room import build_notify, notify_parts
+from hub.open_store import open_store
 from hub.ports import (
     Broadcaster,
     BrokerAddress,
@@ -50,23 +64,22 @@ from hub.ports import (
     DriverContext,
     KeyedWay,
     Lane,
-    TelemetryStore,
 )
 from hub.registry import Registry
 from hub.registry.city import City
 from hub.secret_file import Secrets, load_secrets
 from hub.settings import Settings
-from hub.store import DuckDbStore
-from hub.store.influx import Flavour, InfluxAccess
-from hub.store.spool import Refused, Spool, SpooledStore, segments_in
+from hub.store.spool import SpooledStore
+from hub.telemetry.batch import Ingested
 from hub.telemetry.bounds import QuarantineBounds, QuarantineKeeper
 from hub.telemetry.housekeeping import Housekeeping
 from hub.telemetry.inbox import LaneInbox
-from hub.telemetry.ingest import Ingest, refusal
+from hub.telemetry.ingest import Ingest
 from hub.telemetry.keeper import Keeper
 from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
 from hub.telemetry.rollups import Rollups
+from hub.web_server import WebServer, listen
 from hub.wellness import Wellness
 
 log = structlog.get_logger("lamplighter")
@@ -99,9 +112,17 @@ class Hub:
 
     async def _start(self) -> None:
         settings, clock = self.settings, self.clock
-        listener = _listen(settings.http.host, settings.http.port)
+        try:
+            limits = city_limits(settings.environment.limits)
+        except BadLimits as error:
+            raise CannotStart(str(error)) from error
+        listener = listen(settings.http.host, settings.http.port)
         self._stack.callback(listener.close)
         folder = writable_folder(settings.data)
+        try:
+            rules, curves = load_rules(folder / "alarms"), load_curves(folder / "lamp-curves.toml")
+        except BadRules as error:
+            raise CannotStart(str(error)) from error
         disk = Disk(folder, settings.disk.low_megabytes, settings.disk.low_percent)
         secrets = load_secrets(folder)
 
@@ -110,7 +131,7 @@ class Hub:
         self.city = city = City(
             await asyncio.to_thread(registry.zones.all), await asyncio.to_thread(registry.devices.all)
         )
-        self.store = store = await asyncio.to_thread(self._store, folder)
+        self.store = store = await asyncio.to_thread(open_store, settings, folder, city, registry, clock)
         self._stack.push_async_callback(asyncio.to_thread, store.close)
 
         lighting = settings.lighting
@@ -119,7 +140,7 @@ class Hub:
         timetable.load(await asyncio.to_thread(written.programs.all), await asyncio.to_thread(written.calendars.all))
         arbiter = Arbiter(city, timetable, lighting.site())
         ingest_settings = settings.ingest
-        urgent = dict.fromkeys((Lane.URGENT, Lane.STATE), ingest_settings.urgent_bound)
+        urgent = dict.fromkeys((Lane.FIRE, Lane.URGENT, Lane.STATE), ingest_settings.urgent_bound)
         inbox = LaneInbox({Lane.BULK: ingest_settings.bulk_bound, **urgent})
         broker, address = self._broker(folder, disk, secrets)
         reading = Reading(inbox)
@@ -159,24 +180,46 @@ class Hub:
             await broker.start()
             self._stack.push_async_callback(broker.stop)
         stream = EventStream()
-        screens = Screens(city, board, registry, stream, clock)
+        self._screens = screens = Screens(city, board, registry, stream, clock)
         self._room = room = ControlRoom(
             settings, city, registry, timetable, arbiter, abilities, board, screens, carriers, clock, latest.of
         )
         reading.read = Answers(abilities, board, room.dispatcher.expected).read
         reading.extend = Feeding(city, board.cabinets, reading.read, room.dispatcher.expected).extend
+        self._fire = fire = FireRoom(
+            settings, city, registry, clock, reading, carriers, screens, stream, accounts, broker, address
+        )
+        self._street = CityStreet(
+            city, self.board, arbiter, latest, clock,
+            lambda: {**hub_parts(drivers, self.store, broker, disk), **fire.parts(), **notify_parts(notify, alarms)}, curves,
+        )  # fmt: skip
+        self._alarms = alarms = AlarmDesk(
+            rules, registry, self._street, clock, self._alarms_changed,
+            lambda events: screens.devices(board.take([], [], [], events, [])), stamped=fire.desk.alarmed,
+            keep_days=settings.registry.event_days,
+        )  # fmt: skip
+        fire.alarms = alarms
+        self._notify = notify = build_notify(
+            settings, registry, alarms, city, clock, secrets.channel_key, drivers.get(NATIVE)
+        )
+        self._incidents = incidents = build_incidents(
+            registry, city, board, arbiter, room, rules, clock, screens, self._street, notify.news
+        )
+        board.news = alarms.news
         rollups = await asyncio.to_thread(
             Rollups, store, registry, city, clock, time_zone=lighting.time_zone, late_days=settings.store.late_days,
             oldest_waiting=store.oldest_waiting if isinstance(store, SpooledStore) else lambda: None,
         )  # fmt: skip
+        air = build_air(settings, limits, store, registry, city, clock, lambda: rollups.spans, lambda: rollups.kept)
+        air_watch = AirWatch(air, clock, Conditions(board, registry, screens))
         ingest = Ingest(
-            inbox, store, registry, latest, room.desk.effects, room.take,
+            inbox, store, registry, latest, room.desk.effects, self._take,
             batch_readings=ingest_settings.batch_readings, batch_seconds=ingest_settings.batch_seconds,
             busy_batch_seconds=ingest_settings.busy_batch_seconds, arriving=rollups.lateness.arriving,
         )  # fmt: skip
         housekeeping = Housekeeping(
             store, registry, clock, rollups, keep=settings.store.keep(),
-            audit_days=settings.registry.audit_days, event_days=settings.registry.event_days,
+            audit_days=settings.registry.audit_days, event_days=settings.registry.event_days, fire_days=settings.fire.keep_days,
         )  # fmt: skip
         kept = settings.quarantine
         quarantine = QuarantineKeeper(
@@ -202,11 +245,16 @@ class Hub:
         metrics.register(measures)
         wellness = Wellness(registry, store, ingest, timetable, room.sensing, drivers, broker, disk)
         metrics.register(OrderMeasures(room.dispatcher.turns, room.ticks))
+        metrics.register(AlarmMeasures(alarms, city))
+        metrics.register(fire.measures)
+        metrics.register(NotifyMeasures(notify))
+        metrics.register(IncidentMeasures(incidents))
         sign_in = SignIn(registry, Tokens(secrets.token_key.encode()), Passwords(), Throttle())
 
         services = Services(
             registry=registry, store=store, city=city, latest=latest, board=board, desk=room.desk,
-            limits=room.limits, explainer=room.explainer, approvals=room.approvals, sensing=room.sensing,
+            limits=room.limits, explainer=room.explainer, alarms=alarms, fire=fire, notify=notify, incidents=incidents,
+            approvals=room.approvals, sensing=room.sensing, air=air,
             arbiter=arbiter, timetable=timetable, holdings=room.holdings, sign_in=sign_in,
             device_accounts=accounts, device_keys=keys, stream=stream, screens=screens, rollups=rollups, replays=replays,
             clock=clock, health=wellness, metrics=metrics, profiles=carriers.profiles,
@@ -221,43 +269,36 @@ class Hub:
         ingest.start()
         self._stack.push_async_callback(ingest.stop)
         await room.load()
+        await fire.load()
+        await alarms.load()
+        await notify.load()
+        await incidents.load()
+        for desk in (alarms, incidents):
+            desk.start()
+            self._stack.push_async_callback(desk.stop)
+        self._stack.push_async_callback(notify.stop)
         self._stack.push_async_callback(room.dispatcher.stop)
         for driver in drivers.values():
             await driver.start()
             self._stack.push_async_callback(driver.stop)
         room.start(self._stack)
+        fire.start(self._stack)
+        notify.start()
         await self._export(latest)
         self._stack.push_async_callback(replays.stop)
-        await self._serve(services, listener)
+        server = WebServer(listener)
+        self._stack.push_async_callback(server.stop)
+        self._stack.callback(stream.close)
+        await server.start(create_api(services))
+        self.url = server.url
         rollups.start()
         self._stack.push_async_callback(rollups.stop)
         housekeeping.start()
         self._stack.push_async_callback(housekeeping.stop)
         quarantine.start()
         self._stack.push_async_callback(quarantine.stop)
-
-    def _store(self, folder: Path) -> TelemetryStore:
-        """The embedded store, or the server that the settings name."""
-        influx, clock = self.settings.influx, self.clock
-        if not influx.url:
-            if waiting := segments_in(folder / "spool"):
-                log.warning("readings wait on disk for the InfluxDB of before; set influx.url to bring them there",
-                            folder=str(folder / "spool"), files=len(waiting))  # fmt: skip
-            return DuckDbStore(folder / "telemetry", clock.now)
-        from hub.store.influx import InfluxStore
-
-        access = influx_access(self.settings)
-        spool = Spool(folder / "spool", self.settings.spool.megabytes * 1_000_000, clock.now)
-        spooled = SpooledStore(
-            InfluxStore(access, self.city.zone_of, clock.now), spool, now=clock.now, refused=self._refused,
-            settle_seconds=self.settings.spool.settle_seconds,
-        )  # fmt: skip
-        spooled.start()
-        return spooled
-
-    def _refused(self, rows: Refused) -> None:
-        """Rows that waited on disk and that the store can never take go to quarantine."""
-        self.registry.reports.record(rejected=[refusal(row, reason) for row, reason in rows])
+        air_watch.start()
+        self._stack.push_async_callback(air_watch.stop)
 
     def _broker(self, folder: Path, disk: Disk, secrets: Secrets) -> tuple[EmbeddedBroker | None, BrokerAddress]:
         """The embedded broker, not yet started, unless there is one of the city's own; and where it is."""
@@ -285,33 +326,20 @@ class Hub:
             export.start()
             self._stack.push_async_callback(export.stop)
 
-    async def _serve(self, services: Services, listener: socket.socket) -> None:
-        config = uvicorn.Config(
-            create_api(services),
-            log_config=None,
-            access_log=False,
-            lifespan="on",
-            timeout_graceful_shutdown=3,
-            server_header=False,
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-
-        async def end() -> None:
-            services.stream.close()
-            server.should_exit = True
-            await serving
-
-        self._stack.push_async_callback(end)
-        while not server.started:
-            if serving.done():
-                serving.result()
-                raise CannotStart("the HTTP server ended while it started")
-            await asyncio.sleep(0.01)
-        host, port = listener.getsockname()[:2]
-        self.url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
-
     # --- what parts ask of each other ------------------------------------------------------------------------------
+
+    def _take(self, ingested: Ingested) -> None:
+        self._fire.take(ingested)
+        self._alarms.take(ingested.rows, bool(ingested.recorded.new_events), bool(ingested.recorded.fire))
+        self._room.take(ingested)
+        self._street.take(ingested)
+        if any(event.active is None for event in ingested.recorded.new_events):
+            self._incidents.news()  # an event of a moment is no alarm
+
+    def _alarms_changed(self, book: Book, changes: AlarmChanges) -> None:
+        self._screens.alarms(book, changes)
+        self._notify.news()
+        self._incidents.news()
 
     def _conditions(self, device: str) -> set[tuple[str, str]]:
         return {(event.type, event.point) for event in self.board.conditions(device)}
@@ -319,6 +347,7 @@ class Hub:
     def _connected(self, driver: str, session_present: bool) -> None:
         if driver == NATIVE:
             self._room.configurator.connected(session_present)
+            self._fire.desk.ask(self.city.panels)
 
 
 @contextmanager
@@ -333,42 +362,3 @@ def _lasting() -> Iterator[None]:
         gc.set_threshold(20_000, 50, 100)
     finally:
         gc.enable()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the command line owns the signals."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
-
-
-def influx_access(settings: Settings) -> InfluxAccess:
-    """How the hub signs in at the server that the settings name."""
-    influx = settings.influx
-    return InfluxAccess(
-        influx.url, influx.database, None if influx.flavour == "auto" else Flavour(influx.flavour),
-        org=influx.org, token=influx.token, username=influx.username, password=influx.password,
-        ca_file=influx.ca_file, timeout=influx.timeout, keep=settings.store.keep(),
-        gzip=None if influx.gzip == "auto" else influx.gzip,
-    )  # fmt: skip
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(1024)
-    except UnicodeError as error:
-        raise CannotStart(
-            f"cannot listen on {host[:60]!r}: that is no host name; write an address into http.host"
-        ) from error
-    except OSError as error:
-        raise CannotStart(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; "
-            "end the program that has it, or choose another with --port"
-        ) from error
-    return listener

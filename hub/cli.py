@@ -24,6 +24,7 @@ from hub.broker import BrokerError
 from hub.clock import WallClock
 from hub.data_folder import writable_folder
 from hub.installed import CannotStart
+from hub.loading import loading
 from hub.logs import set_up_logs
 from hub.model.ids import BadId, check_slug
 from hub.model.users import Role, User
@@ -34,6 +35,8 @@ from hub.remote import device, stop
 from hub.settings import BadSettings, Settings, load_settings
 
 EXPECTED = (BadSettings, CannotStart, BrokerError, RegistryUnavailable, StoreUnavailable)
+
+SWITCH = 0.001  # seconds for which one thread may keep the interpreter from others (decision 028)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="Lamplighter: an open hub for a city's street lights and the devices beside them.")  # fmt: skip
@@ -59,8 +62,9 @@ def demo(
     config: Config = None,
 ) -> None:
     """A simulated city with everything on: embedded broker and store, lit, measured, switchable."""
-    from hub.app import Hub
-    from hub.demo import Demo, city_clock
+    with loading():
+        from hub.app import Hub
+        from hub.demo import Demo, city_clock
 
     settings = _settings(config, data, port, mqtt_port, coap_port)
     set_up_logs("warning")
@@ -79,7 +83,8 @@ def run(
     config: Config = None, data: Data = None, port: Annotated[int | None, typer.Option(help="HTTP port")] = None
 ) -> None:
     """The hub."""
-    from hub.app import Hub
+    with loading():
+        from hub.app import Hub
 
     settings = _settings(config, data, port, None)
     set_up_logs("info")
@@ -191,6 +196,7 @@ def _settings(
 def _run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run until done or signalled. A mistake is one line on stderr and exit code 2."""
     try:
+        sys.setswitchinterval(SWITCH)
         uvloop.run(work())
     except EXPECTED as error:
         stop(str(error))

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+
+from hub.ports import Clock
+
+JUMP = 5.0  # seconds on the wall by which a clock may be set without anything being worked out anew
 
 
 class WallClock:
@@ -15,6 +20,9 @@ class WallClock:
 
     def ahead(self, seconds: float) -> float:
         return time.time() + seconds
+
+    def monotonic(self) -> float:
+        return time.monotonic()
 
 
 class FastClock:
@@ -38,3 +46,47 @@ class FastClock:
 
     def ahead(self, seconds: float) -> float:
         return self.now() + seconds * self.rate
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class ClockWatch:
+    """Tells by how much a clock was set, by one that nobody sets. A machine that was suspended looks the same."""
+
+    def __init__(self, clock: Clock, monotonic: Callable[[], float] | None = None) -> None:
+        self._clock, self._monotonic = clock, monotonic or clock.monotonic
+        self._seen = clock.now(), self._monotonic()
+
+    def set_by(self) -> float:
+        """Seconds of the clock by which it was set since the last call (positive: forth); 0.0 where it was by less than JUMP
+        on the wall."""
+        now, real = self._clock.now(), self._monotonic()
+        before, self._seen = self._seen, (now, real)
+        jump = now - before[0] - (real - before[1]) * self._clock.rate
+        return jump if abs(jump) >= JUMP * self._clock.rate else 0.0
+
+
+class SteadyClock:
+    """A clock as if nobody had set it since this was made: for ages and waits that a clock that is set changes nothing in."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._began = clock, (clock.now(), clock.monotonic())
+
+    @property
+    def rate(self) -> float:
+        return self._clock.rate
+
+    def now(self) -> float:
+        began, real = self._began
+        return began + (self._clock.monotonic() - real) * self._clock.rate
+
+    def ahead(self, seconds: float) -> float:
+        return self.now() + seconds * self._clock.rate
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def at(self, moment: float) -> float:
+        """What this clock shows at the moment that the other, as it is set now, calls `moment`."""
+        return self.now() + moment - self._clock.now()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 
 from hub.api.live.screens import Screens
@@ -34,7 +34,7 @@ from hub.ports import Clock, DeviceConfig
 from hub.registry import Registry
 from hub.registry.city import City
 from hub.settings import Settings
-from hub.telemetry.ingest import Ingested
+from hub.telemetry.batch import Ingested
 
 
 class ControlRoom:
@@ -96,6 +96,7 @@ class ControlRoom:
         self.ticks = Ticks(
             city, arbiter, timetable, abilities, following, desk, dispatcher, clock, jumped=self._clock_set
         )
+        self.when_clock_set: list[Callable[[], Awaitable[None]]] = []
         self.sensing = Sensing(
             city, arbiter, timetable, Sensors(city, board, latest), DeadSensors(city, board, registry, looks, clock),
             desk, clock,
@@ -111,6 +112,8 @@ class ControlRoom:
         """The clock jumped: no part believes a time that lies ahead. Raises RegistryUnavailable, and is told once more."""
         for part in (self.limits, self.sensing, self.holdings, self.configurator):
             part.clock_set()
+        for tell in self.when_clock_set:
+            await tell()
         await self.reconciler.clock_set()
 
     def start(self, stack: AsyncExitStack) -> None:

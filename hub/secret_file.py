@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -11,12 +12,14 @@ from typing import NamedTuple
 
 class Secrets(NamedTuple):
     """`token_key` signs bearer tokens; `client_id` names the hub's session at the broker and must not be guessed;
-    `device_key` is what the keys of devices are made from, with what the registry holds of each."""
+    `device_key` is what the keys of devices are made from, with what the registry holds of each; `channel_key` (Fernet) seals the
+    secrets of notification channels that the registry holds."""
 
     token_key: str
     broker_password: str
     client_id: str
     device_key: str
+    channel_key: str
 
 
 def load_secrets(folder: Path) -> Secrets:
@@ -27,6 +30,7 @@ def load_secrets(folder: Path) -> Secrets:
         "broker_password": secrets.token_urlsafe(24),
         "client_id": f"hub-{secrets.token_hex(12)}",
         "device_key": secrets.token_urlsafe(48),
+        "channel_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
     known = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if made.keys() - known.keys():

@@ -88,6 +88,17 @@ class SensorPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelPlan:
+    """A fire panel with a connection of its own."""
+
+    id: str
+    name: str
+    zone: str
+    spot: Spot
+    way: Way = Way.MQTT
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """Everything in a city. Zones come parents first."""
 
@@ -99,6 +110,7 @@ class City:
     cabinets: tuple[CabinetPlan, ...]
     lamps: tuple[LampPlan, ...]
     sensors: tuple[SensorPlan, ...]
+    panels: tuple[PanelPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def simulate(
     instant: Annotated[bool | None, typer.Option("--instant", help="lamps leave out ramps")] = None,
     prefix: Annotated[str | None, typer.Option(help="first level of all topics [ll]")] = None,
     state: Annotated[Path | None, typer.Option(help="keeps counters and programs between runs")] = None,
+    fire_panels: Annotated[int | None, typer.Option(help="fire panels with a connection of their own [0]")] = None,
     modbus: Annotated[
         int | None, typer.Option(help="TCP port of meters and contactors on Modbus, 0: free ones [none]")
     ] = None,

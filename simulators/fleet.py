@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from simulators.city import City
 from simulators.controller import Controller
 from simulators.feeder import Feeder
+from simulators.fire.station import FireStation
 from simulators.gateway import Gateway
 from simulators.lamp import Fault, Lamp
 from simulators.lamp_station import LampStation
@@ -23,7 +24,8 @@ class BadHappening(ValueError):
 
 
 class Fleet:
-    """All devices of a city. `stations` are those with a connection of their own, when they are not `silent`."""
+    """All devices of a city. `stations` are those with a connection of their own, when they are not `silent`; fire panels
+    (`panels`) are among them, and have batteries: a power cut does not touch them."""
 
     def __init__(self, city: City, manners: Manners, now: float) -> None:
         self.lamps: dict[str, Lamp] = {}
@@ -59,6 +61,8 @@ class Fleet:
         for sensor in city.sensors:
             self.stations[sensor.id] = Sensor(sensor.id, manners, now)
             self._speaker[sensor.id] = sensor.id
+        self.panels = {panel.id: FireStation(panel.id, manners, now) for panel in city.panels}
+        self.stations |= self.panels
 
     def touched(self, happening: Happening) -> list[str]:
         """The devices a happening is about; BadHappening when it names an unknown zone or device."""

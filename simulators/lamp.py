@@ -9,6 +9,7 @@ from simulators.noise import stream, uniform
 
 _THERMAL_SECONDS = 1200.0
 _INRUSH_SECONDS = 0.5
+_CYCLE_SECONDS = 900.0  # of burning between two starts of a lamp that cycles
 _DAWN_OF_LEDS = 1_577_836_800.0  # 2020-01-01: no lamp of the city is older
 _NIGHT = 11.4 / 24  # share of a year that lamps burn at Vietnamese latitudes
 
@@ -20,6 +21,10 @@ class Fault(StrEnum):
     LED = "led"  # stays dark
     DRIVER = "driver"  # part of the LEDs is dead: draws too little
     CONTROLLER = "controller"  # burns by its program but never answers
+    OVERLOAD = "overload"  # draws too much
+    STUCK = "stuck"  # its relay is welded: burns by day too
+    CYCLING = "cycling"  # goes out and on again
+    CAPACITOR = "capacitor"  # its power factor is poor
 
 
 class Lamp:
@@ -82,7 +87,9 @@ class Lamp:
 
     def output(self, at: float) -> float:
         """The level of light that really comes out; 0 when the LEDs are dead or the supply is gone."""
-        return 0.0 if self.fault is Fault.LED or not self.powered else self.driven(at)
+        if self.fault is Fault.LED or not self.powered:
+            return 0.0
+        return self.driven(at) or (100.0 if self.fault is Fault.STUCK else 0.0)
 
     def drive(self, level: float, ramp: float, at: float) -> None:
         """Go to `level` within `ramp` seconds from `at` on."""
@@ -103,12 +110,16 @@ class Lamp:
         if not self.powered:
             return 0.0
         if level <= 0.0 and not lit:
-            return self.standby
+            if self.fault is not Fault.STUCK:
+                return self.standby
+            level = 100.0
         if self.fault is Fault.LED:
             return self.standby + 1.5
         share = self.overhead + (1.0 - self.overhead) * level / 100.0
         if self.fault is Fault.DRIVER:
             share *= 0.55
+        elif self.fault is Fault.OVERLOAD:
+            share *= 1.3
         return self.standby + (self.rated - self.standby) * share
 
     def power_at(self, at: float) -> float:
@@ -117,7 +128,7 @@ class Lamp:
 
     def power_factor(self, at: float) -> float:
         """Power factor at a moment; that of standby when the LEDs are dead."""
-        return power_factor(self.output(at))
+        return power_factor(self.output(at)) * (0.7 if self.fault is Fault.CAPACITOR else 1.0)
 
     def current(self, at: float, power: float, voltage: float) -> float:
         """RMS current in A, with the inrush of a driver that was just switched on."""
@@ -145,6 +156,8 @@ class Lamp:
     def _spend(self, seconds: float, power: float, burning: bool) -> None:
         self.energy += power * seconds / 3600.0
         if burning and self.powered and self.fault is not Fault.LED:
+            if self.fault is Fault.CYCLING:
+                self.switches += int((self.burning + seconds) // _CYCLE_SECONDS - self.burning // _CYCLE_SECONDS)
             self.burning += seconds
         goal = self._rise(power)
         self.rise = goal + (self.rise - goal) * math.exp(-seconds / _THERMAL_SECONDS)

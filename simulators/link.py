@@ -9,9 +9,11 @@ from simulators.city import Way
 from simulators.clock import Clock
 from simulators.coap.client import CoapClient
 from simulators.credentials import Credential
+from simulators.fire.station import FireStation
 from simulators.lwm2m.client import Lwm2mClient
 from simulators.lwm2m.objects import Table, lamp, sensor
 from simulators.mqtt.client import Address, Client, Ears, Identity
+from simulators.mqtt.faulty import FaultyClient
 from simulators.mqtt.packets import Will
 from simulators.sensor import Sensor
 from simulators.station import Station
@@ -52,10 +54,16 @@ class Link:
             self._client = Lwm2mClient(hub, station, ears, Table(model), clock)
         else:
             identity = Identity(station.id, credential.username, credential.password, Will(topic, payload))
-            self._client = Client(address, identity, ears, gate)
+            kind = FaultyClient if isinstance(station, FireStation) else Client
+            self._client = kind(address, identity, ears, gate)
         station.post = self._client.publish
         station.on_topics = lambda: self._client.subscribe(station.topics())
         station.on_reboot = self._client.cut
+
+    @property
+    def client(self) -> Client | CoapClient | Lwm2mClient:
+        """What carries its messages."""
+        return self._client
 
     def start(self) -> None:
         """Connect, and begin to live by the clock. Does nothing to a link that was started."""

@@ -26,19 +26,27 @@ class Happening(BaseModel):
         "fire-alarm", "fire-fault", "fire-supervisory", "fire-disabled", "fire-test", "fire-clear", "fire-reset",
         "signal-plan", "signal-flash", "signal-dark", "signal-local", "signal-manual", "signal-fault",
         "signal-lamp", "signal-detector", "signal-conflict", "signal-repair",
+        "panel-cut", "panel-double", "panel-swap", "panel-silent", "panel-clock", "panel-restart",
     ]  # fmt: skip
     zone: str | None = None
     devices: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     level: Annotated[float, Field(ge=0, le=100)] = 100.0
     duration: Annotated[float, Field(gt=0, le=31 * 86_400)] = 600.0
-    fault: Literal["led", "driver", "controller"] = "led"
+    fault: Literal["led", "driver", "controller", "overload", "stuck", "cycling", "capacitor"] = "led"
     rate: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    shift: Annotated[float, Field(ge=-1e10, le=1e10)] = 0.0
+    text: Annotated[str, Field(max_length=100_000)] | None = None
 
     @property
     def watched(self) -> bool:
         """True for what happens to fire panels and junctions."""
-        return self.do.startswith(("fire-", "signal-"))
+        return self.do.startswith(("fire-", "signal-", "panel-"))
+
+    @property
+    def of_panel(self) -> bool:
+        """True for what happens to fire panels that speak for themselves, and to no others."""
+        return self.watched and all(device.startswith("panel-") for device in self.devices)
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
@@ -46,6 +54,8 @@ class Happening(BaseModel):
             raise ValueError(f"{self.do}: name devices, fire-01 or jct-01, and no zone")
         if self.points and not self.do.startswith("fire-"):
             raise ValueError(f"{self.do}: points are of a fire panel: leave them out")
+        if self.text is not None and not (self.do.startswith("fire-") and self.of_panel):
+            raise ValueError(f"{self.do}: text is what panel-01 says of its points: leave it out")
         if self.do in ("fire-alarm", "fire-supervisory", "fire-disabled", "fire-test") and not self.points:
             raise ValueError(f"{self.do}: give points too, e.g. points = ['1/23']")
         if self.do != "rain" and self.zone is None and not self.devices:
@@ -85,6 +95,7 @@ class Options(BaseModel):
     instant: bool = False
     prefix: Annotated[str, Field(pattern=r"^[^/+#$\s]+(/[^/+#\s]+)*$")] = "ll"
     state: Path | None = None
+    fire_panels: Annotated[int, Field(ge=0, le=99)] = 0
     modbus: Annotated[int, Field(ge=0, le=65_000)] | None = None
     modbus_serial: Path | None = None
     happening: tuple[Happening, ...] = ()
@@ -97,8 +108,11 @@ class Options(BaseModel):
             raise ValueError("hub: give credentials too, the file that keeps what the hub hands out")
         if self.modbus_serial is not None and self.modbus is None:
             raise ValueError("modbus_serial: give modbus too, the TCP port of the same devices")
-        if self.modbus is None and any(each.watched for each in self.happening):
-            raise ValueError("happening: fire panels and junctions are on Modbus: give modbus too, their TCP port")
+        if self.modbus is None and any(each.watched and not each.of_panel for each in self.happening):
+            raise ValueError(
+                "happening: fire-01 and junctions are on Modbus: give modbus too, their TCP port; or name panel-01 and give "
+                "fire_panels"
+            )
         return self
 
 

@@ -154,6 +154,8 @@ def _rows(city: City, boxes: Mapping[str, str], asked: Sequence[AskedDevice]) ->
     for sensor in city.sensors:
         place = sensor.zone, sensor.spot.lat, sensor.spot.lon
         yield sensor.id, sensor.name, "environment", _profile(sensor.way), *place, "", "", ""
+    for panel in city.panels:
+        yield panel.id, panel.name, "fire_panel", "native", panel.zone, panel.spot.lat, panel.spot.lon, "", "", ""
 
 
 def _profile(way: Way) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from simulators import panels
 from simulators.city import City, Way, plan
 from simulators.clock import CityClock
 from simulators.coap.client import parse_coap
@@ -47,13 +48,17 @@ class Simulation:
             faults=options.faults,
             tz=options.tz,
         )
-        self._city = on_their_ways(
-            planned,
-            options.coap_share if options.coap is not None else 0.0,
-            options.lwm2m_share if options.lwm2m is not None else 0.0,
+        self._city = panels.with_panels(
+            on_their_ways(
+                planned,
+                options.coap_share if options.coap is not None else 0.0,
+                options.lwm2m_share if options.lwm2m is not None else 0.0,
+            ),
+            options.fire_panels,
+            coap=options.coap is not None,
         )
         self._ways = {lamp.id: lamp.way for lamp in self._city.lamps}
-        self._ways |= {sensor.id: sensor.way for sensor in self._city.sensors}
+        self._ways |= {each.id: each.way for group in (self._city.sensors, self._city.panels) for each in group}
         now = self._clock.now()
         showers = [
             Shower(now + each.at, now + each.at + each.duration, each.rate)
@@ -82,6 +87,8 @@ class Simulation:
         for happening in options.happening:
             if not happening.watched:
                 self._fleet.touched(happening)
+            elif happening.of_panel:
+                panels.check(happening, self._fleet.panels, self._ways)
             elif self._modbus is not None:
                 self._modbus.check(happening)
         self._links: dict[str, Link] = {}
@@ -169,6 +176,11 @@ class Simulation:
     async def _happen(self, happening: Happening) -> None:
         await asyncio.sleep(self._clock.wall_seconds(happening.at))
         now = self._clock.now()
+        if happening.of_panel:
+            for id in happening.devices:
+                panels.happen(happening, self._fleet.panels[id], self._links[id], now, self._clock.wall_seconds)
+            self._say(f"{happening.do} at {', '.join(happening.devices)}")
+            return
         if happening.watched and self._modbus is not None:
             self._modbus.happen(happening)
             self._say(f"{happening.do} at {', '.join(happening.devices)}")

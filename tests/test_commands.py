@@ -117,6 +117,14 @@ def test_a_host_that_is_none_is_named(host: str, tmp_path: Path) -> None:
     assert host[:20] in refusal("run", "--data", tmp_path, settings={"HTTP__HOST": host})
 
 
+def test_limits_of_the_air_that_cannot_be_are_named_with_what_to_write(tmp_path: Path) -> None:
+    own = tmp_path / "limits.toml"
+    own.write_text('[[limits]]\nmetric = "dust"\n')
+    settings = {"ENVIRONMENT__LIMITS": str(own), "HTTP__PORT": "0"}
+    said = refusal("run", "--data", tmp_path / "data", settings=settings)
+    assert f"{own}: limit 1: no metric 'dust': write one such as pm2_5" in said
+
+
 @pytest.mark.parametrize("url", ["nonsense", "mysql://u:p@h/d"])
 def test_a_registry_that_is_none_is_refused(url: str, tmp_path: Path) -> None:
     assert "postgresql" in refusal("run", "--data", tmp_path, settings={"REGISTRY__URL": url, "HTTP__PORT": "0"})

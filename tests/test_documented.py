@@ -10,7 +10,7 @@ from typing import Any
 import typer.main
 from pydantic import BaseModel
 
-from hub import measures, measures_orders
+from hub import measures, measures_alarms, measures_fire, measures_incidents, measures_notify, measures_orders
 from hub.cli import app
 from hub.settings import Settings
 
@@ -33,7 +33,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_metric_is_documented() -> None:
-    sources = (measures, measures_orders)
+    sources = (measures, measures_alarms, measures_fire, measures_incidents, measures_notify, measures_orders)
     source = "".join(Path(each.__file__).read_text("utf-8") for each in sources)
     names = set(re.findall(r'PREFIX \+ "([a-z_]+)"', source)) | set(re.findall(r'\(\s*"([a-z_]+)", "[A-Z1]', source))
     text = (ROOT / "docs/metrics.md").read_text("utf-8")

@@ -30,6 +30,7 @@ from drivers.coap.settings import (
 from drivers.coap.site import Site
 from drivers.coap.speakers import Speakers
 from drivers.mqtt.native import NATIVE
+from drivers.reporting import only_read
 from hub.model.devices import Device
 from hub.ports import BrokerAccess, CannotCarry, Delivery, DeviceConfig, DriverContext, Health, Order, ProfileInfo
 
@@ -97,6 +98,7 @@ class CoapDriver:
         if self._listener is None:
             raise CannotCarry(_OFF)
         device = self._context.directory.device(order.device) if order.device is not None else None
+        only_read(device, order.command)
         if device is not None and device.profile != PROFILE:
             await self._client.send(order)
         else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from drivers.mqtt.downward import encode_command
 from hub.model.commands import Command, Operation
+from hub.model.devices import DeviceKind
 from hub.ports import Clock, Directory, Order
 
 _LEVELS = (Operation.SET_LEVEL, Operation.RESUME)  # of these only the newest counts
@@ -85,7 +86,7 @@ class Mailboxes:
     def _all(self, connection: str) -> Iterator[_Waiting]:
         yield from self._own.get(connection, ())
         device = self._directory.device(connection)
-        if device is not None:
+        if device is not None and device.kind is not DeviceKind.FIRE_PANEL:  # orders to its zone are for lights
             for zone in self._directory.groups(device):
                 yield from self._zones.get(zone, ())
 

@@ -17,8 +17,9 @@ from drivers.coap.posts import JSON
 from drivers.coap.replies import content
 from drivers.coap.speakers import Speakers
 from drivers.mqtt.downward import encode_config
+from drivers.reporting import only_read
 from hub.model.devices import Device
-from hub.ports import Clock, DeviceConfig, Directory, Order
+from hub.ports import CannotCarry, Clock, DeviceConfig, Directory, Order
 
 _LOOK = 30.0  # wall seconds between looks whether what an observer was told has expired
 _HEARD = 3600.0  # seconds for which a device that asked or posted counts as one that can be reached
@@ -60,6 +61,11 @@ class Orders:
 
     def overhear(self, order: Order) -> bool:
         """Keep an order for those who fetch it and tell those who observe; True when its one device is reached this way."""
+        if order.device is not None:
+            try:
+                only_read(self._directory.device(order.device), order.command)
+            except CannotCarry:
+                return False
         owner = self.mailboxes.put(order)
         if owner is not None:
             self.changed(owner)

@@ -111,7 +111,7 @@ class Posts:
         counted["messages"] += 1
         counted["readings"] += sum([len(row.values) for row in burst.rows])
         counted["reports"] += len(burst.lights) + len(burst.results) + len(burst.events) + len(burst.presence)
-        counted["reports"] += len(burst.cabinets)
+        counted["reports"] += len(burst.cabinets) + len(burst.panels)
         counted["rejected"] += len(burst.rejected)
         self._inbox.put(lane, burst.delivery(done, failed))
 
@@ -133,8 +133,11 @@ class Posts:
     # --- inside ---
 
     def _lane(self, kind: str, device: Device) -> Lane:
+        panel = device.kind is DeviceKind.FIRE_PANEL
         if kind == "t":
-            return Lane.STATE if device.kind is DeviceKind.FIRE_PANEL else Lane.BULK
+            return Lane.STATE if panel else Lane.BULK
+        if panel and kind in ("s", "e"):
+            return Lane.FIRE
         return Lane.STATE if kind == "s" else Lane.URGENT
 
     def _check_format(self, kind: str, request: Message) -> None:

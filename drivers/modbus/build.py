@@ -28,6 +28,7 @@ from drivers.profiles.model import Many
 from drivers.senml.labels import Target
 from hub.model.commands import Operation
 from hub.model.devices import DeviceKind
+from hub.model.fire import CONDITIONS
 from hub.model.ids import SLUG
 from hub.model.metrics import METRICS, UnknownMetric, metric
 from hub.model.units import Conversion, UnknownUnit, conversion
@@ -48,6 +49,7 @@ def build_map(name: str, table: schema.MapTable) -> RegisterMap:
     _check_twice(points)
     writes = _writes(table, points)
     _check_states(table, points, writes)
+    _check_panel(table, points)
     operations = {Operation.READ} | ({Operation.SET_LEVEL} if writes else set())
     info = ProfileInfo(
         name,
@@ -59,7 +61,7 @@ def build_map(name: str, table: schema.MapTable) -> RegisterMap:
         segments=frozenset(writes),
     )
     every = {poll: seconds for poll in Poll if (seconds := getattr(table.poll, poll.value)) is not None}
-    return RegisterMap(name, table.title, table.source, info, points, writes, every, table.gap, table.most)
+    return RegisterMap(name, table.title, table.source, info, points, writes, every, table.gap, table.most, table.texts)
 
 
 # --- registers ----------------------------------------------------------------------------------------------------
@@ -310,3 +312,17 @@ def _check_states(table: schema.MapTable, points: Sequence[Point], writes: dict[
             raise Problem(
                 f"{point.key}.address", f"needs {point.end - point.first} in one read, and most is {most}: split it"
             )
+
+
+def _check_panel(table: schema.MapTable, points: Sequence[Point]) -> None:
+    said = [point for point in points if isinstance(point.rule, EventRule) and point.rule.type in CONDITIONS]
+    if DeviceKind.FIRE_PANEL not in table.kinds:
+        return
+    if len({point.poll for point in said}) > 1:
+        raise Problem(
+            f"{said[0].key}.poll", "all that a fire panel says is read together: give all its events the same poll"
+        )
+    known = {point.rule.point for point in said if isinstance(point.rule, EventRule)}
+    for name in table.texts:
+        if name not in known:
+            raise Problem(f"texts.{name}", f"no register is of point {name!r}: mend the name, or leave it out")

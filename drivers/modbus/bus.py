@@ -39,8 +39,8 @@ class Outlet(Protocol):
     def put(self, burst: Burst, failed: Callable[[], None]) -> None:
         """Deliver it; `failed` is called when it got lost."""
 
-    def full(self) -> bool:
-        """True while polls must wait."""
+    def full(self, *, panels: bool = False) -> bool:
+        """True while polls must wait; those of fire panels wait for less."""
 
     async def room(self) -> None:
         """Return when there is room again."""
@@ -171,9 +171,10 @@ class Bus:
                 raise LineLost("the connection ended")
             if self.orders.any:
                 await self.orders.carry_out()
-            now, due, probe = self.now(), self._due(), self._probe()
-            if self._outlet.full():
-                await self._until_room(now)
+            now, probe, held = self.now(), self._probe(), self._outlet.full()
+            due = self._due(panels=held)
+            if held and (due is None or due[0] > now or self._outlet.full(panels=True)):
+                await self._until_room(now, due[0] if due is not None else math.inf)
             elif probe is not None and self._time_for(probe, due, now):
                 await self._ask_again(probe)
             elif due is not None and due[0] <= now:
@@ -186,12 +187,12 @@ class Bus:
                     times.append(look)
                 await self._pause(min(times, default=None))
 
-    def _due(self, faster_than: float = math.inf) -> tuple[float, Unit, Job] | None:
-        """The poll that is due first, and when; of those with less than so many seconds between reads."""
+    def _due(self, faster_than: float = math.inf, *, panels: bool = False) -> tuple[float, Unit, Job] | None:
+        """The poll that is due first, and when; of those with less than so many seconds between reads, or of fire panels."""
         found: tuple[float, Unit, Job] | None = None
         for unit in self.units.values():
             health = unit.health
-            if health.away:
+            if health.away or (panels and unit.panel is None):
                 continue
             for job in unit.jobs:
                 if job.every >= faster_than:
@@ -232,11 +233,11 @@ class Bus:
             if ends is not None:
                 ends.cancel()
 
-    async def _until_room(self, now: float) -> None:
-        """The hub is behind: nothing is polled meanwhile; orders go on."""
+    async def _until_room(self, now: float, panel: float) -> None:
+        """The hub is behind: nothing is polled meanwhile; orders go on, and so do fire panels, the next at `panel`."""
         self._wake.clear()
         look = self.orders.next_look()
-        wait = 0.5 if look is None else min(0.5, look - now)
+        wait = min(0.5, math.inf if look is None else look - now, panel - now if panel > now else 0.5)
         if self.orders.waiting or wait <= 0:
             return
         waits = {asyncio.ensure_future(self._outlet.room()), asyncio.ensure_future(self._wake.wait())}
@@ -300,8 +301,9 @@ class Bus:
         False when `unit` itself missed an answer there."""
         missed = unit.health.missed
         for _ in range(_BETWEEN):
-            due = self._due(job.every)
-            if due is None or due[0] > self.now() or self._outlet.full():
+            held = self._outlet.full()
+            due = self._due(job.every, panels=held)
+            if due is None or due[0] > self.now() or (held and self._outlet.full(panels=True)):
                 break
             await self._poll(due[1], due[2])
         return unit.health.missed <= missed

@@ -19,11 +19,13 @@ from drivers.modbus.counters import Counters
 from drivers.modbus.line import Line
 from drivers.modbus.load import SHIPPED, load_maps
 from drivers.modbus.model import Block, Poll, RegisterMap
+from drivers.modbus.panel import BadTexts, point_texts
 from drivers.modbus.reader import BlockReader, Found
 from drivers.modbus.settings import read_settings
 from drivers.modbus.unit import Unit
+from drivers.reporting import only_read
 from hub.model.commands import Operation
-from hub.model.devices import Device, DeviceStatus
+from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.readings import Quality, Rejected, Row
 from hub.model.reasons import sentence
 from hub.ports import (
@@ -66,15 +68,15 @@ class _Outlet:
             self._put(Lane.BULK, Burst(rows=burst.rows, rejected=burst.rejected), failed)
         if burst.cabinets:
             self._put(Lane.STATE, Burst(cabinets=burst.cabinets), failed)
-        rest = Burst(results=burst.results, events=burst.events, presence=burst.presence)
+        rest = Burst(results=burst.results, events=burst.events, presence=burst.presence, panels=burst.panels)
         if not burst.rows:
             rest.rejected = burst.rejected
         if rest.size():
             self._put(Lane.URGENT, rest, failed)
 
-    def full(self) -> bool:
+    def full(self, *, panels: bool = False) -> bool:
         full = self._inbox.full
-        return full(Lane.BULK) or full(Lane.STATE) or full(Lane.URGENT)
+        return full(Lane.FIRE) if panels else full(Lane.BULK) or full(Lane.STATE) or full(Lane.URGENT)
 
     async def room(self) -> None:
         for lane in Lane:
@@ -139,6 +141,7 @@ class ModbusDriver:
         device = self._context.directory.device(order.device) if order.device is not None else None
         if device is None:
             raise CannotCarry("Modbus devices are ordered one by one")
+        only_read(device, order.command)
         map = self._maps.get(device.profile)
         if map is None:
             raise CannotCarry(sentence("no-profile", profile=repr(device.profile), profiles=", ".join(self._maps)))
@@ -271,8 +274,19 @@ class ModbusDriver:
             poll: seconds if rate == 1 else max(seconds / rate, _FASTEST) for poll, seconds in self._every(map).items()
         }
         life = max(self._settings.life / rate, min(every.values()))
-        running.bus.add(Unit(device, address, map, every, life, self._counters.of(device.id)))
+        counts, texts = self._counters.of(device.id), self._texts(device)
+        running.bus.add(Unit(device, address, map, every, life, counts, texts))
         self._devices[device.id] = device, address.line
+
+    def _texts(self, device: Device) -> dict[str, str]:
+        """What a fire panel's points are called; a file that is wrong is logged, and the panel is read without it."""
+        if device.kind is not DeviceKind.FIRE_PANEL or not self._settings.maps:
+            return {}
+        try:
+            return point_texts(Path(self._settings.maps), device.id)
+        except BadTexts as error:
+            self._log.warning("texts of points cannot be used", device=device.id, reason=str(error))
+            return {}
 
     def _drop(self, id: str, *, changed: bool) -> None:
         _, line = self._devices.pop(id)

@@ -144,7 +144,7 @@ class Write:
 @dataclass(frozen=True, slots=True)
 class RegisterMap:
     """A device type. `every` are the seconds of its own between reads; `gap` how many registers that mean nothing may be read
-    along, `most` how many at once."""
+    along, `most` how many at once; `texts` what is said of points that have no text of their own."""
 
     name: str
     title: str
@@ -155,3 +155,4 @@ class RegisterMap:
     every: Mapping[Poll, float] = field(default_factory=dict)
     gap: int = 0
     most: int = MOST_REGISTERS
+    texts: Mapping[str, str] = field(default_factory=dict)

@@ -110,4 +110,5 @@ class MapTable(Table):
     most: Annotated[int, Field(ge=1, le=125)] = 125
     poll: PollTable = PollTable()
     registers: Annotated[list[RegisterTable], Field(min_length=1, max_length=500)]
+    texts: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=200)]] = {}
     writes: Annotated[list[WriteTable], Field(max_length=64)] = []

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from drivers.burst import Burst
 from drivers.modbus.address import Address
 from drivers.modbus.exceptions import CONDITIONS, MISMATCH, UNREACHABLE, meaning, worded
 from drivers.modbus.line import Request, read_request
 from drivers.modbus.model import Block, EventRule, ExpectRule, Poll, RegisterMap, StateRule
+from drivers.modbus.panel import Judged, panel_of
 from drivers.modbus.reader import BlockReader, Count, Found
 from drivers.modbus.reads import merged, pieces
 from hub.model.cabinets import CabinetReport
-from hub.model.devices import Device
+from hub.model.devices import Device, DeviceKind
+from hub.model.fire import CONDITIONS as CONDITIONS_OF_FIRE
+from hub.model.fire import PanelReport
 from hub.model.readings import Quality, Rejected, Row
 from hub.model.reports import EventReport, PresenceReport
 
 Conditions = Callable[[str], Collection[tuple[str, str]]]
 _READ = re.compile(r"([1-4]):([0-9]+)\+([0-9]+)")
+_TORN = 3  # polls in a row until what does not agree is the map's fault
 REFUSED_AGAIN = 600.0  # seconds until what a device refused is tried once more
 
 
@@ -76,6 +81,9 @@ class Said:
     life: float = 0.0  # when it was last told that the device lives, by the loop's clock
     cabinet: tuple[object, ...] | None = None
     cabinet_at: float = 0.0
+    panel: tuple[object, ...] | None = None
+    panel_at: float = 0.0
+    torn: int = 0  # polls in a row in which a fire panel's registers did not agree
     conditions: dict[tuple[str, str], bool] = field(default_factory=dict)
     seeded: bool = False
     refused: set[object] = field(default_factory=set)  # points whose value is in quarantine, until they have a good one
@@ -85,9 +93,17 @@ class Unit:
     """A device and its register map. To be used by its bus alone."""
 
     def __init__(
-        self, device: Device, address: Address, map: RegisterMap, every: dict[Poll, float], life: float, count: Count
+        self,
+        device: Device,
+        address: Address,
+        map: RegisterMap,
+        every: dict[Poll, float],
+        life: float,
+        count: Count,
+        texts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`every`: seconds between the reads of each class; `life`: of silence until the hub is told that it lives."""
+        """`every`: seconds between the reads of each class; `life`: of silence until the hub is told that it lives; `texts`: of a
+        fire panel's points."""
         self.device, self.address, self.map = device, address, map
         self.health, self.said = Health(), Said()
         self.count = count
@@ -99,6 +115,7 @@ class Unit:
                 states = any(isinstance(point.rule, StateRule) for point in points)
                 self.jobs.append(Job(poll, every[poll], reads, 0.0, has_states=states))
         self.life_every = life
+        self.panel = panel_of(map, texts) if device.kind is DeviceKind.FIRE_PANEL else None
 
     @property
     def probe(self) -> Read:
@@ -110,6 +127,8 @@ class Unit:
     def answered(self) -> bool:
         """It lives; True when it was away."""
         was, self.health = self.health.away, Health()
+        if was:
+            self.said.panel = None  # what it says now is compared with what the hub holds
         return was
 
     def missed(self, now: float, misses: int, least: float, most: float) -> bool:
@@ -147,8 +166,14 @@ class Unit:
             self.said.life = now
         if job.has_states and whole:
             self._state(found, received, now, into)
-        for rule, active in found.events:
-            self.condition(rule.type, rule.point, active, rule.text, received, into)
+        if self.panel is None or not found.events:
+            for rule, active in found.events:
+                self.condition(rule.type, rule.point, active, rule.text, received, into)
+        else:
+            judged = self.panel.judge(found.events)
+            for rule, active in judged.told:
+                self.condition(rule.type, rule.point, active, self.panel.text(rule), received, into)
+            self._panel(job, judged, received, now, into)
         for point, wrong in found.unexpected.items():
             self.condition(MISMATCH, f"expect {point.first}", wrong is not None, wrong or "", received, into)
         self._quarantine(job, found, received, into)
@@ -202,6 +227,8 @@ class Unit:
             *CONDITIONS,
             UNREACHABLE,
         }
+        if self.panel is not None:
+            own -= CONDITIONS_OF_FIRE.keys()  # what burns does so whatever it is read by: its next state is compared
         for kind, point in [key for key, holds in self.said.conditions.items() if holds and key[0] in own]:
             self.condition(kind, point, False, "", received, into)
 
@@ -225,6 +252,8 @@ class Unit:
     def _asks(self, place: str) -> bool:
         """True when a condition's point is among what this device is asked."""
         expected = {f"expect {point.first}" for point in self.map.points if isinstance(point.rule, ExpectRule)}
+        if self.panel is not None and place in CONDITIONS_OF_FIRE:
+            return True
         return place in expected or any(_covers(read.block, place) for job in self.jobs for read in job.reads)
 
     def _state(self, found: Found, received: float, now: float, into: Burst) -> None:
@@ -246,6 +275,26 @@ class Unit:
                 flags.get("door"), flags.get("breaker"), flags.get("remote"),
             )
         )  # fmt: skip
+
+    def _panel(self, job: Job, judged: Judged, received: float, now: float, into: Burst) -> None:
+        """Tell the state of a fire panel, when that is news and now and then. One that does not agree with itself is read again
+        at once, and after a few times its map does not fit."""
+        said = self.said
+        said.torn = said.torn + 1 if judged.torn else 0
+        if 0 < said.torn < _TORN:
+            job.due = now
+        for type in {rule.type for rule, _ in judged.told} | judged.torn.keys():
+            text = (
+                f"the panel says that there is no {type}, and {judged.torn.get(type)} says that there is: check the map"
+            )
+            self.condition(MISMATCH, type, said.torn >= _TORN and type in judged.torn, text, received, into)
+        state = (judged.points, judged.complete)
+        if said.panel == state and now - said.panel_at < self.life_every * 6:
+            return
+        said.panel, said.panel_at, said.life = state, now, now
+        into.panels.append(
+            PanelReport(self.device.id, received, received, points=judged.points, complete=judged.complete)
+        )
 
     def _quarantine(self, job: Job, found: Found, received: float, into: Burst) -> None:
         """What a value is that cannot be: kept once, until the same point has a good one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -18,7 +19,8 @@ from drivers.mqtt.panels import COMMON_WAY, OWN_WAY, Panels
 from drivers.mqtt.session import Session, Voice
 from drivers.mqtt.settings import read_settings, read_url
 from drivers.mqtt.topics import CHANNELS, Topics
-from hub.model.devices import Device
+from drivers.reporting import only_read
+from hub.model.devices import Device, DeviceKind
 from hub.model.readings import Rejected
 from hub.ports import BrokerAccess, Delivery, DeviceConfig, DriverContext, Health, Inbox, Lane, Order, ProfileInfo
 
@@ -26,7 +28,8 @@ ORDERS_WITH = "event"  # the channel whose session also publishes
 PROFILE_TELEMETRY, PROFILE_REPORTS = "profile-telemetry", "profile-reports"
 PROFILE_SESSIONS = (PROFILE_TELEMETRY, PROFILE_REPORTS)
 WITHOUT_READINGS = ("event", "result", "presence")  # the channels that never wait for the store
-PANELS = "panel-telemetry"
+PANELS, FIRE = "panel-telemetry", "panel-fire"
+FIRE_CHANNELS = ("event", "state")
 SESSIONS = (*CHANNELS, *PROFILE_SESSIONS)
 _STEP = 1e-6  # seconds between the times of receipt of two messages of one read
 _LOOK = 0.5  # seconds between looks at which profiles are in use and which fire panels there are
@@ -43,8 +46,8 @@ class LaneGate:
         self._lanes = lanes
 
     def full(self) -> bool:
-        """True while one of the lanes is at its bound."""
-        return any(map(self._inbox.full, self._lanes))
+        """True while one of the lanes is at its bound, or gives way to fire."""
+        return any(self._inbox.full(lane) or self._inbox.gives_way(lane) for lane in self._lanes)
 
     async def room(self) -> None:
         """Return when each has had room again."""
@@ -56,8 +59,8 @@ class MqttDriver:
     """Devices at an MQTT broker, native ones and those that a profile describes.
 
     Each native channel has a session of its own, so that none waits behind another and no broker's window for a session is
-    shared (docs/decisions/001); profiles have two, for telemetry and for the rest; telemetry of fire panels has some
-    (drivers/mqtt/panels.py). Orders leave by that of events, the quietest.
+    shared (docs/decisions/001); profiles have two, for telemetry and for the rest; fire panels have some of their
+    own (drivers/mqtt/panels.py). Orders leave by that of events, the quietest.
     """
 
     def __init__(self, context: DriverContext) -> None:
@@ -67,7 +70,10 @@ class MqttDriver:
         self._decoder = NativeDecoder(context.directory, self._settings.limits())
         self._foreign = Foreign(self._settings, context.directory)
         self._used = self._foreign.used()
-        self._panels = Panels(context.directory, self._topics)
+        self._panels = {
+            PANELS: Panels(context.directory, self._topics),
+            FIRE: Panels(context.directory, self._topics, FIRE_CHANNELS),
+        }
         self._log = structlog.get_logger("lamplighter.mqtt")
         self._counted = {"messages": 0, "readings": 0, "reports": 0, "rejected": 0, "faults": 0}
         self._last = 0.0
@@ -102,6 +108,7 @@ class MqttDriver:
     async def send(self, order: Order) -> None:
         """Publish an order; returns when the broker has it, raises Unreachable and CannotCarry. It is never kept for later."""
         device = self._context.directory.device(order.device) if order.device is not None else None
+        only_read(device, order.command)
         if device is not None and device.profile != NATIVE:
             message = self._foreign.publish(device, order.command)
             await self._outward.publish(message.topic, message.payload)
@@ -124,6 +131,10 @@ class MqttDriver:
         """Publish something for others than devices, retained; raises Unreachable."""
         await self._outward.publish(topic, payload, retain=True)
 
+    async def announce(self, topic: str, payload: bytes) -> None:
+        """Publish something for others than devices, not retained; raises Unreachable."""
+        await self._outward.publish(topic, payload)
+
     async def forget(self, device: str) -> None:
         """Clear the retained messages of a device that was deleted; raises Unreachable."""
         for topic in self._topics.retained(device):
@@ -137,7 +148,8 @@ class MqttDriver:
         """What its account may do; None for one that has none: a gateway or server signs in for it."""
         if device.profile != NATIVE:
             return self._foreign.access(device)
-        return self._topics.access(device.id) if device.address is None else None
+        zones = device.kind is not DeviceKind.FIRE_PANEL  # it takes no orders
+        return self._topics.access(device.id, zones=zones) if device.address is None else None
 
     def decode(self, source: str, raw: bytes, received: float, done: Callable[[], None]) -> Delivery | None:
         """Read a message again as if it had just come by the topic `source`; None when that is no topic of ours."""
@@ -177,15 +189,18 @@ class MqttDriver:
         bulk = name in ("telemetry", PROFILE_TELEMETRY)
         lanes = (Lane.BULK,) if bulk else (Lane.URGENT,) if name in WITHOUT_READINGS else (Lane.URGENT, Lane.STATE)
         read: Read = self._read_native
+        if name in FIRE_CHANNELS:
+            read = partial(self._read_copies, self._panels[FIRE], COMMON_WAY)
         heard = Heard((self._topics.upward_filter(name),), ())
         if name == "telemetry":
-            read = self._read_common
+            read = partial(self._read_copies, self._panels[PANELS], COMMON_WAY)
         elif name in PROFILE_SESSIONS:
             read = self._read_foreign
             heard = self._foreign.heard(self._used, bulk=bulk)
-        elif name.startswith(PANELS):
-            read = self._read_panels
+        elif (kind := name.rpartition("-")[0]) in self._panels:
+            read = partial(self._read_copies, self._panels[kind], OWN_WAY)
             heard = Heard((), ())
+            lanes = (Lane.FIRE,) if kind == FIRE else lanes
         identity = Identity(
             f"{broker.client_id}-{name}", broker.username, broker.password, heard.filters, settings.keepalive,
             heard.unwanted,
@@ -205,8 +220,9 @@ class MqttDriver:
         """Hear the topics of the profiles that registered devices have, and of no others (a shared broker may carry much), and
         each fire panel's."""
         while True:
-            for slot, wanted, unwanted in self._panels.moves():
-                name = f"{PANELS}-{slot}"
+            moves = [(kind, move) for kind, panels in self._panels.items() for move in panels.moves()]
+            for kind, (slot, wanted, unwanted) in moves:
+                name = f"{kind}-{slot}"
                 if name not in self._sessions:
                     session = self._sessions[name] = self._session(name)
                     self._tasks.append(asyncio.create_task(session.run(), name=f"mqtt {name}"))
@@ -227,7 +243,7 @@ class MqttDriver:
         failed: Callable[[], None],
     ) -> None:
         """Decode a burst and put it into the inbox as one delivery: in the last of `lanes` with readings, else in the first."""
-        burst = Burst()
+        burst = Burst(kept=frames.kept)
         self._last = received = read(frames.messages, self._moment(), burst)
         for topic, head, size in frames.cut:
             text = topic.decode("utf-8", "replace")
@@ -256,13 +272,9 @@ class MqttDriver:
             received += _STEP
         return received
 
-    def _read_common(self, messages: Messages, received: float, burst: Burst) -> float:
-        """The same for telemetry of all native devices, of which that of fire panels comes by their own way too."""
-        return self._read_native(self._panels.fresh(messages, COMMON_WAY), received, burst)
-
-    def _read_panels(self, messages: Messages, received: float, burst: Burst) -> float:
-        """The same for telemetry of fire panels by their own way."""
-        return self._read_native(self._panels.fresh(messages, OWN_WAY), received, burst)
+    def _read_copies(self, panels: Panels, way: int, messages: Messages, received: float, burst: Burst) -> float:
+        """The same for what comes by two ways, where fire panels say it."""
+        return self._read_native(panels.fresh(messages, way), received, burst)
 
     def _read_foreign(self, messages: Messages, received: float, burst: Burst) -> float:
         """The same for devices of profiles."""
@@ -303,5 +315,5 @@ class MqttDriver:
         counted["messages"] += len(frames.messages) + len(frames.cut)
         counted["readings"] += sum([len(row.values) for row in burst.rows])
         counted["reports"] += len(burst.lights) + len(burst.results) + len(burst.events) + len(burst.presence)
-        counted["reports"] += len(burst.cabinets)
+        counted["reports"] += len(burst.cabinets) + len(burst.panels)
         counted["rejected"] += len(burst.rejected)

@@ -16,7 +16,7 @@ class ProtocolError(Exception):
 class Frames:
     """What one read held."""
 
-    __slots__ = ("acks", "cut", "messages", "others")
+    __slots__ = ("acks", "cut", "kept", "messages", "others")
 
     def __init__(self) -> None:
         self.messages: list[tuple[bytes, bytes]] = []  # (topic, payload)
@@ -24,6 +24,7 @@ class Frames:
         self.cut: list[
             tuple[bytes, bytes, int]
         ] = []  # (topic, beginning of the payload, whole size) of messages too large
+        self.kept: set[bytes] = set()  # payloads of messages that the broker had retained
         self.others: list[bytes] = []  # whole packets of other types
 
 
@@ -97,6 +98,8 @@ class Framer:
                 if start > stop:
                     raise ProtocolError("a PUBLISH is too short for its topic")
                 messages.append((topic, data[start:stop]))
+                if head & 0x01:
+                    frames.kept.add(data[start:stop])
             else:
                 frames.others.append(data[position:stop])
             position = stop

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from drivers.burst import Burst
 from drivers.mqtt import reports
+from drivers.mqtt.fire_state import panel, repaired
 from drivers.mqtt.reports import Report
 from drivers.mqtt.topics import Upward
 from drivers.reporting import light_row
@@ -19,6 +21,7 @@ from hub.ports import Confirmation, Directory, ProfileInfo
 
 NATIVE = "native"  # the name of the hub's own contract among the profiles
 FED = "feed"  # that of lights without a controller, which a native cabinet switches by its contactors
+_MENDED = (DeviceKind.FIRE_PANEL, DeviceKind.GATEWAY)  # a text that is no UTF-8 does not hide that something burns
 _Take = Callable[[bytes, Device, float, Burst, Refusals], None]
 
 
@@ -72,8 +75,20 @@ class NativeDecoder:
             take(payload, speaker, received, into, refusals)
         except PackError as error:
             refusals.add(error.code, str(error))
+            mended = repaired(payload) if speaker.kind in _MENDED and error.code == "bad-json" else None
+            if mended is not None:
+                self._once_more(take, mended, speaker, received, into, refusals)
         if refusals:
             into.rejected += refusals.rejected(received, origin.topic, speaker.id, payload)
+
+    def _once_more(
+        self, take: _Take, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals
+    ) -> None:
+        """Read a message whose texts were repaired: the original is in quarantine, and what it says counts."""
+        try:
+            take(payload, speaker, received, into, refusals)
+        except PackError as error:
+            refusals.add(error.code, str(error))
 
     def _states(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
         for state in self._bounded(self._read_states(payload)):
@@ -86,6 +101,11 @@ class NativeDecoder:
                         into.rows.append(light_row(report, device, state.t, self._limits.future))
                 elif device.kind is DeviceKind.CABINET:
                     into.cabinets += reports.cabinet(state, device, received, self._limits.future)
+                elif device.kind is DeviceKind.FIRE_PANEL:
+                    found = panel(state, device, received, self._limits.future)
+                    into.panels.append(replace(found.report, kept=payload in into.kept))
+                    for error in found.wrong:
+                        refusals.add(error.code, str(error))
                 held = reports.plans(state, device, received, self._limits.future) if device is speaker else None
                 if held is not None:
                     into.plans.append(held)

@@ -1,4 +1,4 @@
-"""Telemetry of fire panels, by sessions of its own: nothing that a panel says waits behind the telemetry of others."""
+"""What fire panels say, by sessions of its own: nothing of it waits behind what others send."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from drivers.mqtt.topics import Topics
 from hub.ports import Directory
 
 _REMEMBERED = 10_000
-SLOT = 30  # panels a session: nats-server takes 31 QoS 1 subscriptions of one (hub/broker/README.md)
+SLOT = 30  # topics a session: nats-server takes 31 QoS 1 subscriptions of one (hub/broker/README.md)
 
 OWN_WAY, COMMON_WAY = 1, -1
 
@@ -24,19 +24,21 @@ class Move(NamedTuple):
 class Panels:
     """Which session hears which panel, and which messages are second copies.
 
-    The broker delivers a panel's telemetry to the common session too. Whichever copy arrives first is read; the other is
+    `channels` are those that these sessions hear. The broker delivers the same to the common sessions too. Whichever copy
+    arrives first is read; the other is
     acknowledged only. Should the hub die before the first is durable, the broker still has that one.
     """
 
-    def __init__(self, directory: Directory, topics: Topics) -> None:
-        self._directory, self._topics = directory, topics
+    def __init__(self, directory: Directory, topics: Topics, channels: tuple[str, ...] = ("telemetry",)) -> None:
+        self._directory, self._topics, self._channels = directory, topics, channels
         self._slots: list[dict[str, None]] = []
         self._heard: frozenset[bytes] = frozenset()
         self._once: dict[tuple[bytes, bytes], int] = {}  # copies by the panels' own way less those by the common one
 
     def moves(self) -> list[Move]:
         """The sessions that are to hear others than at the last call, because panels came or went."""
-        named = {self._topics.telemetry(panel) for panel in self._directory.fire_panels()}
+        panels = self._directory.fire_panels()
+        named = {self._topics.spoken(panel, channel) for panel in panels for channel in self._channels}
         before = [tuple(slot) for slot in self._slots]
         for slot in self._slots:
             for gone in slot.keys() - named:

@@ -12,6 +12,7 @@ from drivers.senml.refusals import PackError, RecordError
 from hub.model.cabinets import CabinetReport
 from hub.model.commands import Outcome
 from hub.model.devices import Device, DeviceKind
+from hub.model.fire import CONDITIONS
 from hub.model.ids import SLUG
 from hub.model.light import Cause, LightReport
 from hub.model.reports import OWN, EventReport, PlanReport, ResultReport
@@ -38,7 +39,7 @@ class Report(msgspec.Struct, gc=False):
 
 
 class State(Report, gc=False):
-    """`up/state`. What devices other than lights say of themselves is passed over."""
+    """`up/state`: of a light, a cabinet, a fire panel. What junctions say of themselves is passed over."""
 
     level: Any = None
     cause: Any = None
@@ -50,6 +51,13 @@ class State(Report, gc=False):
     door: Any = None
     breaker: Any = None
     remote: Any = None
+    alarm: Any = None
+    fault: Any = None
+    supervisory: Any = None
+    disabled: Any = None
+    test: Any = None
+    points: Any = None
+    self_test: Any = None
 
 
 class Event(Report, gc=False):
@@ -163,10 +171,12 @@ def event(report: Event, device: Device, received: float, future: float) -> Even
     if not report.type:
         raise RecordError("bad-event", f"no type: send {_EXAMPLES['event']}")
     time, _ = report_time(report.t, received, future)
+    # A panel's event that does not say so is a beginning: a fire must not be taken for something that is over.
+    of_panel = device.kind is DeviceKind.FIRE_PANEL and report.type in CONDITIONS
     return EventReport(
         device.id,
         clean(report.type, 64),
-        report.active,
+        True if of_panel and report.active is None else report.active,
         time,
         received,
         clean(report.point, _ID),

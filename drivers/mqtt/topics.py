@@ -53,9 +53,9 @@ class Topics:
             return None
         return Upward(text, parts[0], sys.intern(parts[2]))
 
-    def telemetry(self, device: str) -> str:
-        """Where a device sends its readings."""
-        return f"{self._prefix}/d/{device}/up/telemetry"
+    def spoken(self, device: str, channel: str) -> str:
+        """Where a device speaks on one of the channels."""
+        return f"{self._prefix}/d/{device}/up/{channel}"
 
     def device_command(self, device: str) -> str:
         """Where a device listens for commands; never retained."""
@@ -69,10 +69,10 @@ class Topics:
         """Where a device finds its configuration, retained."""
         return f"{self._prefix}/d/{device}/down/config"
 
-    def access(self, device: str) -> BrokerAccess:
-        """What the account of a device may do: speak as itself, hear its own orders and those of any zone."""
+    def access(self, device: str, *, zones: bool = True) -> BrokerAccess:
+        """What the account of a device may do: speak as itself, hear its own orders and, with `zones`, those of any zone."""
         own = f"{self._prefix}/d/{device}"
-        return BrokerAccess((f"{own}/up/#",), (f"{own}/down/#", self.zone_command("+")))
+        return BrokerAccess((f"{own}/up/#",), (f"{own}/down/#", *((self.zone_command("+"),) if zones else ())))
 
     def retained(self, device: str) -> tuple[str, str, str]:
         """Every topic under which a broker may keep a message of, or for, a device."""

@@ -20,6 +20,13 @@ class Permission(StrEnum):
     PROGRAMS = "programs"  # write dimming programs and calendars, which zones follow them is OVERRIDE
     ZONES = "zones"  # add, change and delete zones
     AUDIT = "audit"  # read who did what
+    CALIBRATE = "calibrate"  # add and delete calibrations of sensors, within the user's zones
+    ALARMS = "alarms"  # acknowledge, shelve and take out of service what is wrong within the user's zones
+    FIRE_TEST = "fire-test"  # send a test event through the fire path
+    NOTIFICATIONS = "notifications"  # see whom alarms are told, and the record of every message
+    NOTIFY = "notify"  # write channels and routes, send tests, discard messages
+    INCIDENTS = "incidents"  # end incidents and tick what they ask for, within the user's zones
+    PLAYBOOKS = "playbooks"  # write playbooks
     DEVICES = "devices"  # add, change, import and delete devices, issue their credentials
 
 
@@ -27,8 +34,12 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.VIEWER: frozenset({Permission.READ}),
         Role.ANALYST: frozenset({Permission.READ}),
-        Role.OPERATOR: frozenset({Permission.READ, Permission.OVERRIDE}),
-        Role.TECHNICIAN: frozenset({Permission.READ, Permission.QUARANTINE, Permission.REPLAY}),
+        Role.OPERATOR: frozenset(
+            {Permission.READ, Permission.OVERRIDE, Permission.ALARMS, Permission.NOTIFICATIONS, Permission.INCIDENTS}
+        ),
+        Role.TECHNICIAN: frozenset(
+            {Permission.READ, Permission.QUARANTINE, Permission.REPLAY, Permission.CALIBRATE, Permission.ALARMS}
+        ),
         Role.ADMIN: frozenset(Permission),
     }
 )

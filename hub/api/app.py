@@ -15,21 +15,30 @@ from starlette.middleware.gzip import GZipMiddleware
 from hub.api import problems
 from hub.api.edits.places import Edits
 from hub.api.edits.plans import PlanEdits
+from hub.api.edits.playbooks import PlaybookEdits
 from hub.api.edits.sensing import SensingEdits
 from hub.api.middleware import BodyLimit, LastResort, SafeHeaders
 from hub.api.page import Fallback, web_folder
 from hub.api.routes import (
     about,
+    alarms,
     approvals,
     audit,
     auth,
     calendars,
+    calibrations,
     citymap,
     commands,
+    deliveries,
     devices,
+    environment,
     events,
+    fire,
     imports,
+    incidents,
+    notifications,
     overrides,
+    playbooks,
     profiles,
     programs,
     quarantine,
@@ -38,6 +47,7 @@ from hub.api.routes import (
     telemetry,
     templates,
     timelines,
+    webhooks,
     why,
     zones,
 )
@@ -84,6 +94,7 @@ def create_api(services: Services) -> FastAPI:
     app.state.edits = edits = Edits(services)
     app.state.plan_edits = PlanEdits(services, edits)
     app.state.sensing_edits = SensingEdits(services)
+    app.state.playbook_edits = PlaybookEdits(services)
     problems.install(app)
     # `imports` before `devices`: /devices/import is not a device.
     for room in (
@@ -100,7 +111,16 @@ def create_api(services: Services) -> FastAPI:
         profiles,
         telemetry,
         readings,
+        environment,
+        calibrations,
         overrides,
+        alarms,
+        fire,
+        webhooks,
+        notifications,
+        deliveries,
+        playbooks,
+        incidents,
         approvals,
         audit,
         commands,

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from hub.access.devices import DeviceAccounts
 from hub.access.keys import DeviceKeys
 from hub.access.sign_in import SignIn
+from hub.alarms.desk import AlarmDesk
 from hub.api.live.screens import Screens
 from hub.api.live.stream import EventStream
 from hub.control.approvals import ApprovalDesk
@@ -25,6 +26,11 @@ from hub.control.limits import Limits
 from hub.control.sensing import Sensing
 from hub.control.timetable import Timetable
 from hub.control.why import Explainer
+from hub.environment.air import Air
+from hub.fire.desk import FireDesk
+from hub.fire.self_test import SelfTests
+from hub.incidents.desk import IncidentDesk
+from hub.notify.desk import NotifyDesk
 from hub.ports import Clock, Health, ProfileInfo, TelemetryStore
 from hub.registry import Registry
 from hub.registry.city import City
@@ -49,6 +55,18 @@ class Wellbeing(Protocol):
         ...
 
 
+class FireRoom(Protocol):
+    """The fire path."""
+
+    @property
+    def desk(self) -> FireDesk:
+        """Panels, and the way of their events."""
+
+    @property
+    def tests(self) -> SelfTests:
+        """The tests of that way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a route may need.
@@ -63,14 +81,19 @@ class Services:
     city: City
     latest: LatestValues
     board: Board
+    fire: FireRoom
     desk: OrderDesk
     limits: Limits
     approvals: ApprovalDesk
     arbiter: Arbiter
     timetable: Timetable
     explainer: Explainer
+    alarms: AlarmDesk
+    notify: NotifyDesk
+    incidents: IncidentDesk
     holdings: Holdings
     sensing: Sensing
+    air: Air
     sign_in: SignIn
     device_accounts: DeviceAccounts
     device_keys: DeviceKeys

@@ -40,6 +40,10 @@ class Reading:
         """Return when the lane has room again."""
         await self._inbox.room(lane)
 
+    def gives_way(self, lane: Lane) -> bool:
+        """True while it should wait for fire."""
+        return self._inbox.gives_way(lane)
+
 
 class Expected(NamedTuple):
     """An order that a device was told and has not answered: the level it should report."""

@@ -1,6 +1,6 @@
 """Who wins: emergency > operator override > incident > sensor > program > default.
 
-Among equals the latest start wins, among sensors the higher level.
+Among equals the latest start wins, among sensors and among incidents the higher level.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Assigned(NamedTuple):
 
 
 def rank(override: Override) -> tuple[int, float, float, str]:
-    """Overrides in ascending order of who wins; among those of sensors the highest level does."""
-    level = override.level if override.cause is Cause.SENSOR else 0.0
+    """Overrides in ascending order of who wins; among those of sensors, or of incidents, the highest level does."""
+    level = override.level if override.cause in (Cause.SENSOR, Cause.INCIDENT) else 0.0
     return PRIORITY[override.cause], level, override.start, override.id
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -70,6 +70,9 @@ class Board:
         self.holds = holds or LocalHolds()
         self.version = 0
         self.taken_up = 0  # grows when what is known changes otherwise than by reports
+        self.news: Callable[[], object] = lambda: (
+            None
+        )  # told when conditions began or ended: all that is durable comes by here
 
     def load(
         self, lights: Iterable[LightRecord], conditions: Iterable[EventReport], cabinets: Iterable[CabinetReport] = ()
@@ -133,6 +136,8 @@ class Board:
         for event in events:
             self._condition(event)
             changed.add(event.device)
+        if events:
+            self.news()
         for report_ in presence:
             changed |= self._presence.take(report_)
         for refused in rejected:

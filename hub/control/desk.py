@@ -9,32 +9,30 @@ from typing import Any
 
 import msgspec
 
-from hub.background import Breath, in_parts
-from hub.control.arbiter import Arbiter, rank
-from hub.control.cabinets import must_be_whole
+from hub.background import in_parts
+from hub.control.arbiter import Arbiter
 from hub.control.dispatch import Dispatcher
 from hub.control.limits import Limits, Need
 from hub.control.ordered import Ordered
+from hub.control.rulings import Rulings, lost
 from hub.control.running import Handed
 from hub.control.turns import Urgency
 from hub.control.watch import Watch
 from hub.model.approvals import ApprovalState, Decision
 from hub.model.audit import AuditEntry
-from hub.model.commands import Command, Operation, Outcome
+from hub.model.commands import Command, Operation
 from hub.model.devices import Device
 from hub.model.ids import new_id
 from hub.model.light import Cause, LightReport
 from hub.model.overrides import Override
-from hub.model.reasons import sentence
 from hub.model.reports import ResultReport
 from hub.ports import Clock
 from hub.registry import IdempotencyKey, Registry, TargetChange
-from hub.registry.city import FED, City
+from hub.registry.city import City
 from hub.registry.errors import KeyTaken
 
 RECONCILER, PROGRAM = "reconciler", "program"  # who orders where no person does
 SENSING = "sensing:"  # and the id of the sensor rule that orders
-PIECE = 0.03  # seconds of work on a whole city until other work gets its turn
 OWN = {RECONCILER: Urgency.RECONCILER, PROGRAM: Urgency.PROGRAM}
 
 
@@ -59,8 +57,7 @@ class OverrideRequest:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An accepted order. `replayed`: this very order had been accepted before and nothing was done again; `exempt`: the
-    approvals that it would have needed were it no emergency."""
+    """An accepted order. `replayed`: it had been accepted before; `exempt`: the approvals that an emergency was excused from."""
 
     override: Override
     command: Command
@@ -76,22 +73,15 @@ class OrderDesk:
     """
 
     def __init__(
-        self,
-        city: City,
-        arbiter: Arbiter,
-        registry: Registry,
-        dispatcher: Dispatcher,
-        clock: Clock,
-        watch: Watch,
-        *,
+        self, city: City, arbiter: Arbiter, registry: Registry, dispatcher: Dispatcher, clock: Clock, watch: Watch, *,
         deadline: float = 60.0,
         limits: Limits | None = None,
         left_alone: Callable[[Device, float], float | None] = lambda device, now: None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._city, self._arbiter, self._registry = city, arbiter, registry
         self._dispatcher, self._clock, self._watch = dispatcher, clock, watch
         self._deadline, self._limits, self._left_alone = deadline, limits, left_alone
-        self._ordered = Ordered(city)
+        self._ordered, self._rulings = Ordered(city), Rulings(city, arbiter)
         self._one_at_a_time = asyncio.Lock()  # so that the latest order is also the last to reach registry and lights
 
     async def load(self) -> None:
@@ -140,8 +130,9 @@ class OrderDesk:
         exempt: tuple[Need, ...] = ()
         flips: list[str] = []
         if self._limits is not None:
-            exempt = self._limits.check(request, lights, now, approved=approval is not None)
-            flips = self._limits.flips(request, lights, now)
+            flips = await self._limits.flips_of(request, lights, now)
+            lights = [light for light in lights if light in self._city.devices]  # what was deleted meanwhile is no more
+            exempt = self._limits.check(request, lights, now, approved=approval is not None, flips=flips)
         override_id = new_id("ovr")
         by = request.by if request.approved_by is None else f"{request.by} + {request.approved_by}"
         command = Command(
@@ -170,7 +161,7 @@ class OrderDesk:
         decision = None
         if approval is not None:
             decision = Decision(approval, ApprovalState.APPROVED, request.approved_by or "", now, override_id)
-        lost = await self._not_ruled(override, lights)
+        unruled = await self._rulings.not_ruled(override, lights)
         try:
             superseded = await asyncio.to_thread(
                 self._registry.orders.place,
@@ -180,7 +171,7 @@ class OrderDesk:
                 key=stored,
                 decision=decision,
                 audit=line,
-                lost=lost,
+                lost=unruled,
             )
         except KeyTaken as taken:
             if key is None:
@@ -188,7 +179,7 @@ class OrderDesk:
             return self._replay(taken.stored, key[1])
         self._arbiter.put(override)
         if self._limits is not None:
-            ruled = [light for light in flips if self._beside(light, override_id) is None]
+            ruled = [light for light in flips if self._rulings.beside(light, override_id) is None]
             self._limits.flipped(ruled, now)
         self._watch.override(override)
         await self._carry_out(command, lights, superseded)
@@ -202,7 +193,8 @@ class OrderDesk:
 
     async def _end(self, override_id: str, by: str) -> Placed | None:
         now = self._clock.now()
-        flips = self._flips_of_end(override_id, now)
+        held = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
+        flips = [] if held is None or self._limits is None else await self._limits.check_end(held, now)
         line = None if by.startswith(SENSING) else AuditEntry(now, by, "order.ended", override_id)
         ended = await asyncio.to_thread(self._registry.orders.end_override, override_id, now, by, line)
         if ended is None:
@@ -210,34 +202,40 @@ class OrderDesk:
         if self._limits is not None:
             self._limits.flipped(flips, now)
         command = Command(new_id("cmd"), Operation.RESUME, now, by, self._expires(), override=ended.id)
-        lights = await self._ruled(ended.id, self._city.lights(ended.zones, ended.devices), now)
+        lights = await self._rulings.ruled(ended.id, self._city.lights(ended.zones, ended.devices), now)
         if by.startswith(SENSING):
             lights = self._not_left_alone(lights, now)
         self._arbiter.drop(ended)
         self._watch.override(ended)
-        held: dict[str | None, list[str]] = {None: []}
+        next_: dict[str | None, list[str]] = {None: []}
         for light in lights:
-            held.setdefault(self._winner(light, now), []).append(light)
-        await self._give(command, held[None])
-        for id_, lights_ in held.items():
+            next_.setdefault(self._rulings.winner(light, now), []).append(light)
+        await self._give(command, next_[None])
+        for id_, lights_ in next_.items():
             if id_ is not None:
                 await self._hold(id_, lights_, by)
-        return Placed(ended, command, len(held[None]))
-
-    def _flips_of_end(self, override_id: str, now: float) -> list[str]:
-        held = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
-        return [] if held is None or self._limits is None else self._limits.check_end(held, now)
+        return Placed(ended, command, len(next_[None]))
 
     async def sense(self, request: OverrideRequest, instead: str | None = None) -> Placed:
         """Place what a sensor rule asks for, in the place of its order of before: lights are told once. Raises NoLights."""
         async with self._one_at_a_time:
             if instead is not None:
-                now = self._clock.now()
-                ended = await asyncio.to_thread(self._registry.orders.end_override, instead, now, request.by)
-                if ended is not None:
-                    self._arbiter.drop(ended)
-                    self._watch.override(ended)
+                await self._retire(instead, request.by)
             return await self._accept(request, None, None)
+
+    async def renew(self, request: OverrideRequest, instead: Sequence[str]) -> Placed:
+        """Place what an incident asks for, and then let go of its orders of before: they stay when this raises as `place`."""
+        async with self._one_at_a_time:
+            placed = await self._accept(request, None, None)
+            for each in instead:
+                await self._retire(each, request.by)
+        return placed
+
+    async def _retire(self, override_id: str, by: str) -> None:
+        ended = await asyncio.to_thread(self._registry.orders.end_override, override_id, self._clock.now(), by)
+        if ended is not None:
+            self._arbiter.drop(ended)
+            self._watch.override(ended)
 
     async def hold(self, override_id: str, lights: Sequence[str], by: str) -> None:
         """Order lights again to what an active override says: they lost it. Those that something else rules by now,
@@ -249,7 +247,7 @@ class OrderDesk:
         """Order lights back to their program, those excepted that an override rules by now or a command waits for."""
         async with self._one_at_a_time:
             now = self._clock.now()
-            free = await self._ruled(None, self._idle(lights), now)
+            free = await self._rulings.ruled(None, self._idle(lights), now)
             if free:
                 await self._give(Command(new_id("cmd"), Operation.RESUME, now, by, self._expires()), free)
 
@@ -259,12 +257,12 @@ class OrderDesk:
         async with self._one_at_a_time:
             if override_id is not None:
                 await self._hold(override_id, lights, by, handed)
-            elif free := await self._ruled(None, lights, now := self._clock.now()):
+            elif free := await self._rulings.ruled(None, lights, now := self._clock.now()):
                 await self._give(Command(new_id("cmd"), Operation.RESUME, now, by, self._expires()), free, handed)
 
     async def _hold(self, override_id: str, lights: Sequence[str], by: str, handed: Handed | None = None) -> None:
         now = self._clock.now()
-        lights = await self._ruled(override_id, lights, now)
+        lights = await self._rulings.ruled(override_id, lights, now)
         override = next((each for each in self._arbiter.overrides() if each.id == override_id), None)
         if override is None or not lights:
             return
@@ -287,20 +285,6 @@ class OrderDesk:
         """Without those that somebody switched on the spot: no sensor takes them from a technician."""
         return [light for light in lights if self._left_alone(self._city.devices[light], now) is None]
 
-    async def _ruled(self, override_id: str | None, lights: Sequence[str], now: float) -> list[str]:
-        """Those of `lights` that this override rules at `now` (None: the program)."""
-        found, breath = [], Breath(PIECE)
-        for light in lights:
-            if breath.due():
-                await breath.take()
-            if light in self._city.devices and self._winner(light, now) == override_id:
-                found.append(light)
-        return found
-
-    def _winner(self, light: str, now: float) -> str | None:
-        winner = self._arbiter.winner(self._city.devices[light], now)
-        return winner.id if winner is not None else None
-
     async def _give(self, command: Command, lights: Sequence[str], handed: Handed | None = None) -> None:
         superseded = await asyncio.to_thread(self._registry.orders.place, command, lights)
         await self._carry_out(command, lights, superseded, handed)
@@ -316,13 +300,13 @@ class OrderDesk:
         self._dispatcher.observe(superseded)
         mine = list(lights)
         if command.operation is Operation.SET_LEVEL:
-            mine = await self._ruled(command.override, lights, command.created)
-            lost = [
-                _lost(command.id, each, command.created, self._beside(each, command.override))
+            mine = await self._rulings.ruled(command.override, lights, command.created)
+            missed = [
+                lost(command.id, each, command.created, self._rulings.beside(each, command.override))
                 for each in set(lights).difference(mine)
             ]
-            if lost:
-                await asyncio.to_thread(self._registry.orders.mark, lost)
+            if missed:
+                await asyncio.to_thread(self._registry.orders.mark, missed)
         self._dispatcher.begin(command, mine, self._urgency(command), handed)
         self._watch.command(command.id)
         async for part in in_parts(lights):
@@ -335,29 +319,6 @@ class OrderDesk:
         if command.by.startswith(SENSING):
             return Urgency.PROGRAM
         return OWN.get(command.by, Urgency.PEOPLE)
-
-    async def _not_ruled(self, override: Override, lights: Sequence[str]) -> list[TargetChange]:
-        """What becomes of those of `lights` that a new override will not rule. What is under way to them goes on."""
-        wanted, now, mine = set(lights), override.start, rank(override)
-        held = bool(self._arbiter.overrides())
-        found, breath = [], Breath(PIECE)
-        for light in lights:
-            if breath.due():
-                await breath.take()
-            device = self._city.device(light)
-            if device is None:  # deleted meanwhile
-                continue
-            winner = self._arbiter.winner(device, now) if held else None
-            others = set(self._city.switched_with(device)) - wanted if device.profile == FED else ()
-            if others:
-                found.append(_lost(override.command, light, now, must_be_whole(device.feed or "", len(others))))
-            elif winner is not None and rank(winner) > mine:
-                found.append(_lost(override.command, light, now))
-        return found
-
-    def _beside(self, light: str, override_id: str | None) -> str | None:
-        known = self._city.device(light)
-        return None if known is None else self._arbiter.beside(known, override_id)
 
     def _replay(self, known: IdempotencyKey, digest: str) -> Placed:
         if known.digest != digest:
@@ -382,12 +343,6 @@ class OrderDesk:
     def under_way(self, device: str) -> bool:
         """True while a command to this device has no final outcome."""
         return device in self._dispatcher.busy()
-
-
-def _lost(command: str, light: str, now: float, beside: str | None = None) -> TargetChange:
-    """What becomes of a light that an order is for and does not rule; `beside`: because of the lights beside it."""
-    outcome = Outcome.REJECTED if beside else Outcome.SUPERSEDED
-    return TargetChange(command, light, outcome, beside or sentence("held-higher"), now)
 
 
 def order_detail(request: OverrideRequest) -> dict[str, Any]:

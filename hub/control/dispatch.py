@@ -251,7 +251,8 @@ class Dispatcher:
     async def _closes(self, running: Running, seconds: float) -> bool:
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(running.closed.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await running.closed.wait()
         return running.closed.is_set()
 
     async def _rests(self, running: Running, seconds: float) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from hub.background import Breath
 from hub.control.arbiter import Arbiter
 from hub.model.devices import Device
 from hub.model.light import PRIORITY, Cause
@@ -62,7 +63,7 @@ class TooSoon(Exception):
             f"{some} changed between on and off less than {least:.0f} s ago: order again in {wait:.0f} s, or choose lights"
             " that did not"
         )
-        self.wait = wait
+        self.wait, self.least = wait, least
 
 
 class Limits:
@@ -86,19 +87,23 @@ class Limits:
 
     # --- orders ----------------------------------------------------------------------------------------------------
 
-    def check(self, request: Asked, lights: Sequence[str], now: float, *, approved: bool) -> tuple[Need, ...]:
-        """Raise TooSoon, or NeedsApproval unless it is approved; returns what an emergency was excused from."""
+    def check(
+        self, request: Asked, lights: Sequence[str], now: float, *, approved: bool, flips: Sequence[str] | None = None
+    ) -> tuple[Need, ...]:
+        """Raise TooSoon, or NeedsApproval unless it is approved; returns what an emergency was excused from. `flips`: what
+        `flips` or `flips_of` said, where it is known."""
         if request.cause is Cause.SENSOR:
             return ()
-        needs = self._needs(request, lights, now)
+        needs = self.needs(request, lights, now)
         if request.cause is Cause.EMERGENCY:
             return tuple(need for need, _ in needs)
-        self._check_flips(self.flips(request, lights, now), now)
+        self._check_flips(self.flips(request, lights, now) if flips is None else flips, now)
         if needs and not approved:
             raise NeedsApproval(needs, len(lights))
         return ()
 
-    def _needs(self, request: Asked, lights: Sequence[str], now: float) -> list[tuple[Need, str]]:
+    def needs(self, request: Asked, lights: Sequence[str], now: float) -> list[tuple[Need, str]]:
+        """What of an order would need a second person, and why."""
         found = []
         most = self.bounds.lights_without_approval
         if 0 < most < len(lights):
@@ -137,18 +142,36 @@ class Limits:
             return []
         return [light for light in lights if self._flips(self._city.devices[light], request, now)]
 
+    async def flips_of(self, request: Asked, lights: Sequence[str], now: float) -> list[str]:
+        """The same as `flips` of what may be a city: other work goes on meanwhile."""
+        if self.bounds.seconds_between_flips <= 0 or request.cause is Cause.SENSOR:
+            return []
+        found, breath = [], Breath()
+        for light in lights:
+            if breath.due():
+                await breath.take()
+            device = self._city.device(light)
+            if device is not None and self._flips(device, request, now):
+                found.append(light)
+        return found
+
     def _flips(self, device: Device, request: Asked, now: float) -> bool:
         desired = self._arbiter.desired(device, now)
         ruled = desired.override is not None and PRIORITY[desired.cause] > PRIORITY[request.cause]
         return not ruled and (desired.level > 0) is not (request.level > 0)
 
-    def check_end(self, override: Override, now: float) -> list[str]:
-        """Those lights that ending the `override` of a person would change between on and off; raises TooSoon."""
+    async def check_end(self, override: Override, now: float) -> list[str]:
+        """Those lights that ending the `override` of a person would change between on and off; raises TooSoon. Other work goes
+        on meanwhile."""
         if self.bounds.seconds_between_flips <= 0 or override.cause is Cause.SENSOR:
             return []
-        flips = []
+        flips, breath = [], Breath()
         for light in self._city.lights(override.zones, override.devices):
-            device = self._city.devices[light]
+            if breath.due():
+                await breath.take()
+            device = self._city.device(light)
+            if device is None:  # deleted meanwhile
+                continue
             first, *rest = [*self._arbiter.ranked(device, now), None]
             if first is None or first.id != override.id:
                 continue

@@ -117,7 +117,8 @@ class Reconciler:
 
     async def _turn(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), self._pause)
+            async with asyncio.timeout(self._pause):
+                await self._wake.wait()
         self._wake.clear()
         began = time.monotonic()
         await self.look()

@@ -146,7 +146,8 @@ class Sensing:
 
     async def _turn(self) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), self._interval)
+            async with asyncio.timeout(self._interval):
+                await self._news.wait()
         self._news.clear()
         await self.look()
 

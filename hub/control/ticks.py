@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 
 from hub.background import Background, Breath
+from hub.clock import ClockWatch
 from hub.control.abilities import Abilities
 from hub.control.arbiter import Arbiter
 from hub.control.desk import PROGRAM, OrderDesk
@@ -34,7 +35,6 @@ from schedules.timeline import Moment
 log = structlog.get_logger("lamplighter.control")
 
 LOOK = 0.5  # seconds between looks at the clock and at what has changed
-JUMP = 5.0  # seconds by which the clock may be set without anything being worked out anew
 AHEAD = 0.02  # seconds before the next step within which nothing else is begun
 
 
@@ -67,7 +67,7 @@ class Ticks:
     ) -> None:
         self._city, self._arbiter, self._timetable, self._abilities = city, arbiter, timetable, abilities
         self._following, self._desk, self._dispatcher, self._clock = following, desk, dispatcher, clock
-        self._tell_jump, self._monotonic = jumped, monotonic
+        self._tell_jump = jumped
         self._drawn = (-1, -1)
         self._lights: dict[_Steps, list[str]] = {}
         self._steps_of: dict[str, _Steps] = {}
@@ -77,7 +77,7 @@ class Ticks:
         self._unprepared: deque[_Steps] = deque()
         self._overrides: dict[str, Override] = {}
         self._owed: dict[str, float | None] = {}
-        self._seen = clock.now(), monotonic()  # what is taken up at a start is judged by the clock of this moment
+        self._watch = ClockWatch(clock, monotonic)  # what is taken up at a start is judged by the clock of this moment
         self._untold = False  # a jump that `jumped` could not be told
         self._background = Background("ticks", self._turn, expected=(RegistryUnavailable,))
         self.lateness = Lateness()
@@ -118,13 +118,12 @@ class Ticks:
 
     def _has_jumped(self) -> bool:
         """Whether the clock has gone another way than time since the last look."""
-        now, real = self._clock.now(), self._monotonic()
-        before, self._seen = self._seen, (now, real)
-        jump = (now - before[0]) / self._clock.rate - (real - before[1])
-        if abs(jump) < JUMP:
+        jump = self._watch.set_by()
+        if not jump:
             return False
         self.jumps += 1
-        log.warning("the clock jumped; what every light should do is worked out anew", seconds=round(jump, 1))
+        seconds = round(jump / self._clock.rate, 1)
+        log.warning("the clock jumped; what every light should do is worked out anew", seconds=seconds)
         return True
 
     async def _draw(self) -> None:

@@ -33,7 +33,7 @@ class Lost(StrEnum):
 
     LOWER_PRIORITY = "lower-priority"
     STARTED_EARLIER = "started-earlier"
-    LOWER_LEVEL = "lower-level"  # of two sensor rules the brighter one rules
+    LOWER_LEVEL = "lower-level"  # of two sensor rules, or two incidents, the brighter one rules
 
 
 class Because(StrEnum):
@@ -268,7 +268,7 @@ def _held(override: Override, device: Device) -> Rule:
 
 def _lost(winner: Rule, rule: Rule) -> Rule:
     lost = Lost.STARTED_EARLIER if rule.cause is winner.cause else Lost.LOWER_PRIORITY
-    if rule.cause is winner.cause is Cause.SENSOR and rule.level < winner.level:
+    if rule.cause is winner.cause and rule.cause in (Cause.SENSOR, Cause.INCIDENT) and rule.level < winner.level:
         lost = Lost.LOWER_LEVEL
     return Rule(rule.cause, rule.level, rule.start, rule.until, rule.override, rule.planned, lost)
 

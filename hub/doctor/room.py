@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from hub.app import influx_access
 from hub.disk import amount
 from hub.doctor.finding import Finding, moment, plural
 from hub.doctor.scrape import ask_hub
+from hub.open_store import influx_access
 from hub.ports import StoreSizes, StoreUnavailable, Tier
 from hub.settings import Settings
 from hub.store.inspection import InUse, look_into

@@ -6,11 +6,10 @@ own language. What a device says itself is kept as it said it and has no code; o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple
+
+from hub.model.sentences import Reason, Sentences
 
 NO_ANSWER = "no answer: "
 """Before the reason for which a device that was asked could not answer."""
@@ -61,32 +60,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-
-class Reason(NamedTuple):
-    """One of `SENTENCES` with what is in its braces."""
-
-    code: str
-    values: Mapping[str, str]
+_SENTENCES = Sentences(SENTENCES)
+sentence = _SENTENCES.say
 
 
-def sentence(code: str, **values: object) -> str:
-    """The reason of that code in English."""
-    return SENTENCES[code].format(**values)
-
-
-@lru_cache(maxsize=4096)
 def read_reason(detail: str) -> Reason | None:
     """The reason that a sentence is; None for what is no sentence of the hub's."""
-    said = detail.removeprefix(NO_ANSWER)
-    for code, pattern in _PATTERNS.items():
-        if (found := pattern.fullmatch(said)) is not None:
-            return Reason(code, found.groupdict())
-    return None
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", text)
-    return re.compile("".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)))
-
-
-_PATTERNS = {code: _pattern(text) for code, text in SENTENCES.items()}
+    return _SENTENCES.read(detail.removeprefix(NO_ANSWER))

@@ -5,7 +5,7 @@ Everything here is implemented elsewhere (drivers, hub.store, hub.broker, hub.ap
 
 from hub.ports.broker import BrokerAccess, BrokerAccount, BrokerAccounts, BrokerAddress
 from hub.ports.common import Clock, Health
-from hub.ports.drivers import Broadcaster, Driver, DriverContext, DriverFactory, KeyedWay, SecondWay
+from hub.ports.drivers import Broadcaster, Driver, DriverContext, DriverFactory, KeyedWay, Publisher, SecondWay
 from hub.ports.incoming import Delivery, Directory, Inbox, Lane
 from hub.ports.outgoing import CannotCarry, Confirmation, DeviceConfig, Order, ProfileInfo, Unreachable
 from hub.ports.store import (
@@ -48,6 +48,7 @@ __all__ = [
     "LatestValue",
     "Order",
     "ProfileInfo",
+    "Publisher",
     "RowsRefused",
     "SecondWay",
     "SeriesQuery",

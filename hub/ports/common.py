@@ -18,6 +18,9 @@ class Clock(Protocol):
     def ahead(self, seconds: float) -> float:
         """What `now` will be after `seconds` on the wall: for deadlines of things that happen in real time."""
 
+    def monotonic(self) -> float:
+        """Seconds on the wall since some moment, by a clock that nobody sets: for how long something has lasted."""
+
 
 class Health(NamedTuple):
     """The state of one part, as `/readyz` shows it."""

@@ -84,6 +84,14 @@ class Broadcaster(Protocol):
         """Publish retained; returns when the broker has it, raises Unreachable."""
 
 
+@runtime_checkable
+class Publisher(Protocol):
+    """A driver that can publish what happens to whoever listens."""
+
+    async def announce(self, topic: str, payload: bytes) -> None:
+        """Publish at least once, not retained; returns when the broker has it, raises Unreachable."""
+
+
 @dataclass(frozen=True, slots=True)
 class DriverContext:
     """All that a driver gets."""

@@ -9,17 +9,19 @@ from typing import Protocol
 
 from hub.model.cabinets import CabinetReport
 from hub.model.devices import Device
+from hub.model.fire import PanelReport
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
 
 
 class Lane(StrEnum):
-    """Urgent deliveries (events, results, presence) and states never wait behind bulk telemetry.
+    """Urgent deliveries (events, results, presence) and states never wait behind bulk telemetry, and fire behind none of them.
 
     What holds readings waits for the store: states have their own lane, so that a store that takes nothing holds up no event.
     """
 
+    FIRE = "fire"
     URGENT = "urgent"
     STATE = "state"
     BULK = "bulk"
@@ -41,6 +43,7 @@ class Delivery:
     size: int = 1  # what it counts for against the lane's bound, in readings
     failed: Callable[[], None] = lambda: None
     cabinets: Sequence[CabinetReport] = ()
+    panels: Sequence[PanelReport] = ()
 
 
 class Inbox(Protocol):
@@ -53,7 +56,11 @@ class Inbox(Protocol):
         """True while the lane is at its bound."""
 
     async def room(self, lane: Lane) -> None:
-        """Return when the lane has room again."""
+        """Return when the lane has room again, and need not give way."""
+
+    def gives_way(self, lane: Lane) -> bool:
+        """True while fire is being written: what goes into the lane should be left where it is for a moment, where that costs
+        nothing (on a socket)."""
 
 
 class Directory(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
-Topic = Literal["device", "zone", "zoneless", "command", "alarm", "override", "approval"]
+Topic = Literal["device", "zone", "zoneless", "command", "alarm", "override", "approval", "fire", "incident"]
 
 
 class Announcer(Protocol):

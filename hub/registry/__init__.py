@@ -3,10 +3,15 @@
 from hub.registry.approvals import Approvals
 from hub.registry.audit import Audit, AuditChoice, AuditRow
 from hub.registry.cabinets import Cabinets
+from hub.registry.calibrations import Calibrations
+from hub.registry.channels import ChannelRow, Channels
+from hub.registry.deliveries import Deliveries, DeliveryChoice, Settled
 from hub.registry.devices import Devices
 from hub.registry.errors import Exists, KeyTaken, Missing, NotEmpty, NotWaiting, RegistryUnavailable
 from hub.registry.events import Events
 from hub.registry.facts import Facts
+from hub.registry.fire_events import Stamp
+from hub.registry.incidents import IncidentChoice, Incidents, JournalRow
 from hub.registry.lights import Lights
 from hub.registry.orders import Orders
 from hub.registry.plans import Plans
@@ -40,6 +45,11 @@ __all__ = [
     "AuditChoice",
     "AuditRow",
     "Cabinets",
+    "Calibrations",
+    "ChannelRow",
+    "Channels",
+    "Deliveries",
+    "DeliveryChoice",
     "Devices",
     "EventRow",
     "Events",
@@ -48,6 +58,9 @@ __all__ = [
     "Facts",
     "Held",
     "IdempotencyKey",
+    "IncidentChoice",
+    "Incidents",
+    "JournalRow",
     "KeyTaken",
     "LightRecord",
     "Lights",
@@ -67,6 +80,8 @@ __all__ = [
     "Retried",
     "RollupProgress",
     "Selection",
+    "Stamp",
+    "Settled",
     "TargetChange",
     "Users",
     "Written",

@@ -29,11 +29,13 @@ class City:
         self._children: dict[str, dict[str, Device]] = {}
         self._at: dict[str, dict[str, Device]] = {}
         self._panels: dict[str, Device] = {}
+        self._fire: dict[str, Device] = {}
         self._fed: dict[str, dict[str, Device]] = {}
         self._segments: dict[str, dict[str, Device]] = {}
         self._lights: dict[str, Sequence[str]] = {}  # zone -> the lights in it that can be commanded
         self._lights_drawn = -1  # the version that these follow from
         self.devices: Mapping[str, Device] = MappingProxyType(self._devices)
+        self.panels: Mapping[str, Device] = MappingProxyType(self._fire)  # fire panels of any profile
         self.tree = ZoneTree({})
         self.replace(zones, devices)
 
@@ -42,7 +44,7 @@ class City:
         self._zones = {zone.id: zone for zone in zones}
         self.tree = ZoneTree(self._zones)
         indexes: tuple[dict[Any, Any], ...] = (
-            self._devices, self._by_zone, self._children, self._at, self._panels, self._fed, self._segments,
+            self._devices, self._by_zone, self._children, self._at, self._panels, self._fire, self._fed, self._segments,
         )  # fmt: skip
         for index in indexes:
             index.clear()
@@ -66,6 +68,8 @@ class City:
             self._unlink(device.id)
             self._devices[device.id] = device
             self._by_zone.setdefault(device.zone, {})[device.id] = device
+            if device.kind is DeviceKind.FIRE_PANEL:
+                self._fire[device.id] = device
             if device.feed is not None:
                 self._fed.setdefault(split_feed(device.feed).cabinet, {})[device.id] = device
                 if device.profile == FED and device.status in COMMANDABLE:
@@ -89,6 +93,7 @@ class City:
         if known is None:
             return
         self._by_zone[known.zone].pop(device, None)
+        self._fire.pop(device, None)
         if known.feed is not None:
             self._fed[split_feed(known.feed).cabinet].pop(device, None)
             self._segments.get(known.feed, {}).pop(device, None)

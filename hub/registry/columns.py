@@ -43,6 +43,11 @@ class Name(Words):
         return None if value is None else clean(value[:_LONGEST_NAME])
 
 
+def as_json(value: Any) -> str:
+    """`value` as such a column keeps it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 class Json(TypeDecorator[Any]):
     """Anything that JSON can hold, as text."""
 
@@ -53,7 +58,7 @@ class Json(TypeDecorator[Any]):
         return Words().load_dialect_impl(dialect)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:
-        return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return clean(as_json(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)

@@ -3,7 +3,6 @@ call returns, and never runs beside another write, so that looking before writin
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -15,10 +14,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from hub.registry.batches import MADE
 from hub.registry.errors import RegistryUnavailable
+from hub.registry.turns import WriteTurn
 
 WAIT = 30.0
 """Seconds that a write waits for another program's write."""
+_KEYS = "foreign_keys"  # in a connection's info: whether it checks them
 _WRITERS = 0x6C6C_7265_6769  # names the advisory lock that makes PostgreSQL's writers take turns, as SQLite's do
 
 
@@ -32,7 +34,7 @@ class Database:
         if self.sqlite:
             self._prepare_file(Path(self.place))
         self._engine = self._open()
-        self._turn = threading.Lock() if self.sqlite else nullcontext()
+        self._turn = WriteTurn()
         if self.sqlite:
             self._reader: Engine = self._engine
             self._writer: Engine = self._engine.execution_options(immediate=True)
@@ -48,21 +50,31 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, *, migrating: bool = False) -> Iterator[Connection]:
+    def write(self, *, migrating: bool = False, first: bool = False) -> Iterator[Connection]:
         """A transaction that is alone in writing and durable once the block is left; rolled back on any exception.
+
+        `first`: before all that wait (fire). PostgreSQL's writers take their turns in the server, whose queue is as they came.
 
         While `migrating`, SQLite checks foreign keys at the end instead of at every statement, because its tables
         are rebuilt to be changed.
         """
         engine = self._migrator if migrating else self._writer
-        with self._translated(), self._turn, engine.begin() as connection:
-            if not self.sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITERS})
-            yield connection
+        turn = self._turn.take(first=first) if self.sqlite else nullcontext()
+        info: dict[Any, Any] = {}
+        with self._translated(), turn:
+            try:
+                with engine.begin() as connection:
+                    info = connection.info
+                    if not self.sqlite:
+                        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITERS})
+                    yield connection
+            except BaseException:
+                info.pop(MADE, None)  # they are rolled back with the rest
+                raise
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT."""
-        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+        return upsert(table, self.sqlite)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -79,13 +91,13 @@ class Database:
 
     def _open(self) -> Engine:
         if self.sqlite:
-            engine = create_engine(self.url, connect_args={"timeout": WAIT}, pool_size=8, max_overflow=24)
+            engine = create_engine(
+                self.url, connect_args={"timeout": WAIT, "cached_statements": 256}, pool_size=8, max_overflow=24
+            )
             event.listen(engine, "connect", _set_up_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
-        engine = create_engine(
-            self.url, connect_args={"connect_timeout": 10}, pool_size=8, max_overflow=24, pool_pre_ping=True
-        )
+        engine = create_engine(self.url, connect_args=_WIRE, pool_size=8, max_overflow=24, pool_pre_ping=True)
         event.listen(engine, "connect", _set_up_postgresql)
         return engine
 
@@ -105,6 +117,17 @@ class Database:
         advice = next((advice for words, advice in _ADVICE if words in said), "see the database's own log")
         return f"registry {self.place}: {said[:300]}; {advice}"
 
+
+def upsert(table: Table, on_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT."""
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+
+
+_WIRE = {
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000,
+}  # fmt: skip
+"""How soon a server that vanished without a word (its power, its network) is given up, in seconds, the last in milliseconds: left
+to itself a write would wait for a quarter of an hour, and a read for two, with fire behind it."""
 
 _ADVICE: Sequence[tuple[str, str]] = (
     ("database is locked", "another program is holding it: stop that program"),
@@ -146,7 +169,10 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if options.get('unchecked') else 'ON'}")
+    keys = "OFF" if options.get("unchecked") else "ON"
+    if connection.info.get(_KEYS) != keys:
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={keys}")
+        connection.info[_KEYS] = keys
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
 
 

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from hub.model.reports import EventReport
 from hub.registry import tables
-from hub.registry.batches import EVENTS, batch
+from hub.registry.batches import EVENTS, among, batch, of_batch
 from hub.registry.database import Database
 from hub.registry.records import EventRow, Extent
 
 _events = tables.events
 _BEGAN, _ENDED, _HAPPENED = "began", "ended", "happened"
-_ACTIVE: dict[str, bool | None] = {_BEGAN: True, _ENDED: False, _HAPPENED: None}
-_PHASE = {active: phase for phase, active in _ACTIVE.items()}
+ACTIVE: dict[str, bool | None] = {_BEGAN: True, _ENDED: False, _HAPPENED: None}
+PHASE = {active: phase for phase, active in ACTIVE.items()}
 _PRUNED_AT_ONCE = 5_000  # events, so that others may write in between
 _COLUMNS = ("device", "type", "point", "time", "phase", "received", "text")
 
@@ -34,7 +47,22 @@ class Events:
         replaced = exists().where(_replaces(later, began))
         query = select(began).where(began.c.phase == _BEGAN, ~replaced).order_by(began.c.device, began.c.id)
         with self._database.read() as connection:
-            return [_event(row) for row in connection.execute(query)]
+            return [event_of(row) for row in connection.execute(query)]
+
+    def between(
+        self, devices: Iterable[str], types: Iterable[str], start: float, end: float
+    ) -> builtins.list[EventReport]:
+        """Beginnings and ends of these types at these devices: each that tells of the time from `start` to `end`, ascending."""
+        began, later = _events.alias("began"), _events.alias("later")
+        over = exists().where(_replaces(later, began), later.c.time <= start)
+        with self._database.read() as connection:
+            query = (
+                select(began)
+                .where(among(connection, began.c.device, devices), began.c.type.in_(list(types)))
+                .where(began.c.phase != _HAPPENED, began.c.time < end, or_(began.c.time > start, ~over))
+                .order_by(began.c.time, began.c.id)
+            )
+            return [event_of(row) for row in connection.execute(query)]
 
     def outdated(self, events: Sequence[EventReport]) -> set[int]:
         """The places in `events` of those that say nothing of now: a later beginning or end of the same is known."""
@@ -60,7 +88,18 @@ class Events:
         if after is not None:
             query = query.where(_events.c.id < after)
         with self._database.read() as connection:
-            return [EventRow(row.id, _event(row)) for row in connection.execute(query)]
+            return [EventRow(row.id, event_of(row)) for row in connection.execute(query)]
+
+    def after(self, last: int, limit: int = 1_000) -> builtins.list[EventRow]:
+        """At most `limit` events that arrived after the one with the id `last`, the first to arrive first."""
+        query = select(_events).where(_events.c.id > last).order_by(_events.c.id).limit(limit)
+        with self._database.read() as connection:
+            return [EventRow(row.id, event_of(row)) for row in connection.execute(query)]
+
+    def newest(self) -> int:
+        """The id of the last event to arrive; 0 when there is none."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.max(_events.c.id))) or 0
 
     def prune(self, before: float) -> int:
         """Forget what arrived before `before` and is over: what ended, with its beginning, and what just happened. Returns how
@@ -106,21 +145,26 @@ def _replaces(later: FromClause, earlier: FromClause) -> ColumnElement[bool]:
 def record_events(database: Database, connection: Connection, events: Sequence[EventReport]) -> list[EventReport]:
     """Append events of registered devices; returns those that were not there before, in the order given."""
     rows = [
-        (seq, e.device, e.type, e.point, e.time, _PHASE[e.active], e.received, e.text) for seq, e in enumerate(events)
+        (seq, e.device, e.type, e.point, e.time, PHASE[e.active], e.received, e.text) for seq, e in enumerate(events)
     ]
     new = batch(connection, EVENTS, rows)
+    added = connection.execute(_append(database, new))
+    return [event_of(row) for row in sorted(added, key=lambda row: int(row.id))]
+
+
+@of_batch
+def _append(database: Database, new: FromClause) -> Executable:
     registered = new.join(tables.devices, tables.devices.c.id == new.c.device)
     chosen = select(*(new.c[name] for name in _COLUMNS)).select_from(registered).order_by(new.c.seq)
     insert = database.insert(_events).from_select(list(_COLUMNS), chosen).on_conflict_do_nothing()
-    added = connection.execute(insert.returning(_events))
-    return [_event(row) for row in sorted(added, key=lambda row: int(row.id))]
+    return insert.returning(_events)
 
 
-def _event(row: Row[Any]) -> EventReport:
+def event_of(row: Row[Any]) -> EventReport:
     return EventReport(
         device=row.device,
         type=row.type,
-        active=_ACTIVE[row.phase],
+        active=ACTIVE[row.phase],
         time=row.time,
         received=row.received,
         point=row.point,

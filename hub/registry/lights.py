@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, Executable, FromClause, select, true
 
 from hub.model.light import Cause, LightReport
 from hub.registry import tables
-from hub.registry.batches import LEVELS, LIGHTS, batch
+from hub.registry.batches import LEVELS, LIGHTS, batch, of_batch
 from hub.registry.database import Database
 from hub.registry.records import LightRecord
 
@@ -47,28 +47,32 @@ def newest(reports: Sequence[LightReport]) -> list[LightReport]:
 def record_lights(database: Database, connection: Connection, reports: Sequence[LightReport]) -> None:
     """Keep states of registered devices that are not older than what is kept."""
     rows = [(r.device, r.level, r.cause.value, r.time, r.received, r.command) for r in newest(reports)]
-    new = batch(connection, LIGHTS, rows)
+    connection.execute(_keep(database, batch(connection, LIGHTS, rows)))
+
+
+@of_batch
+def _keep(database: Database, new: FromClause) -> Executable:
     registered = new.join(tables.devices, tables.devices.c.id == new.c.device)
     columns = ["device", *_REPORTED]
     insert = database.insert(_lights).from_select(
         columns, select(*(new.c[name] for name in columns)).select_from(registered).where(true())
     )
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["device"],
-            set_={name: insert.excluded[name] for name in _REPORTED},
-            where=_lights.c.time.is_(None) | (insert.excluded["time"] >= _lights.c.time),
-        )
+    return insert.on_conflict_do_update(
+        index_elements=["device"],
+        set_={name: insert.excluded[name] for name in _REPORTED},
+        where=_lights.c.time.is_(None) | (insert.excluded["time"] >= _lights.c.time),
     )
 
 
 def record_levels(database: Database, connection: Connection, levels: Sequence[tuple[str, float]]) -> None:
     """Keep the confirmed levels of registered devices."""
-    new = batch(connection, LEVELS, list(dict(levels).items()))
+    connection.execute(_confirm(database, batch(connection, LEVELS, list(dict(levels).items()))))
+
+
+@of_batch
+def _confirm(database: Database, new: FromClause) -> Executable:
     registered = new.join(tables.devices, tables.devices.c.id == new.c.device)
     insert = database.insert(_lights).from_select(
         ["device", "in_effect"], select(new.c.device, new.c.in_effect).select_from(registered).where(true())
     )
-    connection.execute(
-        insert.on_conflict_do_update(index_elements=["device"], set_={"in_effect": insert.excluded["in_effect"]})
-    )
+    return insert.on_conflict_do_update(index_elements=["device"], set_={"in_effect": insert.excluded["in_effect"]})

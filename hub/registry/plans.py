@@ -1,4 +1,4 @@
-"""Dimming programs, calendars and rules of sensors in the database, as people wrote them."""
+"""Dimming programs, calendars, rules of sensors and playbooks in the database, as people wrote them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hub.registry.records import Written
 
 
 class Plans:
-    """Shelves of programs, of calendars and of rules of sensors. What is on them was checked by schedules/ before.
+    """Shelves of programs, calendars, rules of sensors and playbooks. What is on them was checked before.
 
     That a calendar names programs that exist, and that nothing is deleted that is in use, is the caller's business.
     """
@@ -25,6 +25,7 @@ class Plans:
         self.programs = Shelf(database, tables.programs, "program")
         self.calendars = Shelf(database, tables.calendars, "calendar")
         self.sensing = Shelf(database, tables.sensing, "sensor rule")
+        self.playbooks = Shelf(database, tables.playbooks, "playbook")
 
     def install(self, programs: Sequence[Written], calendar: Written, *, audit: AuditEntry | None = None) -> None:
         """Add a calendar together with its programs, all or nothing; raises Exists."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hub.model.commands import Outcome
+from hub.model.fire import FireEvent
 from hub.model.light import LightReport
 from hub.model.readings import Rejected
 from hub.model.reports import EventReport
@@ -36,6 +38,7 @@ class Recorded(NamedTuple):
 
     changed: list[TargetChange]
     new_events: list[EventReport]
+    fire: Sequence[FireEvent] = ()  # those of them that are of fire panels, with their place in the proof
 
 
 class Written(NamedTuple):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from hub.ports import Health
+from hub.registry.alarms import Alarms
 from hub.registry.approvals import Approvals
 from hub.registry.audit import Audit
 from hub.registry.cabinets import Cabinets
+from hub.registry.calibrations import Calibrations
+from hub.registry.channels import Channels
 from hub.registry.database import Database
+from hub.registry.deliveries import Deliveries
 from hub.registry.devices import Devices
 from hub.registry.errors import RegistryUnavailable
 from hub.registry.events import Events
 from hub.registry.facts import Facts
+from hub.registry.fire import Fire
+from hub.registry.incidents import Incidents
 from hub.registry.lights import Lights
 from hub.registry.orders import Orders
 from hub.registry.plans import Plans
@@ -50,7 +56,13 @@ class Registry:
         self.facts = Facts(self._database)
         self.plans = Plans(self._database)
         self.approvals = Approvals(self._database)
+        self.calibrations = Calibrations(self._database)
         self.audit = Audit(self._database)
+        self.alarms = Alarms(self._database)
+        self.fire = Fire(self._database)
+        self.channels = Channels(self._database)
+        self.deliveries = Deliveries(self._database)
+        self.incidents = Incidents(self._database)
         self.rollups = RollupProgress(self._database)
 
     def health(self) -> Health:

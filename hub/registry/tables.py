@@ -31,7 +31,7 @@ metadata = MetaData(
 
 
 def _plans(name: str) -> Table:
-    """Programs, calendars, or rules of sensors: `body` is what a person wrote and schedules/ checked."""
+    """Programs, calendars, rules of sensors or playbooks: `body` is what a person wrote and the hub checked."""
     return Table(
         name,
         metadata,
@@ -45,6 +45,7 @@ def _plans(name: str) -> Table:
 programs = _plans("programs")
 calendars = _plans("calendars")
 sensing = _plans("sensing")
+playbooks = _plans("playbooks")
 
 zones = Table(
     "zones",
@@ -261,6 +262,22 @@ zone_members = Table(
     Column("since", Double, nullable=False),
 )
 
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("device", Words, nullable=False),
+    Column("metric", Words, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("factor", Double, nullable=False),
+    Column("offset", Double, nullable=False),
+    Column("basis", Words),
+    Column("note", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("changed", Double, nullable=False),
+    UniqueConstraint("device", "metric", "since"),
+)
+
 approvals = Table(
     "approvals",
     metadata,
@@ -288,5 +305,195 @@ audit = Table(
     Column("what", Words, nullable=False),
     Column("about", Words, nullable=False),
     Column("detail", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("device", Words, nullable=False),
+    Column("type", Words, nullable=False),
+    Column("point", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("began", Double, nullable=False),
+    Column("changed", Double, nullable=False),
+    Column("told", Double, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("acknowledged", Double),
+    Column("acknowledged_by", Words, nullable=False),
+    Column("cause", Words),
+    Column("shelf", Json, nullable=False),
+    Column("service", Json, nullable=False),
+    UniqueConstraint("device", "type", "point"),
+)
+
+alarm_log = Table(
+    "alarm_log",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("alarm", Words, nullable=False),
+    Column("time", Double, nullable=False, index=True),
+    Column("what", Words, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_alarm_log_alarm", alarm_log.c.alarm, alarm_log.c.id)
+
+fire_panels = Table(
+    "fire_panels",
+    metadata,
+    Column("device", Words, ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True),
+    Column("time", Double, nullable=False),
+    Column("received", Double, nullable=False),
+    Column("counts", Json, nullable=False),
+    Column("self_test", Words),
+)
+
+fire_points = Table(
+    "fire_points",
+    metadata,
+    Column("device", Words, ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True),
+    Column("condition", Words, primary_key=True),
+    Column("point", Words, primary_key=True),
+    Column("since", Double, nullable=False),
+    Column("received", Double, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("found", Words, nullable=False),
+    Column("ended", Double),
+)
+
+fire_events = Table(
+    "fire_events",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("device", Words, nullable=False),
+    Column("type", Words, nullable=False),
+    Column("point", Words, nullable=False),
+    Column("phase", Words, nullable=False),
+    Column("time", Double, nullable=False),
+    Column("received", Double, nullable=False, index=True),
+    Column("text", Words, nullable=False),
+    Column("found", Words, nullable=False),
+    Column("persisted", Double),
+    Column("alarm", Words, index=True),
+    Column("episode", Integer),
+    Column("alarmed", Double),
+    Column("streamed", Double),
+    Column("clock_error", Double),
+    Column("acknowledged", Json, nullable=False),
+    Column("notified", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_fire_events_key", fire_events.c.device, fire_events.c.type, fire_events.c.point, fire_events.c.time)
+
+fire_tests = Table(
+    "fire_tests",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("started", Double, nullable=False, index=True),
+    Column("by", Words, nullable=False),
+    Column("outcome", Words),
+    Column("stages", Json, nullable=False),
+    Column("detail", Words, nullable=False),
+    sqlite_autoincrement=True,
+)
+notify_channels = Table(
+    "notify_channels",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("kind", Words, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("sealed", Words, nullable=False),
+    Column("changed", Double, nullable=False),
+    Column("by", Words, nullable=False),
+)
+
+notify_routes = _plans("notify_routes")
+
+notify_deliveries = Table(
+    "notify_deliveries",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("message", Words, nullable=False, index=True),
+    Column("channel", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("alarm", Words, nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("what", Words, nullable=False),
+    Column("route", Words, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("fire", Boolean, nullable=False),
+    Column("conditional", Boolean, nullable=False),
+    Column("created", Double, nullable=False, index=True),
+    Column("due", Double, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_attempt", Double),
+    Column("ended", Double),
+    Column("body", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_notify_deliveries_alarm", notify_deliveries.c.alarm, notify_deliveries.c.episode)
+Index("ix_notify_deliveries_channel", notify_deliveries.c.channel, notify_deliveries.c.id)
+Index("ix_notify_deliveries_state", notify_deliveries.c.state, notify_deliveries.c.id)
+
+notify_attempts = Table(
+    "notify_attempts",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("message", Words, nullable=False, index=True),
+    Column("channel", Words, nullable=False),
+    Column("time", Double, nullable=False, index=True),
+    Column("outcome", Words, nullable=False),
+    Column("took", Double),
+    Column("status", Words, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("left", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_notify_attempts_channel", notify_attempts.c.channel, notify_attempts.c.id)
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("playbook", Words, nullable=False),
+    Column("device", Words, nullable=False, index=True),
+    Column("opened", Double, nullable=False, index=True),
+    Column("ended", Double, index=True),
+    Column("body", Json, nullable=False),
+)
+
+incident_log = Table(
+    "incident_log",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("incident", Words, nullable=False),
+    Column("time", Double, nullable=False),
+    Column("what", Words, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_incident_log_incident", incident_log.c.incident, incident_log.c.id)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", serial(), primary_key=True, autoincrement=True),
+    Column("time", Double, nullable=False),
+    Column("incident", Words, nullable=False, index=True),
+    Column("playbook", Words, nullable=False),
+    Column("device", Words, nullable=False),
+    Column("what", Words, nullable=False),
+    Column("severity", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("to", Json, nullable=False),
     sqlite_autoincrement=True,
 )

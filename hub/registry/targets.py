@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, FromClause, Row, insert, literal, or_, select, update
 
 from hub.model.commands import Command, Operation, Outcome, Target
 from hub.model.reasons import sentence
 from hub.registry import tables
-from hub.registry.batches import CHANGES, IDS, among, batch
+from hub.registry.batches import CHANGES, IDS, among, batch, of_batch
 from hub.registry.records import TargetChange
 
 _targets = tables.targets
@@ -33,16 +33,20 @@ def change_targets(connection: Connection, changes: Iterable[TargetChange]) -> l
     if not wanted:
         return []
     rows = [(c.command, c.device, c.outcome.value, c.detail, c.time) for c in wanted]
-    new = batch(connection, CHANGES, rows)
-    statement = (
+    changed = connection.execute(_change(batch(connection, CHANGES, rows)))
+    outcomes = {outcome.value: outcome for outcome in Outcome}
+    return [TargetChange(c, d, outcomes[o], detail, time) for c, d, o, detail, time in changed]
+
+
+@of_batch
+def _change(new: FromClause) -> Executable:
+    return (
         update(_targets)
         .where(_targets.c.command == new.c.command, _targets.c.device == new.c.device)
         .where(_open(), or_(_targets.c.outcome != new.c.outcome, _targets.c.detail != new.c.detail))
         .values(outcome=new.c.outcome, detail=new.c.detail, updated=new.c.updated)
         .returning(_targets.c.command, _targets.c.device, _targets.c.outcome, _targets.c.detail, _targets.c.updated)
     )
-    outcomes = {outcome.value: outcome for outcome in Outcome}
-    return [TargetChange(c, d, outcomes[o], detail, time) for c, d, o, detail, time in connection.execute(statement)]
 
 
 def add_targets(

@@ -3,6 +3,8 @@
 Each is described in docs/settings.md.
 """
 
+from hub.settings.environment import EnvironmentSettings
+from hub.settings.fire import FireSettings
 from hub.settings.keeping import (
     DiskSettings,
     InfluxSettings,
@@ -14,6 +16,7 @@ from hub.settings.keeping import (
 )
 from hub.settings.lighting import ControlSettings, LightingSettings, LimitsSettings
 from hub.settings.load import BadSettings, Settings, load_settings
+from hub.settings.notify import NotifySettings
 from hub.settings.section import Section
 from hub.settings.wires import CoapSettings, HomeAssistantSettings, HttpSettings, ModbusSettings, MqttSettings
 
@@ -22,6 +25,8 @@ __all__ = [
     "CoapSettings",
     "ControlSettings",
     "DiskSettings",
+    "EnvironmentSettings",
+    "FireSettings",
     "HomeAssistantSettings",
     "HttpSettings",
     "InfluxSettings",
@@ -30,6 +35,7 @@ __all__ = [
     "LimitsSettings",
     "ModbusSettings",
     "MqttSettings",
+    "NotifySettings",
     "QuarantineSettings",
     "RegistrySettings",
     "Section",

@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from hub.settings.environment import EnvironmentSettings
+from hub.settings.fire import FireSettings
 from hub.settings.keeping import (
     DiskSettings,
     InfluxSettings,
@@ -20,6 +22,7 @@ from hub.settings.keeping import (
     StoreSettings,
 )
 from hub.settings.lighting import ControlSettings, LightingSettings, LimitsSettings
+from hub.settings.notify import NotifySettings
 from hub.settings.section import Section
 from hub.settings.wires import CoapSettings, HomeAssistantSettings, HttpSettings, ModbusSettings, MqttSettings
 from schedules.program_reader import BadProgram
@@ -57,6 +60,9 @@ class Settings(BaseSettings):
     quarantine: QuarantineSettings = QuarantineSettings()
     disk: DiskSettings = DiskSettings()
     lighting: LightingSettings = LightingSettings()
+    environment: EnvironmentSettings = EnvironmentSettings()
+    fire: FireSettings = FireSettings()
+    notify: NotifySettings = NotifySettings()
 
     @classmethod
     def settings_customise_sources(

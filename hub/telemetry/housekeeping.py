@@ -22,8 +22,8 @@ class Housekeeping:
     """Frees disk.
 
     `keep`: days that readings (None) and each tier are kept, 0 for ever; what is not rolled up yet is never dropped.
-    `command_days`: how long finished commands and their outcomes can be looked up. `audit_days`, `event_days`: how long lines of
-    the audit and events that are over are kept, 0 for ever.
+    `command_days`: how long finished commands and their outcomes can be looked up. `audit_days`, `event_days`, `fire_days`:
+    how long lines of the audit, events that are over and the proof of fire events are kept, 0 for ever.
     """
 
     def __init__(
@@ -37,11 +37,12 @@ class Housekeeping:
         command_days: int = 400,
         audit_days: int = 1826,
         event_days: int = 730,
+        fire_days: int = 3653,
         interval: float = 3600.0,
     ) -> None:
         self._store, self._registry, self._clock, self._rollups = store, registry, clock, rollups
         self._keep, self._command_days, self._interval = keep, command_days, interval
-        self._audit_days, self._event_days = audit_days, event_days
+        self._audit_days, self._event_days, self._fire_days = audit_days, event_days, fire_days
         self._records_at = -math.inf
         self._background = Background(
             "housekeeping", self._turn, expected=(StoreUnavailable, RegistryUnavailable), pause=60.0
@@ -78,5 +79,20 @@ class Housekeeping:
     def _tidy_records(self, now: float) -> None:
         lines = self._registry.audit.prune(now - self._audit_days * DAY) if self._audit_days else 0
         events = self._registry.events.prune(now - self._event_days * DAY) if self._event_days else 0
-        if lines or events:
-            log.info("freed", audit=lines, events=events)
+        journal = self._registry.alarms.prune(now - self._event_days * DAY) if self._event_days else 0
+        fire = 0
+        if self._fire_days:
+            before = now - self._fire_days * DAY
+            fire = self._registry.fire.events.prune(before) + self._registry.fire.prune_tests(before)
+        told = self._registry.deliveries.prune(now - self._audit_days * DAY) if self._audit_days else 0
+        incidents = self._registry.incidents.prune(now - self._event_days * DAY) if self._event_days else 0
+        if lines or events or journal or fire or told or incidents:
+            log.info(
+                "freed",
+                audit=lines,
+                events=events,
+                alarm_log=journal,
+                fire=fire,
+                notifications=told,
+                incidents=incidents,
+            )

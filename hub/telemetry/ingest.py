@@ -9,62 +9,33 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-import msgspec
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
-from hub.background import PART, parts
 from hub.logs import Seldom
-from hub.model.cabinets import CabinetReport
 from hub.model.light import LightReport
-from hub.model.readings import Rejected, Row
-from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
+from hub.model.readings import Row
+from hub.model.reports import ResultReport
 from hub.ports import Delivery, Lane, RowsRefused, StoreUnavailable, TelemetryStore
-from hub.registry import Recorded, Registry, RegistryUnavailable
+from hub.registry import Registry, RegistryUnavailable
+from hub.telemetry.batch import Batch, Ingested, Said, Taken, pieces
+from hub.telemetry.fire_lane import FireLane
 from hub.telemetry.inbox import LaneInbox
 from hub.telemetry.latest import LatestValues
 
 T = TypeVar("T")
+AGAIN, FIRE_AGAIN = 5.0, 0.25  # seconds at most between two tries of a write, and of one with what fire panels say
+PORTION = 1_000  # reports in one write to the registry: what fire panels say has the next turn
+FEW = 100  # while they say something
 
 log = structlog.get_logger("lamplighter.telemetry")
-
-
-@dataclass(frozen=True, slots=True)
-class Ingested:
-    """A batch that is durable and acknowledged, as listeners see it."""
-
-    rows: Sequence[Row]
-    lights: Sequence[LightReport]
-    effects: Sequence[tuple[str, float]]
-    presence: Sequence[PresenceReport]
-    recorded: Recorded
-    rejected: Sequence[Rejected] = ()
-    plans: Sequence[PlanReport] = ()
-    cabinets: Sequence[CabinetReport] = ()
-
-
-def pieces(whole: Ingested, most: int = PART) -> Iterator[Ingested]:
-    """The same in pieces of at most `most` rows or reports, in the order in which things become known: what a light is doing
-    before the end of the order that it answers. Between two of them other work gets its turn."""
-    changed, new_events = whole.recorded
-    if sum(map(len, (whole.rows, whole.lights, whole.effects, changed, new_events))) <= most:
-        yield whole
-        return
-    nothing = Ingested((), (), (), (), Recorded([], []))
-    yield from (replace(nothing, rows=some) for some in parts(whole.rows, most))
-    yield replace(nothing, cabinets=whole.cabinets)
-    yield from (replace(nothing, lights=some) for some in parts(whole.lights, most))
-    yield from (replace(nothing, effects=some) for some in parts(whole.effects, most))
-    yield from (replace(nothing, recorded=Recorded([], list(some))) for some in parts(new_events, most))
-    yield replace(nothing, presence=whole.presence, rejected=whole.rejected, plans=whole.plans)
-    yield from (replace(nothing, recorded=Recorded(list(some), [])) for some in parts(changed, most))
 
 
 @dataclass(slots=True)
@@ -78,60 +49,6 @@ class IngestCounters:
     refused: int = 0
     given_back: int = 0
     failing: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a batch says besides readings."""
-
-    lights: Sequence[LightReport]
-    results: Sequence[ResultReport]
-    events: Sequence[EventReport]
-    rejected: Sequence[Rejected]
-    cabinets: Sequence[CabinetReport] = ()
-
-    def __len__(self) -> int:
-        return len(self.lights) + len(self.results) + len(self.events) + len(self.rejected) + len(self.cabinets)
-
-    def halves(self) -> tuple[_Said, _Said]:
-        """The same in two, each in its order."""
-        room = len(self) // 2
-        lights = self.lights[:room]
-        results = self.results[: room - len(lights)]
-        events = self.events[: room - len(lights) - len(results)]
-        rejected = self.rejected[: room - len(lights) - len(results) - len(events)]
-        cabinets = self.cabinets[: room - len(lights) - len(results) - len(events) - len(rejected)]
-        rest = _Said(
-            self.lights[len(lights) :],
-            self.results[len(results) :],
-            self.events[len(events) :],
-            self.rejected[len(rejected) :],
-            self.cabinets[len(cabinets) :],
-        )
-        return _Said(lights, results, events, rejected, cabinets), rest
-
-    def refusal(self, error: Exception) -> Rejected:
-        """The one report in it as what could not be recorded."""
-        reports: list[LightReport | ResultReport | EventReport | CabinetReport]
-        reports = [*self.lights, *self.results, *self.events, *self.cabinets]
-        report = reports[0]
-        reason = f"the registry refused it: {error}"[:500]
-        return Rejected(
-            report.received, "registry", report.device, "registry-refused", reason, msgspec.json.encode(report)
-        )
-
-
-class _Taken(NamedTuple):
-    """What came of reports that were recorded."""
-
-    recorded: Recorded
-    effects: Sequence[tuple[str, float]]
-
-
-def refusal(row: Row, error: Exception | str) -> Rejected:
-    """A row that the store can never take, as it goes to quarantine."""
-    reason = f"the store refused it: {error}"[:500]
-    return Rejected(row.received, "store", row.device, "store-refused", reason, msgspec.json.encode(row))
 
 
 def _give_back(delivery: Delivery) -> None:
@@ -171,16 +88,26 @@ class Ingest:
         self._batch_readings = batch_readings
         self._batch_seconds, self._busy_batch_seconds = batch_seconds, busy_batch_seconds
         self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._fire = FireLane(
+            self._take_fire,
+            lambda batch: self._record(batch.left, batch.taken),
+            self._finish_fire,
+            lambda batch: self._begin(Lane.FIRE, batch),
+            inbox.way,
+        )
+        inbox.fire_arrived = self._fire.arrived
         self._recorder = ThreadPoolExecutor(len(Lane), "registry-writer")  # the loop's own may be held by slow queries
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
-        self._under_way: dict[asyncio.Task[None], list[Delivery]] = {}
+        self._under_way: dict[asyncio.Task[None], Batch] = {}
         self._seldom = Seldom()
         self.counters = IngestCounters()
 
     def start(self) -> None:
         """Begin to take batches."""
-        self._tasks = [asyncio.create_task(self._run(lane), name=f"ingest-{lane}") for lane in Lane]
+        lanes = [lane for lane in Lane if lane is not Lane.FIRE]
+        self._tasks = [asyncio.create_task(self._run(lane), name=f"ingest-{lane}") for lane in lanes]
+        self._fire.start()
 
     async def stop(self) -> None:
         """Stop between batches; what was not acknowledged comes again from the broker."""
@@ -188,79 +115,89 @@ class Ingest:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._fire.end()
         for batch in list(self._under_way):
             if self.counters.failing:
                 batch.cancel()
             await asyncio.gather(batch, return_exceptions=True)
+        await self._fire.stop()
         for threads in (self._writer, self._recorder):
             await asyncio.to_thread(threads.shutdown)
 
     def oldest(self) -> float | None:
         """When the oldest of the rows that are not stored and shown yet was received; None when there are none."""
-        deliveries = chain(self._inbox.waiting(), chain.from_iterable(self._under_way.values()))
+        deliveries = chain(self._inbox.waiting(), *(batch.deliveries for batch in self._under_way.values()))
         return min((delivery.rows[0].received for delivery in deliveries if delivery.rows), default=None)
 
     async def _run(self, lane: Lane) -> None:
-        wait, longest = (self._batch_seconds, self._busy_batch_seconds) if lane is Lane.BULK else (0.002, 0.0)
+        most, wait, longest = self._batch_readings, 0.002, 0.0
+        if lane is Lane.BULK:
+            wait, longest = self._batch_seconds, self._busy_batch_seconds
         while True:
-            batch = await self._inbox.take(lane, self._batch_readings, wait, longest)
-            work = asyncio.create_task(self._ingest(batch), name=f"batch-{lane}")
-            self._under_way[work] = batch
-            work.add_done_callback(self._under_way.pop)
-            try:
-                await asyncio.shield(work)
-            except Exception as error:
-                if batches := self._seldom.due(repr(error)):
-                    devices = {row.device: None for delivery in batch for row in delivery.rows}
-                    log.exception("a batch failed; its messages come again", batches=batches, lane=lane,
-                                  devices=list(devices)[:5])  # fmt: skip
-                self.counters.given_back += 1
-                for delivery in batch:
-                    _give_back(delivery)
+            batch = Batch.of(await self._inbox.take(lane, most, wait, longest))
+            await asyncio.shield(self._begin(lane, batch))
 
-    async def _ingest(self, batch: list[Delivery]) -> None:
-        rows = list(chain.from_iterable(d.rows for d in batch))
-        lights = list(chain.from_iterable(d.lights for d in batch))
-        results = list(chain.from_iterable(d.results for d in batch))
-        events = list(chain.from_iterable(d.events for d in batch))
-        presence = list(chain.from_iterable(d.presence for d in batch))
-        rejected = list(chain.from_iterable(d.rejected for d in batch))
-        plans = list(chain.from_iterable(d.plans for d in batch))
-        cabinets = list(chain.from_iterable(d.cabinets for d in batch))
-        if rows:
-            refused = await self._until_done("store", self._store_rows, rows)
-            if refused:
-                rejected += [refusal(row, error) for row, error in refused]
-                lost = {id(row) for row, _ in refused}
-                rows = [row for row in rows if id(row) not in lost]
-            self.counters.rows += len(rows)
-            self.counters.readings += sum(len(row.values) for row in rows)
-        taken: list[_Taken] = []
-        if lights or results or events or rejected or cabinets:
-            left = [_Said(lights, results, events, rejected, cabinets)]
-            await self._until_done("registry", self._record, left, taken)
-            self.counters.rejected += len(rejected)
-        recorded = Recorded(
-            [change for each in taken for change in each.recorded.changed],
-            [event for each in taken for event in each.recorded.new_events],
-        )
-        effects = [effect for each in taken for effect in each.effects]
-        for delivery in batch:
+    def _take_fire(self) -> Batch | None:
+        """What waits in the lane of fire; of a panel that floods a part, which is shown as it is written."""
+        batch = self._inbox.take_now(Lane.FIRE, PORTION)
+        return Batch.of(batch) if batch else None
+
+    def _begin(self, lane: Lane, batch: Batch) -> asyncio.Task[None]:
+        work = asyncio.create_task(self._do(lane, batch), name=f"batch-{lane}")
+        self._under_way[work] = batch
+        work.add_done_callback(self._under_way.pop)
+        return work
+
+    async def _do(self, lane: Lane, batch: Batch) -> None:
+        try:
+            await self._ingest(batch, lane)
+        except Exception as error:
+            if batches := self._seldom.due(repr(error)):
+                devices = {row.device: None for row in batch.rows}
+                log.exception("a batch failed; its messages come again", batches=batches, lane=lane,
+                              devices=list(devices)[:5])  # fmt: skip
+            self.counters.given_back += 1
+            for delivery in batch.deliveries:
+                _give_back(delivery)
+
+    async def _ingest(self, batch: Batch, lane: Lane) -> None:
+        if batch.rows:
+            refused = await self._until_done("store", self._store_rows, batch.rows)
+            batch.refuse(refused)
+            self.counters.rows += len(batch.rows)
+            self.counters.readings += sum(len(row.values) for row in batch.rows)
+        if batch.left:
+            wait = FIRE_AGAIN if lane is Lane.FIRE else AGAIN
+            await self._until_done("registry", self._record, batch.left, batch.taken, wait=wait)
+        self._acknowledge(batch)
+        try:
+            for n, piece in enumerate(pieces(batch.whole())):
+                if n:
+                    await asyncio.sleep(0)
+                self._show(piece)
+        except Exception:
+            log.exception("a durable batch could not be shown; it is in the store and the registry")
+
+    def _finish_fire(self, batch: Batch) -> None:
+        self._acknowledge(batch)
+        try:
+            self._show(batch.whole())
+        except Exception:
+            log.exception("what fire panels said could not be shown; it is in the registry")
+
+    def _acknowledge(self, batch: Batch) -> None:
+        self.counters.rejected += len(batch.said.rejected)
+        for delivery in batch.deliveries:
             try:
                 delivery.done()
             except Exception:
                 log.exception("an acknowledgement failed; its message comes again")
                 _give_back(delivery)
         self.counters.batches += 1
-        try:
-            whole = Ingested(rows, lights, effects, presence, recorded, rejected, plans, cabinets)
-            for n, piece in enumerate(pieces(whole)):
-                if n:
-                    await asyncio.sleep(0)
-                self._latest.update(piece.rows)
-                self._listen(piece)
-        except Exception:
-            log.exception("a durable batch could not be shown; it is in the store and the registry")
+
+    def _show(self, piece: Ingested) -> None:
+        self._latest.update(piece.rows)
+        self._listen(piece)
 
     def _store_rows(self, rows: list[Row]) -> list[tuple[Row, Exception | str]]:
         with self._arriving(rows):
@@ -286,13 +223,17 @@ class Ingest:
             return self._append(rows[:half]) + self._append(rows[half:])
         return []
 
-    def _record(self, left: list[_Said], taken: list[_Taken]) -> None:
+    def _record(self, left: list[Said], taken: list[Taken]) -> None:
         """Record what is `left`, adding to `taken` what came of it; both say how far that is when the registry goes away.
 
         A report that the registry can never take goes to quarantine instead of stopping the flow.
         """
         while left:
             said = left[-1]
+            most = FEW if self._fire.current else PORTION
+            if len(said) > most:
+                left[-1:] = reversed(said.split(most))
+                continue
             try:
                 effects = self._effects(said.lights, said.results)
                 recorded = self._registry.reports.record(
@@ -302,6 +243,7 @@ class Ingest:
                     events=said.events,
                     rejected=said.rejected,
                     cabinets=said.cabinets,
+                    panels=said.panels,
                 )
             except RegistryUnavailable:
                 raise
@@ -312,13 +254,13 @@ class Ingest:
                 self.counters.refused += 1
                 if not said.rejected:
                     self._say("the registry refused reports", repr(error))
-                    left[-1] = _Said((), (), (), [said.refusal(error)])
+                    left[-1] = Said((), (), (), [said.refusal(error)])
                     continue
                 lost = said.rejected[0]
                 self._say("the registry refused what cannot be understood; it is lost", repr(error), device=lost.device,
                           source=lost.source[:200], code=lost.code)  # fmt: skip
             else:
-                taken.append(_Taken(recorded, effects))
+                taken.append(Taken(recorded, effects))
             left.pop()
 
     def _say(self, event: str, reason: str, times: int = 1, **example: object) -> None:
@@ -326,8 +268,9 @@ class Ingest:
         if count := self._seldom.due(f"{event}: {reason}", times):
             log.error(event, count=count, error=reason, **example)
 
-    async def _until_done(self, part: str, call: Callable[..., T], *arguments: object) -> T:
-        """Run a blocking call on its own threads until it succeeds; one log line when it starts failing, one when it works."""
+    async def _until_done(self, part: str, call: Callable[..., T], *arguments: object, wait: float = AGAIN) -> T:
+        """Run a blocking call on its own threads until it succeeds, `wait` seconds apart at most; one log line when it starts
+        failing, one when it works."""
 
         def failed(state: RetryCallState) -> None:
             if part not in self.counters.failing and state.outcome is not None:
@@ -340,7 +283,7 @@ class Ingest:
         executor = self._writer if part == "store" else self._recorder
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type((StoreUnavailable, RegistryUnavailable)),
-            wait=wait_random_exponential(0.2, max=5),
+            wait=wait_random_exponential(0.2, max=wait),
             stop=lambda state: self._stopping,
             before_sleep=failed,
             reraise=True,

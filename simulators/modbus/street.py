@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulators.city import City
+from simulators.fire.detection import BadPoint
 from simulators.fleet import BadHappening, Fleet
 from simulators.gateway import Gateway
 from simulators.ground import Spot
 from simulators.modbus.devices import ContactorBox, FeederMeter
 from simulators.modbus.frames import Bank
 from simulators.modbus.server import SerialServer, TcpServer
-from simulators.modbus.watched import BadPoint, FirePanel, JunctionController, point_number
+from simulators.modbus.watched import LOOPS, FirePanel, JunctionController
 from simulators.options import Happening
 
 HOST = "127.0.0.1"
@@ -129,8 +130,7 @@ class ModbusStreet:
             if isinstance(bank, FirePanel) is not do.startswith("fire-"):
                 raise BadHappening(f"{where}: {do} does not happen to {device}")
         try:
-            for point in happening.points:
-                point_number(point)
+            LOOPS.numbers(happening.points)
         except BadPoint as error:
             raise BadHappening(f"{where}: {error}") from None
 

@@ -4,62 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from simulators.fire.detection import CONDITIONS, Detection, Loops
 from simulators.modbus.frames import HOLDING, INPUTS, Refused
 
-LOOPS, POINTS = 2, 64
-_KINDS = ("alarm", "fault", "supervisory", "disabled", "test")
-_PLACES = {"alarm": 64, "fault": 256, "disabled": 384, "test": 512}  # where the bits of the points begin
-_SIZE = 640
+LOOPS = Loops(2, 64)
+_PLACES = {
+    "alarm": 64,
+    "fault": 256,
+    "disabled": 384,
+    "test": 512,
+    "supervisory": 704,
+}  # where the bits of the points begin
+_SIZE = 832
 _MODES = ("plan", "flash", "dark", "local", "manual", "fault")
 _FAULTS = {"lamp": 1, "detector": 2, "conflict": 4}
 _CYCLE = 90.0
 _STAGES = {1: (40.0, 65.0), 2: (30.0, 60.0)}  # by plan: when the second and the third stage begin
 
 
-class BadPoint(ValueError):
-    """A point that the panel does not have; the message says which there are."""
-
-
 class FirePanel:
     """Discrete inputs: 0 alarm, 1 fault, 2 supervisory, 3 disabled, 4 test, each when there is any; then a bit a point, loop
-    after loop: from 64 alarm, 256 fault, 384 disabled, 512 test. Read only.
-
-    An alarm is latched: it stays when the smoke is gone, until somebody resets the panel. A point that is disabled gives none,
-    and one in test shows test instead.
-    """
+    after loop: from 64 alarm, 256 fault, 384 disabled, 512 test, 704 supervisory. Read only."""
 
     def __init__(self) -> None:
-        self.points: set[int] = set()  # whose alarm is latched
-        self.fault = False  # of the panel itself
-        self._now: dict[str, set[int]] = {kind: set() for kind in _KINDS}
+        self._detection = Detection()
+        self.points = self._detection.latched  # whose alarm is latched
 
     def befall(self, do: str, points: Sequence[str]) -> None:
-        """`fire-alarm`, `-fault`, `-supervisory`, `-disabled`, `-test`: begins at these points; a fault of none is the
-        panel's own. `fire-clear`: all of that is over there, or everywhere; `fire-reset`: somebody resets the panel."""
-        numbers = {point_number(point) for point in points}
-        what = do.removeprefix("fire-")
-        if what == "reset":
-            self.points.clear()
-        elif what == "clear":
-            for at in self._now.values():
-                at -= numbers or set(at)
-            self.fault = self.fault and bool(numbers)
-        elif what == "fault" and not numbers:
-            self.fault = True
-        else:
-            self._now[what] |= numbers
-        self.points |= self._now["alarm"] - self._now["disabled"] - self._now["test"]
+        """`fire-alarm` and so on happens (Detection.befall); raises BadPoint."""
+        self._detection.befall(do.removeprefix("fire-"), LOOPS.numbers(points))
 
     def bits(self, function: int) -> list[bool]:
         """As above; no coils."""
         if function != INPUTS:
             return []
-        at = self._now | {"alarm": self.points}
+        at = self._detection.standing()
         held = [False] * _SIZE
-        held[: len(_KINDS)] = [bool(at[kind]) for kind in _KINDS]
-        held[1] |= self.fault
-        for kind, first in _PLACES.items():
-            for number in at[kind]:
+        held[: len(CONDITIONS)] = [bool(at[condition]) for condition in CONDITIONS]
+        held[1] |= self._detection.fault
+        for condition, first in _PLACES.items():
+            for number in at[condition]:
                 held[first + number] = True
         return held
 
@@ -70,14 +54,6 @@ class FirePanel:
     def switch(self, coil: int, on: bool) -> None:
         """It takes no orders."""
         raise Refused(1)
-
-
-def point_number(point: str) -> int:
-    """The place of a point, `1/23`: loop and number from 1; raises BadPoint."""
-    loop, _, number = point.partition("/")
-    if loop.isdecimal() and number.isdecimal() and 1 <= int(loop) <= LOOPS and 1 <= int(number) <= POINTS:
-        return (int(loop) - 1) * POINTS + int(number) - 1
-    raise BadPoint(f"point {point!r}: write loop and number, 1/1 to {LOOPS}/{POINTS}")
 
 
 class JunctionController:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -102,7 +102,7 @@ class Client:
         self._gate = gate
         self._topics: dict[str, int] = {}
         self._outbox = Outbox()
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._flush_planned = False
         self._drained = asyncio.Event()
 
@@ -159,17 +159,18 @@ class Client:
             return
         if self.waiting:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._drained.wait(), patience)
+                async with asyncio.timeout(patience):
+                    await self._drained.wait()
         if self._link is not None:
             self._link.write(packets.DISCONNECT)
             self._link.transport.close()
 
-    async def _connect(self) -> _Link:
+    async def _connect(self) -> Link:
         loop = asyncio.get_running_loop()
         async with self._gate, asyncio.timeout(_ANSWER_WITHIN):
             tls = ssl.create_default_context() if self._address.tls else None
             _, link = await loop.create_connection(
-                lambda: _Link(self._take, self._acknowledged), self._address.host, self._address.port, ssl=tls
+                lambda: Link(self._take, self._acknowledged), self._address.host, self._address.port, ssl=tls
             )
             try:
                 who = self._identity
@@ -198,7 +199,7 @@ class Client:
         self._plan_flush()
         return link
 
-    def _ask_for(self, link: _Link, topics: list[str]) -> None:
+    def _ask_for(self, link: Link, topics: list[str]) -> None:
         """Subscribe on a connection that is up; a broker that refuses (a busy one may) is asked again."""
         wanted = self._at(topic for topic in topics if topic in self._topics)
         if wanted and link is self._link:
@@ -209,7 +210,7 @@ class Client:
     def _at(self, topics: Iterable[str]) -> dict[str, int]:
         return {topic: self._topics[topic] for topic in sorted(topics)}
 
-    def _granted(self, link: _Link, refused: list[str]) -> None:
+    def _granted(self, link: Link, refused: list[str]) -> None:
         if refused:
             asyncio.get_running_loop().call_later(random.uniform(*_ASK_AGAIN), self._ask_for, link, refused)
 
@@ -242,10 +243,13 @@ class Client:
             packet_id, message = found
             out.append(packets.publish(message.topic, message.payload, packet_id, message.retain))
         if out:
-            link.write(b"".join(out))
+            self._send(link, out)
+
+    def _send(self, link: Link, packets: Sequence[bytes]) -> None:
+        link.write(b"".join(packets))
 
 
-class _Link(asyncio.Protocol):
+class Link(asyncio.Protocol):
     """One TCP connection of a client. `lost` is done with the reason when it is gone."""
 
     transport: asyncio.Transport
@@ -285,6 +289,7 @@ class _Link(asyncio.Protocol):
             self.write(b"".join(acknowledgements))
 
     def write(self, data: bytes) -> None:
+        """Send bytes, unless it is ending."""
         if not self.transport.is_closing():
             self.transport.write(data)
 
@@ -302,7 +307,21 @@ class _Link(asyncio.Protocol):
         """Ping from now on; a ping that is not answered before the next ends the connection."""
         self._timer = asyncio.get_running_loop().call_later(KEEP_ALIVE * 0.75, self._ping)
 
+    def hang(self) -> None:
+        """Stand still, as a program does that hangs: nothing is read, no ping leaves."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self.transport.pause_reading()
+
+    def go_on(self) -> None:
+        """The end of that."""
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+            self._answered = True
+            self.keep_alive()
+
     def end(self) -> None:
+        """Give it up at once."""
         if self._timer is not None:
             self._timer.cancel()
         self.transport.abort()

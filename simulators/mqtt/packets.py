@@ -75,6 +75,11 @@ def publish(topic: str, payload: bytes, packet_id: int, retain: bool, duplicate:
     return _packet(0x32 | retain | duplicate << 3, _text(topic) + struct.pack("!H", packet_id) + payload)
 
 
+def repeated(packet: bytes) -> bytes:
+    """A PUBLISH packet as it is sent again."""
+    return bytes([packet[0] | 0x08]) + packet[1:]
+
+
 def puback(packet_id: int) -> bytes:
     """PUBACK."""
     return struct.pack("!BBH", 0x40, 2, packet_id)

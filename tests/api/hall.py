@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 import httpx
 import uvicorn
+from cryptography.fernet import Fernet
 from prometheus_client import CollectorRegistry, Gauge
 
 from drivers.mqtt import MqttDriver
@@ -21,6 +23,10 @@ from hub.access.passwords import Passwords
 from hub.access.sign_in import SignIn
 from hub.access.throttle import Throttle
 from hub.access.tokens import Tokens
+from hub.alarm_room import CityStreet
+from hub.alarms.book import Book
+from hub.alarms.desk import AlarmDesk
+from hub.alarms.ruleset import load_rules
 from hub.api.app import create_api
 from hub.api.live.screens import Screens
 from hub.api.live.stream import EventStream
@@ -30,6 +36,7 @@ from hub.control.abilities import Abilities
 from hub.control.approvals import ApprovalDesk
 from hub.control.arbiter import Arbiter
 from hub.control.board import Board
+from hub.control.conditions import Conditions
 from hub.control.dead_sensors import DeadSensors
 from hub.control.desk import OrderDesk
 from hub.control.dispatch import Dispatcher
@@ -41,14 +48,31 @@ from hub.control.sensing import Sensing
 from hub.control.sensors import Sensors
 from hub.control.timetable import Timetable
 from hub.control.why import Explainer
+from hub.environment.air import Air
+from hub.environment.limits import shipped
+from hub.environment.reading import Reader
+from hub.environment.watch import AirWatch
+from hub.fire.desk import FireDesk
+from hub.fire.heartbeats import Heartbeats
+from hub.fire.self_test import SelfTests
+from hub.fire.wire import Account, NotSent
+from hub.incidents.desk import IncidentDesk
+from hub.incidents.lighting import IncidentLights
+from hub.incidents.nearby import Nearby
+from hub.incidents.planning import Planner
+from hub.model.alarms import AlarmChanges
 from hub.model.cabinets import CabinetReport
 from hub.model.commands import Operation, Outcome
 from hub.model.devices import Device
+from hub.model.fire import PanelReport
+from hub.model.incidents import Incident
 from hub.model.light import Cause, LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
+from hub.notify_room import build_notify
 from hub.ports import BrokerAccess, BrokerAccount, Delivery, Health, Lane, Order
 from hub.registry.city import NATIVE, City
+from hub.settings import Settings
 from hub.store import DuckDbStore
 from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
@@ -67,15 +91,18 @@ T = TypeVar("T")
 
 
 class SteppedClock:
-    """The wall's clock plus what a test has added."""
+    """The wall's clock plus what a test has added, as if time had gone by, and what it was `set` by."""
 
     rate = 1.0
 
     def __init__(self) -> None:
-        self.added = 0.0
+        self.added = self.set = 0.0
 
     def now(self) -> float:
-        return time.time() + self.added
+        return time.time() + self.added + self.set
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.added
 
     def ahead(self, seconds: float) -> float:
         return self.now() + seconds
@@ -113,15 +140,37 @@ class Straight:
         self._hall.take(
             rows=list(delivery.rows), lights=list(delivery.lights), results=list(delivery.results),
             events=list(delivery.events), presence=list(delivery.presence), rejected=list(delivery.rejected),
-            cabinets=list(delivery.cabinets),
+            cabinets=list(delivery.cabinets), panels=list(delivery.panels),
         )  # fmt: skip
         delivery.done()
 
     def full(self, lane: Lane) -> bool:
         return self._hall.inbox_full
 
+    def gives_way(self, lane: Lane) -> bool:
+        return False
+
     async def room(self, lane: Lane) -> None:
         await asyncio.sleep(0.01)
+
+
+class Fire(NamedTuple):
+    """The fire path of a hall, which has no broker for a test of it."""
+
+    desk: FireDesk
+    tests: SelfTests
+
+
+async def _no_broker() -> Account:
+    raise NotSent("there is no broker here")
+
+
+async def _acknowledged(alarm: str, who: str) -> None:
+    """No test of the fire path makes an alarm here."""
+
+
+async def _always() -> bool:
+    return True
 
 
 class Told:
@@ -217,7 +266,41 @@ class Hall:
         self.sign_in = SignIn(
             self.registry, Tokens(b"k" * 32), self._passwords(), Throttle(), lambda: time.time() + self.clock.added
         )
+        self.street = CityStreet(self.city, self.board, arbiter, self.latest, self.clock)
+        self.alarms = AlarmDesk(
+            load_rules(), self.registry, self.street, self.clock, self.told,
+            lambda events: self.screens.devices(self.board.take([], [], [], events, [])), sweep_every=600.0,
+        )  # fmt: skip
+        self.notify = build_notify(
+            Settings(), self.registry, self.alarms, self.city, self.clock, Fernet.generate_key().decode(), driver
+        )
+        lit = IncidentLights(self.city, arbiter, self.board, self.desk, self.limits)
+        self.incidents = IncidentDesk(
+            self.registry, Planner(self.city, Nearby(self.city)), self.alarms.rules, self.desk, lit, self.clock,
+            self.incident_changed, look_every=600.0,
+        )  # fmt: skip
+        self.board.news = self.alarms.news
+        await self.alarms.load()
+        await self.incidents.load()
+        self.alarms.start()
+        await self.notify.load()
+        self.notify.start()
+        self.incidents.start()
         self.rollups = Rollups(self.store, self.registry, self.city, self.clock, time_zone="Asia/Ho_Chi_Minh")
+        self.air = Air(
+            Reader(self.store, lambda: self.rollups.spans, lambda: self.rollups.kept), self.registry, self.city, self.clock,
+            ZoneInfo("Asia/Ho_Chi_Minh"), shipped(), special=["dong-ba"], owner="Huế",
+        )  # fmt: skip
+        self.fire = FireDesk(
+            self.city, self.registry, self.clock, Straight(self), self._send, self.screens.fire, Heartbeats(60.0, 3, 5.0),
+            can_read=lambda device: False,
+        )  # fmt: skip
+        self.alarms.stamped = self.fire.alarmed
+        tests = SelfTests(
+            self.fire, self.registry, self.clock, _no_broker, lambda: self.stream.frames(None, _always), _acknowledged,
+            self.registry.deliveries.dealt_with, at="", zone=ZoneInfo("Asia/Ho_Chi_Minh"), patience=5.0,
+        )  # fmt: skip
+        self.air_watch = AirWatch(self.air, self.clock, Conditions(self.board, self.registry, self.screens))
         self.replays = Replays(self.registry, [driver], Straight(self), self.clock, self.board.state_time)
         metrics = CollectorRegistry()
         Gauge("lamplighter_test", "a gauge", registry=metrics).set(42)
@@ -234,7 +317,12 @@ class Hall:
             explainer=Explainer(self.city, arbiter, timetable, self.board, self.desk, abilities),
             approvals=ApprovalDesk(self.registry, self.desk, self.clock, self.screens.approval),
             holdings=self.holdings,
+            alarms=self.alarms,
+            fire=Fire(self.fire, tests),
+            notify=self.notify,
+            incidents=self.incidents,
             sensing=self.sensing,
+            air=self.air,
             sign_in=self.sign_in,
             device_accounts=DeviceAccounts(self.registry, self.broker, self.city.devices, driver.access),
             device_keys=self.keys,
@@ -255,12 +343,27 @@ class Hall:
         self._server = uvicorn.Server(config)
         self._ready.set()
         await self._server.serve()
+        await self.notify.stop()
+        await self.incidents.stop()
+        await self.alarms.stop()
+        await self.fire.stop()
         await self.replays.stop()
         await self.dispatcher.stop()
 
     @staticmethod
     def _passwords() -> Passwords:
         return quick_passwords()
+
+    def told(self, book: Book, changes: AlarmChanges) -> None:
+        """Alarms changed."""
+        self.screens.alarms(book, changes)
+        self.notify.news()
+        self.incidents.news()
+
+    def incident_changed(self, incident: Incident) -> None:
+        """An incident changed, and may have left a message."""
+        self.screens.incident(incident)
+        self.notify.news()
 
     # --- what devices do -------------------------------------------------------------------------------------------
 
@@ -290,6 +393,7 @@ class Hall:
         rows: list[Row] | None = None,
         plans: list[PlanReport] | None = None,
         cabinets: list[CabinetReport] | None = None,
+        panels: list[PanelReport] | None = None,
     ) -> None:
         """What the ingest path does with reports. On the event loop."""
         if cabinets:
@@ -303,6 +407,7 @@ class Hall:
             events=events or [],
             rejected=rejected or [],
             cabinets=cabinets or [],
+            panels=panels or [],
         )
         if rows:
             self.store.append(rows)
@@ -314,6 +419,8 @@ class Hall:
         self.screens.devices(changed)
         self.dispatcher.observe(recorded.changed)
         self.sensing.take(rows or [])
+        self.alarms.take(rows or [], bool(recorded.new_events), bool(recorded.fire))
+        self.fire.take(recorded.fire, panels or [], ())
 
     def report(self, **reports: Any) -> None:
         """`take`, from a test."""

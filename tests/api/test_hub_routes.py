@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from pathlib import Path
 
 import httpx
 import pytest
+from starlette.middleware.gzip import GZipMiddleware
 
+from hub.api.page import Fallback
 from hub.ports import Health
 from tests.api.hall import Hall, code
 
@@ -61,6 +65,33 @@ def test_the_page_is_served_and_asked_again(shared: Hall) -> None:
     assert page.headers["cache-control"] == "no-cache"
     again = httpx.get(shared.url + "/", headers={"If-None-Match": page.headers["etag"]})
     assert again.status_code == 304 and again.headers["cache-control"] == "no-cache"
+
+
+def test_a_file_comes_packed_or_not_as_it_is_now(tmp_path: Path) -> None:
+    file = tmp_path / "own.js"
+    app = httpx.ASGITransport(GZipMiddleware(Fallback(tmp_path), minimum_size=1_000))
+
+    async def scene() -> None:
+        async with httpx.AsyncClient(transport=app, base_url="http://hub") as client:
+
+            async def get(**headers: str) -> httpx.Response:
+                return await client.get("/own.js", headers={"Accept-Encoding": "gzip", **headers})
+
+            file.write_text("export const a = 1;\n" * 100, "utf-8")
+            packed, plain = await get(), await get(**{"Accept-Encoding": "identity"})
+            assert packed.headers["content-encoding"] == "gzip" and "content-encoding" not in plain.headers
+            assert packed.text == plain.text == file.read_text("utf-8")
+            for name in ("etag", "last-modified", "content-type", "cache-control"):
+                assert packed.headers[name] == plain.headers[name], name
+            assert packed.headers["vary"].lower() == "accept-encoding"
+            assert int(packed.headers["content-length"]) < len(plain.content)
+            assert (await get(**{"If-None-Match": packed.headers["etag"]})).status_code == 304
+            part = await get(Range="bytes=0-5")
+            assert (part.status_code, part.content) == (206, b"export")
+            file.write_text("export const b = 2;\n" * 200, "utf-8")
+            assert (await get()).text == file.read_text("utf-8")
+
+    asyncio.run(scene())
 
 
 def test_the_page_asks_nobody_else(shared: Hall) -> None:

@@ -37,6 +37,8 @@ WRITERS = {
     "PUT /api/v1/sensing/{rule}": ADMIN,
     "DELETE /api/v1/sensing/{rule}": ADMIN,
     "PUT /api/v1/zones/{zone}/calendar": frozenset({Role.OPERATOR, Role.ADMIN}),
+    "POST /api/v1/environment/calibrations": frozenset({Role.TECHNICIAN, Role.ADMIN}),
+    "DELETE /api/v1/environment/calibrations/{calibration}": frozenset({Role.TECHNICIAN, Role.ADMIN}),
     "POST /api/v1/zones": ADMIN,
     "PATCH /api/v1/zones/{zone}": ADMIN,
     "DELETE /api/v1/zones/{zone}": ADMIN,
@@ -47,6 +49,54 @@ WRITERS = {
     "POST /api/v1/devices/{device}/key": ADMIN,
     "DELETE /api/v1/devices/{device}/key": ADMIN,
     "POST /api/v1/devices/import": ADMIN,
+}
+KEEPERS = frozenset({Role.OPERATOR, Role.TECHNICIAN, Role.ADMIN})
+WRITERS |= {
+    "POST /api/v1/alarms/ack": KEEPERS,
+    "POST /api/v1/alarms/{alarm}/ack": KEEPERS,
+    "POST /api/v1/alarms/{alarm}/reset": KEEPERS,
+    "POST /api/v1/alarms/{alarm}/shelve": KEEPERS,
+    "POST /api/v1/alarms/{alarm}/unshelve": KEEPERS,
+    "POST /api/v1/alarms/{alarm}/out-of-service": KEEPERS,
+    "POST /api/v1/alarms/{alarm}/in-service": KEEPERS,
+    "POST /api/v1/alarms/{alarm}/comments": KEEPERS,
+}
+WRITERS |= {"POST /api/v1/fire/self-test": ADMIN}
+NOTIFIED = frozenset({Role.OPERATOR, Role.ADMIN})
+WRITERS |= {
+    "GET /api/v1/webhooks": NOTIFIED,
+    "POST /api/v1/webhooks": ADMIN,
+    "GET /api/v1/webhooks/{channel}": NOTIFIED,
+    "PUT /api/v1/webhooks/{channel}": ADMIN,
+    "DELETE /api/v1/webhooks/{channel}": ADMIN,
+    "POST /api/v1/webhooks/{channel}/key": ADMIN,
+    "GET /api/v1/notifications/channels": NOTIFIED,
+    "POST /api/v1/notifications/channels": ADMIN,
+    "GET /api/v1/notifications/channels/{channel}": NOTIFIED,
+    "PUT /api/v1/notifications/channels/{channel}": ADMIN,
+    "DELETE /api/v1/notifications/channels/{channel}": ADMIN,
+    "POST /api/v1/notifications/channels/{channel}/test": ADMIN,
+    "GET /api/v1/notifications/routes": NOTIFIED,
+    "POST /api/v1/notifications/routes": ADMIN,
+    "GET /api/v1/notifications/routes/{route}": NOTIFIED,
+    "PUT /api/v1/notifications/routes/{route}": ADMIN,
+    "DELETE /api/v1/notifications/routes/{route}": ADMIN,
+    "POST /api/v1/notifications/preview": NOTIFIED,
+    "GET /api/v1/notifications/deliveries": NOTIFIED,
+    "GET /api/v1/notifications/deliveries/download": NOTIFIED,
+    "GET /api/v1/notifications/deliveries/{id}": NOTIFIED,
+    "POST /api/v1/notifications/deliveries/{id}/discard": ADMIN,
+    "POST /api/v1/notifications/deliveries/{id}/retry": ADMIN,
+}
+CREW = frozenset({Role.OPERATOR, Role.ADMIN})
+WRITERS |= {
+    "POST /api/v1/incidents": CREW,
+    "POST /api/v1/incidents/{incident}/end": CREW,
+    "POST /api/v1/incidents/{incident}/tick": CREW,
+    "POST /api/v1/playbooks": ADMIN,
+    "POST /api/v1/playbooks/import": ADMIN,
+    "PUT /api/v1/playbooks/{playbook}": ADMIN,
+    "DELETE /api/v1/playbooks/{playbook}": ADMIN,
 }
 BODIES = {
     "POST /api/v1/overrides": {"zones": ["nowhere"], "level": 1, "for": "1h"},

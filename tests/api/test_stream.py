@@ -208,3 +208,23 @@ def test_a_full_stream_says_so() -> None:
         assert not stream.full
 
     checked(check, most_subscribers=1)
+
+
+def test_fire_waits_for_no_frame_and_stands_before_what_waits() -> None:
+    async def check(stream: EventStream) -> None:
+        async with aclosing(stream.frames(None, always)) as chunks:
+            await anext(chunks)
+            stream.announce("device", "lamp-0", lambda: {"id": "lamp-0"})
+            await take(chunks, bool)  # the next frame is a minute away
+            for n in range(3 * FRAME_ITEMS):
+                stream.announce("device", f"lamp-{n}", lambda: {"id": "lamp"})
+            stream.announce("alarm", "a", lambda: {"id": "a", "state": "old"})
+            stream.announce_now("fire", "1", lambda: {"id": 1})
+            stream.announce_now("alarm", "a", lambda: {"id": "a", "state": "new"})
+            frames = await take(chunks, lambda found: len(found) >= 2)
+            assert [(frame.event, frame.data) for frame in frames] == [
+                ("fire", [{"id": 1}]), ("alarm", [{"id": "a", "state": "new"}]),
+            ]  # fmt: skip
+            assert stream.pending == 3 * FRAME_ITEMS
+
+    checked(check, interval=60.0)

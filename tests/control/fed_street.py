@@ -74,6 +74,9 @@ class FedStreet(Street):
     def full(self, lane: Lane) -> bool:
         return False
 
+    def gives_way(self, lane: Lane) -> bool:
+        return False
+
     async def room(self, lane: Lane) -> None:
         return
 

@@ -121,8 +121,8 @@ def test_any_overrides_against_a_plain_model(written: list[Override], at: int, d
         ]  # fmt: skip
         holding.sort(
             key=lambda each: (
-                STRONGEST_FIRST.index(each.cause.value), -each.level if each.cause is Cause.SENSOR else 0, -each.start,
-                -overrides.index(each),
+                STRONGEST_FIRST.index(each.cause.value),
+                -each.level if each.cause in (Cause.SENSOR, Cause.INCIDENT) else 0, -each.start, -overrides.index(each),
             )
         )  # fmt: skip
         device = Device(name, "", DeviceKind.LIGHT, zone=zone)
@@ -158,3 +158,11 @@ def test_what_was_asked_before_something_changed_changes_no_answer(
     while put:
         asked.drop(put.pop(0))
         agrees()
+
+
+def test_of_two_incidents_the_brighter_rules_whichever_began_first() -> None:
+    for first, second in ((80, 100), (100, 80)):
+        held_now = [held("a", first, T, cause="incident"), held("b", second, T + 10, cause="incident")]
+        assert arbiter(held_now).desired(lamp(), T + 20).level == 100
+        ended = [held("a", first, T, cause="incident"), held("b", second, T + 10, cause="incident", ended=T + 15)]
+        assert arbiter(ended).desired(lamp(), T + 20).level == first

@@ -16,7 +16,7 @@ from tests.servers.hub import RunningHub, running_hub
 from tests.servers.ports import free_both_port
 from tests.servers.waiting import until
 
-SETTINGS = {"control__deadline": 8, "control__retry_after": 1, "coap__timeout": 0.5, "coap__probe_most": 1}
+SETTINGS = {"control__deadline": 4, "control__retry_after": 1, "coap__timeout": 0.5, "coap__probe_most": 1}
 
 
 class Lamp:
@@ -50,7 +50,7 @@ def lamp() -> Iterator[Lamp]:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    with running_hub(tmp_path_factory.mktemp("hub"), SETTINGS, start=False) as made:
+    with running_hub(tmp_path_factory.mktemp("hub"), SETTINGS, start=False, hasty=True) as made:
         own = made.data / "profiles" / "coap"
         own.mkdir(parents=True)
         (own / "data-lamp.toml").write_text(DATA, "utf-8")
@@ -77,7 +77,9 @@ def shown(api: httpx.Client) -> dict[str, Any]:
 
 def order(api: httpx.Client, level: float) -> dict[str, Any]:
     """Switch the street; the lamp's target at the end."""
-    command = api.post("/overrides", json={"zones": ["le-loi"], "level": level, "for": "PT1H"}).json()["command"]
+    command = api.post("/overrides", json={"zones": ["le-loi"], "level": level, "ramp": 0, "for": "PT1H"}).json()[
+        "command"
+    ]
     until("the command to end", lambda: api.get(f"/commands/{command}").json()["state"] == "done" or None, within=60)
     (target,) = api.get(f"/commands/{command}/targets").json()["items"]
     return dict(target)
@@ -124,6 +126,7 @@ def test_what_cannot_be_registered_says_what_to_write(
 
 
 def test_figures_and_the_doctor_know_of_it(hub: RunningHub, api: httpx.Client) -> None:
+    until("the lamp", lambda: shown(api)["light"]["online"] or None)
     figures = api.get(f"{hub.url}/metrics").text
     assert 'lamplighter_driver_count{driver="coap",what="asked_devices"} 1' in figures
     assert api.post("/devices/lamp-1/credentials").json()["code"] == "no-connection"

@@ -11,7 +11,7 @@ from tests.servers.waiting import until
 
 def test_a_city_that_speaks_coap_beside_mqtt_is_switched_as_one(tmp_path: Path) -> None:
     with (
-        running_hub(tmp_path / "hub") as hub,
+        running_hub(tmp_path / "hub", {"lighting__report_every": 1}) as hub,
         streets(
             hub,
             tmp_path / "streets",

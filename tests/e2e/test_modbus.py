@@ -26,7 +26,8 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slave]:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    settings = {"control__deadline": 8, "modbus__fast": 0.2, "modbus__normal": 0.5, "modbus__timeout": 0.3}
+    settings = {"control__deadline": 8, "modbus__fast": 0.2, "modbus__normal": 0.5}
+    settings |= {"modbus__timeout": 0.3, "modbus__probe_most": 1}
     with running_hub(tmp_path_factory.mktemp("hub"), settings) as started:
         yield started
 

@@ -43,3 +43,17 @@ def test_the_list_shows_the_last_to_arrive_first(registry: Registry) -> None:
     assert registry.events.list(limit=1) == rows[:1]
     assert registry.events.list(after=rows[0].id, limit=1) == rows[1:2]
     assert registry.events.list("a") == [rows[0], rows[2]]
+
+
+def test_what_tells_of_a_time_is_what_held_at_its_beginning_and_what_came_within_it(registry: Registry) -> None:
+    add_lamps(registry, "a", "b")
+    over = [event("a", True, NOW - 50), event("a", False, NOW - 40)]
+    holding, within = event("a", True, NOW - 30), event("a", False, NOW + 10)
+    again = [event("a", True, NOW + 20), event("a", True, NOW + 100)]
+    others = [event("a", None, NOW + 5), event("b", True, NOW + 5), event("a", True, NOW + 5, type="fireAlarm")]
+    registry.reports.record(events=[*over, holding, within, *again, *others])
+    type = holding.type
+    assert registry.events.between(["a"], [type], NOW, NOW + 100) == [holding, within, again[0]]
+    assert registry.events.between(["a"], [type], NOW - 35, NOW - 31) == [over[1]]
+    assert registry.events.between(["b", "a"], [type], NOW + 1, NOW + 9) == [holding, others[1]]
+    assert registry.events.between([], [type], NOW, NOW + 100) == []

@@ -63,8 +63,9 @@ def test_every_older_schema_is_migrated_with_its_data(url: str, engine: Engine, 
         contents.check(registry, version)
         with engine.connect() as connection:
             assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        known = len(registry.events.list())
         registry.reports.record(events=[event("a", False)])  # numbers go on where they were
-        assert len({row.id for row in registry.events.list()}) == 3
+        assert len({row.id for row in registry.events.list()}) == known + 1
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -22,6 +22,8 @@ import time
 from importlib import import_module
 from typing import Any
 
+from hub.loading import loading
+
 LOADED = ("hub.cli", "hub.app", "hub.demo", "hub.doctor", "drivers.mqtt", "simulators.cli", "simulators.fleet")
 LARGEST = 1 << 17  # bytes of a request
 
@@ -97,8 +99,9 @@ def _end(code: object) -> None:
 
 def main() -> None:
     """Serve, or in a fork: do what was asked for."""
-    for name in LOADED:
-        import_module(name)
+    with loading():
+        for name in LOADED:
+            import_module(name)
     gc.freeze()
     asked = serve(socket.socket(fileno=os.dup(0)), os.dup(1))
     if asked is None:

@@ -17,14 +17,18 @@ from typing import Any, ClassVar
 import httpx
 
 from hub.access.passwords import Passwords
+from hub.access.tokens import Tokens
 from hub.data_folder import writable_folder
 from hub.model.users import Role, User
 from hub.registry import Registry
+from hub.secret_file import load_secrets
 from tests.servers.ports import free_port, free_udp_port
-from tests.servers.programs import Program, fork_server, start
+from tests.servers.programs import ROOT, Program, fork_server, start
+from tests.servers.registries import open_registry
 from tests.servers.waiting import until
 
 PASSWORD = "a password for tests 1"
+ROLES = (Role.ADMIN, Role.OPERATOR, Role.VIEWER)
 _GOOD_FOR = 300.0  # seconds that a client signs in with the token of an earlier one; tokens live three times as long
 
 
@@ -48,6 +52,7 @@ class RunningHub:
         self.program: tuple[str, ...] = ("hub",)
         self._environment = {**os.environ, "LAMPLIGHTER_COAP__PORT": str(self.coap_port), **environment}
         self._process: Program | None = None
+        self.hashes: dict[str, str] = {}  # of the passwords of its people, as far as known
         self._tokens: dict[str, tuple[str, float]] = {}
 
     @property
@@ -106,16 +111,39 @@ class RunningHub:
         return str(json.loads(path.read_text("utf-8"))[role]) if path.exists() else PASSWORD
 
     def client(self, role: str = "admin") -> httpx.Client:
-        """A client that is signed in: a sign-in costs the hub the work of a password hash, so that a token serves several."""
+        """A client that is signed in."""
         token, since = self._tokens.get(role, ("", -_GOOD_FOR))
         if time.monotonic() - since >= _GOOD_FOR:
-            answer = httpx.post(
-                f"{self.url}/api/v1/auth/token", data={"username": role, "password": self.password(role)}, timeout=30
-            )
-            assert answer.status_code == 200, answer.text
-            token = answer.json()["access_token"]
-            self._tokens[role] = token, time.monotonic()
+            token, since = self._token(role), time.monotonic()
+            self._tokens[role] = token, since
         return httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+    def _token(self, role: str) -> str:
+        """A sign-in costs the hub the work of a password hash, 0.1 s. Where the hash is known, the token that the hub would give
+        is made with the hub's key; pages, and tests of signing in, sign in."""
+        if role in self.hashes:
+            now = time.time()
+            return Tokens(load_secrets(self.data).token_key.encode()).make(role, self.hashes[role], now, now)[0]
+        answer = httpx.post(
+            f"{self.url}/api/v1/auth/token", data={"username": role, "password": self.password(role)}, timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+    def clear(self) -> None:
+        """Delete every device and zone, and wait until their alarms are gone: the next test finds it as new. Of a `hasty` hub."""
+        with self.client() as api:
+            devices = [each["id"] for each in api.get("/devices", params={"limit": 1000}).json()["items"]]
+            while devices:  # a cabinet after its lamps
+                left = [each for each in devices if api.delete(f"/devices/{each}").status_code not in (200, 204)]
+                assert len(left) < len(devices)
+                devices = left
+            zones = {each["id"]: each["parent"] for each in api.get("/zones", params={"limit": 1000}).json()["items"]}
+            while zones:
+                for leaf in zones.keys() - set(zones.values()):
+                    assert api.delete(f"/zones/{leaf}").status_code in (200, 204)
+                    del zones[leaf]
+            until("alarms to end", lambda: not api.get("/alarms", params={"show": "all"}).json()["items"], within=30)
 
 
 def add_user(data: Path, name: str, role: str) -> None:
@@ -131,13 +159,19 @@ def _password_hash() -> str:
     return Passwords().hash(PASSWORD)
 
 
+def _people(registry: Registry) -> None:
+    for role in ROLES:
+        registry.users.add(User(role.value, role, _password_hash(), created=time.time()))
+
+
 def _add_people(data: Path, url: str) -> None:
     """Admin, operator and viewer, as `lamplighter user add` writes them, without a process for each."""
     writable_folder(data)
-    registry = Registry(url or f"sqlite:///{data / 'registry.db'}")
-    for role in (Role.ADMIN, Role.OPERATOR, Role.VIEWER):
-        registry.users.add(User(role.value, role, _password_hash(), created=time.time()))
-    registry.close()
+    if not url:
+        open_registry(data / "registry.db", _people).close()
+        return
+    with contextlib.closing(Registry(url)) as registry:
+        _people(registry)
 
 
 @contextlib.contextmanager
@@ -147,16 +181,22 @@ def running_hub(
     *,
     start: bool = True,
     variables: Mapping[str, str] | None = None,
+    hasty: bool = False,
 ) -> Iterator[RunningHub]:
     """`lamplighter run` with users admin, operator and viewer. `settings`: {"section__key": value}; `variables`: more of its
-    environment."""
+    environment; `hasty`: with less patience (`hasty_hub`)."""
     port, mqtt_port = free_port(), free_port()
     environment = dict(variables or {})
     environment |= {f"LAMPLIGHTER_{key.upper()}": str(value) for key, value in (settings or {}).items()}
     environment.setdefault("LAMPLIGHTER_MQTT__PORT", str(mqtt_port))
+    if hasty:
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     folder.mkdir(parents=True, exist_ok=True)
     hub = RunningHub(folder, ["run", "--data", str(folder / "data"), "--port", str(port)], environment, port, mqtt_port)
+    if hasty:
+        hub.program = ("tests.servers.hasty_hub",)
     _add_people(hub.data, environment.get("LAMPLIGHTER_REGISTRY__URL", ""))
+    hub.hashes = {role.value: _password_hash() for role in ROLES}
     yield from _while_running(hub, start)
 
 

@@ -31,16 +31,16 @@ def program() -> Path | None:
 
 
 @contextmanager
-def mosquitto(folder: Path, *lines: str) -> Iterator[MosquittoServer]:
+def mosquitto(folder: Path, *lines: str, port: int | None = None) -> Iterator[MosquittoServer]:
     """Run a Mosquitto with persistence in `folder` until the block is left.
 
-    `lines` are added to its configuration; without any of them it lets everybody in. Skips the test where there is no
-    Mosquitto.
+    `lines` are added to its configuration; without any of them it lets everybody in. With the same folder and
+    `port` it is the same broker, started anew. Skips the test where there is no Mosquitto.
     """
     binary = program()
     need("mosquitto", binary is not None)
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     configuration = folder / "mosquitto.conf"
     base = ["persistence true", f"persistence_location {folder}/"]
     configuration.write_text("\n".join([f"listener {port} 127.0.0.1", *base, *(lines or ["allow_anonymous true"]), ""]))

@@ -40,6 +40,10 @@ class SteppedClock:
     def ahead(self, seconds: float) -> float:
         return self.now() + seconds * self.rate
 
+    def monotonic(self) -> float:
+        """Time goes by as the clock is set: nothing else tells that it does."""
+        return self.now() / self.rate
+
     def wall_seconds(self, seconds: float) -> float:
         """Of simulated devices: by themselves they wait for ever, and are woken when the clock was set."""
         return math.inf

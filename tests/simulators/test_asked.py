@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from simulators.fire.detection import BadPoint
 from simulators.fleet import BadHappening
 from simulators.gateway import Gateway
 from simulators.modbus.devices import ContactorBox, FeederMeter
 from simulators.modbus.frames import Bank, answer
 from simulators.modbus.street import ModbusStreet
-from simulators.modbus.watched import BadPoint, FirePanel, JunctionController
+from simulators.modbus.watched import FirePanel, JunctionController
 from simulators.options import BadOption, Happening, gather
 from tests.simulators.street import NIGHT, Street
 

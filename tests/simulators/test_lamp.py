@@ -143,3 +143,23 @@ def test_days_are_bright_and_nights_are_not() -> None:
     assert weather.daylight(midnight) == 0
     assert weather.daylight(midnight + 12 * 3600) > 10_000
     assert weather.traffic(midnight + 17.5 * 3600) > 3 * weather.traffic(midnight + 3 * 3600)
+
+
+def test_lamps_fail_in_ways_that_only_their_readings_show() -> None:
+    well = _lamp()
+    assert _lamp(Fault.OVERLOAD).power(60) == pytest.approx(1.3 * well.power(60), rel=0.02)
+    stuck = _lamp(Fault.STUCK)
+    assert (stuck.power(0), stuck.output(NOON)) == (pytest.approx(100), 100.0)
+    assert stuck.power(60) == well.power(60)
+    well.drive(100, 0, NOON)
+    poor = _lamp(Fault.CAPACITOR)
+    poor.drive(100, 0, NOON)
+    assert poor.power_factor(NOON) == pytest.approx(0.7 * well.power_factor(NOON))
+    cycling = _lamp(Fault.CYCLING)
+    cycling.drive(100, 0, NOON)
+    before = cycling.switches
+    for minute in range(60):
+        cycling.advance(NOON + 60 * minute)
+        well.advance(NOON + 60 * minute)
+    assert cycling.switches - before >= 3
+    assert well.switches - _lamp().switches == 1

@@ -14,8 +14,9 @@ from hub.model.readings import Row
 from hub.model.reports import ResultReport
 from hub.ports import Delivery, Lane, StoreUnavailable, TelemetryStore
 from hub.store import MemoryStore
+from hub.telemetry.batch import Ingested
 from hub.telemetry.inbox import LaneInbox
-from hub.telemetry.ingest import Ingest, Ingested
+from hub.telemetry.ingest import Ingest
 from hub.telemetry.latest import LatestValues
 from tests.servers.registries import open_registry
 

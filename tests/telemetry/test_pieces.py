@@ -15,7 +15,7 @@ from hub.model.light import Cause, LightReport
 from hub.model.reports import ResultReport
 from hub.ports import Lane
 from hub.registry import Recorded, TargetChange
-from hub.telemetry.ingest import Ingested, pieces
+from hub.telemetry.batch import Ingested, pieces
 from tests.telemetry.pipeline import NOW, Pipeline, row
 from tests.telemetry.test_ingest import until
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,44 @@ DESKTOP = (1440, 900)
 PHONE = (390, 844)
 
 
+class _Left:
+    """The browser that one module's tests leave open for the next one's, while `left_open` holds."""
+
+    stack: contextlib.ExitStack | None = None
+    browser: Browser | None = None
+
+
+@contextlib.contextmanager
+def left_open() -> Iterator[None]:
+    """Meanwhile there is one browser: to start it takes longer than most tests of a page."""
+    with contextlib.ExitStack() as _Left.stack:
+        try:
+            yield
+        finally:
+            _Left.stack = _Left.browser = None  # whoever comes later has its own
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser without a window."""
+    """A browser without a window, in which nobody is signed in. What was opened in it is closed at the end."""
+    if _Left.stack is None:
+        with _launched() as browser:
+            yield browser
+        return
+    if _Left.browser is None or not _Left.browser.is_connected():
+        _Left.browser = _Left.stack.enter_context(_launched())
+    browser = _Left.browser
+    others = browser.contexts
+    try:
+        yield browser
+    finally:
+        for context in browser.contexts:
+            if context not in others:
+                context.close()
+
+
+@contextlib.contextmanager
+def _launched() -> Iterator[Browser]:
     need("chromium", CHROMIUM.exists(), "apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
@@ -77,10 +113,9 @@ class Screen:
 
     def until(self, what: str, look: Callable[[], object], within: float = 60.0) -> None:
         """Wait for something on the page; fails naming `what`."""
-        left = int(within * 20)
+        end = time.monotonic() + within
         while not look():
-            left -= 1
-            assert left > 0, f"waited {within:.0f} s in vain for: {what}"
+            assert time.monotonic() < end, f"waited {within:.0f} s in vain for: {what}"
             self.page.wait_for_timeout(50)
 
     def sign_in(self, name: str, password: str) -> None:

@@ -14,6 +14,7 @@ from hub.model.light import Cause
 from hub.model.metrics import METRICS
 from hub.model.presence import OfflineBecause
 from hub.model.reasons import SENTENCES
+from hub.model.untold import UNTOLD
 from hub.model.users import Role
 from tests.api.problem_codes import problem_codes
 from tests.web.source import LANGUAGES, WEB, catalogue, forms, keys_asked_for, modules
@@ -102,6 +103,16 @@ def test_every_reason_not_to_follow_has_a_text_that_names_what_the_hub_names(lan
     assert known.keys() == SENTENCES.keys()
     assert {code: _fields(str(text)) for code, text in known.items()} == {
         code: _fields(text) for code, text in SENTENCES.items()
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_not_to_tell_has_words_with_its_values(language: str) -> None:
+    words = {
+        key.removeprefix("untold."): text for key, text in catalogue(language).items() if key.startswith("untold.")
+    }
+    assert {code: _fields(str(text)) for code, text in words.items()} == {
+        code: _fields(text) for code, text in UNTOLD.texts.items()
     }
 
 

@@ -279,6 +279,19 @@ def test_readings_are_written_as_people_write_them(
     assert _ask(page, "format.js", body, [value, unit]) == [english, vietnamese]
 
 
+def test_a_line_of_hours_breaks_where_an_hour_is_missing(page: Page) -> None:
+    axis, found = _ask(page, "chart.js", "return m.align([a], 5400)", [[0, 60], [3600, 61], [10800, 62]])
+    assert (axis, found) == ([0, 3600, 3601, 10800], [60, 61, None, 62])
+
+
+@pytest.mark.parametrize(
+    ("colour", "dark"),
+    [("#00e400", True), ("#ffff00", True), ("#ff7e00", True), ("#8f3f97", False), ("#7e0023", False)],
+)
+def test_letters_can_be_read_on_the_colours_of_the_index(page: Page, colour: str, dark: bool) -> None:
+    assert _ask(page, "airstation.js", "return m.darkLetters(a)", colour) is dark
+
+
 def test_search_needs_no_marks(page: Page) -> None:
     assert _ask(page, "format.js", "return m.plain('Đường Lê Lợi')") == "duong le loi"
 
@@ -334,3 +347,25 @@ def test_every_order_has_a_key_of_its_own(page: Page) -> None:
     keys = _ask(page, "order.js", "return Array.from({ length: 50 }, m.newKey)")
     assert len(set(keys)) == 50
     assert all(1 <= len(key) <= 255 and key.isascii() for key in keys)
+
+
+def test_a_list_waits_while_somebody_aims_and_not_for_ever(page: Page) -> None:
+    waits = """
+      let now = 0;
+      performance.now = () => now;
+      const list = document.createElementNS('http://www.w3.org/1999/xhtml', 'ul');
+      const aim = new m.Aim();
+      aim.watch(list);
+      const found = [aim.waits()];
+      for (const [at, moves] of a) {
+        now = at;
+        if (moves) list.dispatchEvent(new Event('pointermove'));
+        found.push(aim.waits());
+      }
+      delete performance.now;
+      return found;
+    """
+    moved = [(100, True), (1_000, False), (1_700, False), (5_000, True)]
+    assert _ask(page, "alarms/aim.js", waits, moved) == [False, True, True, False, True]
+    always = [(at, True) for at in range(1_000, 13_000, 1_000)]
+    assert _ask(page, "alarms/aim.js", waits, always) == [False, *[True] * 10, False, True]

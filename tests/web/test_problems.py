@@ -27,7 +27,7 @@ def test_a_problem_is_told_in_the_pages_language_with_the_facts_of_the_hub(brows
         ["unknown", "{detail} of a proxy"],
     ]
     body = """async (problems) => {
-      const { problemText } = await import('/js/api.js');
+      const { problemText } = await import('/js/problem.js');
       const i18n = await import('/js/i18n.js');
       return ['en', 'vi'].map((code) => { i18n.setLanguage(code); return problems.map((one) => problemText(...one)); });
     }"""

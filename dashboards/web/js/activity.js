@@ -4,6 +4,7 @@ import { ApprovalList } from './approvals.js';
 import { el, fill } from './dom.js';
 import { number, percent } from './format.js';
 import { t } from './i18n.js';
+import { IncidentCards } from './incidents/cards.js';
 import { Life } from './life.js';
 import { OverrideList, placesOf } from './overrides.js';
 import { Progress, shareBar, tally } from './progress.js';
@@ -32,6 +33,9 @@ export class Activity {
       (answer) => context.follow(answer.command),
       () => t(context.store.sensorsHold() ? 'overrides.none-sensors' : 'overrides.none'),
     );
+    this.happening = el('h2', { hidden: true, tabindex: -1 }, t('incidents.title'));
+    const incidents = new IncidentCards(context, this.life, this.happening);
+    const open = { type: 'button', class: 'quiet', 'data-testid': 'playbooks-open', onclick: () => context.playbooks.open() };
     const asked = el('h2', { hidden: true, tabindex: -1 }, t('approvals.title'));
     this.approvals = new ApprovalList(context, this.life, asked, (answer) => context.follow(answer.command));
     this.recent = el('div', { class: 'recent', 'data-testid': 'recent' });
@@ -42,12 +46,15 @@ export class Activity {
     counted();
     fill(
       this.node,
+      this.happening,
+      incidents.node,
       asked,
       this.approvals.node,
       el('h2', {}, t('overrides.title'), count),
       overrides.node,
       el('h2', {}, t('recent.title')),
       this.recent,
+      el('p', { class: 'acts' }, el('button', open, t('playbooks.title'))),
     );
     this.rows = new Map();
     this.#orders();
@@ -57,6 +64,12 @@ export class Activity {
   showApprovals() {
     this.approvals.title.scrollIntoView({ block: 'nearest' });
     this.approvals.title.focus();
+  }
+
+  /** Bring the incidents that run into view. */
+  showIncidents() {
+    this.happening.scrollIntoView({ block: 'nearest' });
+    this.happening.focus();
   }
 
   #orders() {

@@ -1,43 +1,10 @@
 /** Calls to the hub. Every failure is a Problem with a message in the page's language. */
 
 import { t } from './i18n.js';
+import { Problem, problemOf } from './problem.js';
 
 const BASE = '/api/v1';
 const PAGE = 1000;
-
-/**
- * What went wrong: `status` (0: no answer), `code` (kebab-case), `message` for people, `detail` the hub's own sentence,
- * `errors` per field, `approval` that was kept for a second person.
- */
-export class Problem extends Error {
-  constructor(status, code, message, detail = '', errors = [], approval = null) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.detail = detail;
-    this.errors = errors;
-    this.approval = approval;
-  }
-}
-
-/** A problem in the page's language; the hub's own sentence is part of it where it names things or numbers. */
-export function problemText(code, detail) {
-  const key = `problem.${code}`;
-  const text = t(`problem.${code}`, { detail });
-  return text === key ? detail : text;
-}
-
-async function problemOf(answer) {
-  let body = {};
-  try {
-    body = await answer.json();
-  } catch {
-    // Not from the hub (a proxy's page): the status has to do.
-  }
-  const code = body.code ?? 'unknown';
-  const detail = String(body.detail || body.title || t('error.status', { status: answer.status }));
-  return new Problem(answer.status, code, problemText(code, detail), detail, body.errors ?? [], body.approval);
-}
 
 async function reach(path, options) {
   try {
@@ -68,15 +35,16 @@ export class Api {
     this.session.keep(await answer.json());
   }
 
-  /** One authorised request; returns the Response when it is a success, else throws Problem. */
+  /** One authorised request; returns the Response when it is a success, else throws Problem. A file (Blob) is sent as it is. */
   async request(path, { method = 'GET', body, headers = {}, signal, cache } = {}) {
     const token = await this.session.fresh();
     const sent = { ...headers, Authorization: `Bearer ${token}` };
-    if (body !== undefined) sent['Content-Type'] = 'application/json';
+    const file = body instanceof Blob;
+    if (body !== undefined) sent['Content-Type'] = file ? 'text/plain; charset=utf-8' : 'application/json';
     const answer = await reach(BASE + path, {
       method,
       headers: sent,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || file ? body : JSON.stringify(body),
       signal,
       cache,
     });
@@ -180,6 +148,27 @@ export class Api {
 
   zoneTelemetry(query) {
     return this.json(`/telemetry?${new URLSearchParams(query)}`);
+  }
+
+  /** The air of every station in its last whole hour and day, with the scales. */
+  air() {
+    return this.json('/environment/aqi?limit=1000');
+  }
+
+  /** When a station was above a limit since then. */
+  async airExceedances(device, start) {
+    const { items } = await this.json(`/environment/exceedances?device=${encodeURIComponent(device)}&start=${encodeURIComponent(start)}`);
+    return items;
+  }
+
+  /** How a station's readings are calibrated, as written. */
+  airCalibrations(device) {
+    return this.all(`/environment/calibrations?device=${encodeURIComponent(device)}`);
+  }
+
+  /** The air of a station at every whole hour since then. */
+  airHours(device, start) {
+    return this.json(`/environment/aqi?${query({ device, start })}`);
   }
 
   /** What was refused, the newest first, with its counts; `filter` may hold device and code. */

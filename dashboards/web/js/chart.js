@@ -21,24 +21,24 @@ function seconds(points) {
  * One time axis for several series [[seconds, value], ...], oldest first: `undefined` where a series has no reading,
  * null all through a gap, where its line must break.
  */
-export function align(series) {
+export function align(series, gap = GAP) {
   const times = new Set();
   for (const points of series) {
     points.forEach(([at], index) => {
       times.add(at);
-      if (points[index + 1]?.[0] - at > GAP) times.add(at + 1);
+      if (points[index + 1]?.[0] - at > gap) times.add(at + 1);
     });
   }
   const axis = [...times].sort((a, b) => a - b);
-  return [axis, ...series.map((points) => column(axis, points))];
+  return [axis, ...series.map((points) => column(axis, points, gap))];
 }
 
-function column(axis, points) {
+function column(axis, points, gap) {
   let next = 0; // index of the first reading at or after the slot
   return axis.map((at) => {
     while (next < points.length && points[next][0] < at) next += 1;
     if (points[next]?.[0] === at) return points[next][1];
-    const inGap = next > 0 && next < points.length && points[next][0] - points[next - 1][0] > GAP;
+    const inGap = next > 0 && next < points.length && points[next][0] - points[next - 1][0] > gap;
     return inGap ? null : undefined;
   });
 }
@@ -75,11 +75,11 @@ function span({ top, floating }, low, high) {
 }
 
 /**
- * A chart of `lines` [{label, unit, colour (a custom property's name), how (mean, raw or sum: of `minutes`), points,
- * step?, top?, floating? (the scale need not begin at 0)}] between `start` and `end` (ms).
+ * A chart of `lines` [{label, unit, colour (a custom property's name), how (mean, raw, hourly or sum: of `minutes`), points,
+ * step?, top?, floating? (the scale need not begin at 0)}] between `start` and `end` (ms); lines break after `gap` s.
  * Returns {node, destroy}. Without any reading it says so instead.
  */
-export function dayChart({ lines, start, end, times, height = 170 }) {
+export function dayChart({ lines, start, end, times, height = 170, gap = GAP }) {
   const series = lines.map(({ points }) => seconds(points));
   const first = Math.min(...series.map((points) => points[0]?.[0] ?? Infinity));
   const from = Math.min(Math.max(start / 1000, first - 300), end / 1000 - SHORTEST);
@@ -156,7 +156,7 @@ export function dayChart({ lines, start, end, times, height = 170 }) {
     );
   }
 
-  const chart = new uPlot(options, align(series), node);
+  const chart = new uPlot(options, align(series, gap), node);
   show(null);
   const watch = new ResizeObserver(() => node.clientWidth && chart.setSize({ width: node.clientWidth, height }));
   watch.observe(node);

@@ -7,6 +7,7 @@ import { debounce, el, fill, setText } from './dom.js';
 import { duration } from './format.js';
 import { icon } from './icons.js';
 import { t, word } from './i18n.js';
+import { markLines } from './incidents/cards.js';
 import { levels } from './levels.js';
 import { heldPart, Ordering } from './ordering.js';
 import { touchingDevice } from './overrides.js';
@@ -62,6 +63,7 @@ function build(context, first, life, box) {
     state: el('p', { class: 'online', 'data-testid': 'device-online' }),
     clock: el('p', { class: 'clockoff', 'data-testid': 'clock-off' }),
     plan: el('p', { class: 'muted', 'data-testid': 'device-plan' }),
+    marks: el('div', {}),
     conditions: el('ul', { class: 'conditions', 'data-testid': 'conditions' }),
     levels: el('div', {}),
     readings: el('div', {}),
@@ -93,6 +95,7 @@ function build(context, first, life, box) {
     setText(parts.plan, planText(context, device.plan));
     parts.plan.hidden = !device.plan;
     fill(parts.conditions, conditionLines(context, device.conditions ?? []));
+    fill(parts.marks, markLines(store, device.id));
     cabinet?.show(device);
     key?.show(device);
     if (light) fill(parts.levels, levels(context, device));
@@ -112,7 +115,9 @@ function build(context, first, life, box) {
     parts.state,
     parts.clock,
     parts.plan,
+    parts.marks,
     parts.conditions,
+    el('p', {}, el('button', { type: 'button', 'data-testid': 'device-alarms', onclick: () => context.alarms.open({ device: device.id }) }, t('device.alarms'))),
     parts.levels,
     light ? lampWhy(context, device.id, life) : null,
     cabinet?.node,
@@ -123,6 +128,7 @@ function build(context, first, life, box) {
     key?.node,
   );
   show();
+  life.on(store, 'incidents', show);
   life.every(10_000, show);
   return {
     /** Take over a newer state: of GET /devices/{id}, or an item of a `device` event. */

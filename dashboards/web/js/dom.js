@@ -50,3 +50,14 @@ export function debounce(wait, act) {
     timer = setTimeout(() => act(...values), wait);
   };
 }
+
+/** Run `act` once, `wait` ms after the first call of several: calls that never pause do not put it off. */
+export function paced(wait, act) {
+  let timer = 0;
+  return () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      act();
+    }, wait);
+  };
+}

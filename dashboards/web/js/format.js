@@ -66,6 +66,11 @@ export class Times {
     return this.#show(moment, { dateStyle: 'medium', timeStyle: 'short' });
   }
 
+  /** The same with seconds, for proofs. */
+  exact(moment) {
+    return this.#show(moment, { dateStyle: 'medium', timeStyle: 'medium' });
+  }
+
   /** How long ago `moment` was, in words. */
   ago(moment) {
     const seconds = Math.max(0, (this.clock.now() - new Date(moment).getTime()) / 1000);

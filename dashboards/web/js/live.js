@@ -1,6 +1,7 @@
 /** Brings the hub's state into the store: everything once, then every change as it happens. */
 
 import { debounce } from './dom.js';
+import { running } from './incidents/calls.js';
 import { City } from './map/city.js';
 import { Stream } from './stream.js';
 
@@ -44,7 +45,7 @@ export class Live {
     const { api, store } = this;
     this.waiting ??= [];
     try {
-      const [about, zones, zoneless, map, overrides, commands, approvals] = await Promise.all([
+      const [about, zones, zoneless, map, overrides, commands, approvals, incidents] = await Promise.all([
         api.about(),
         api.zones(),
         api.zonelessCounts(),
@@ -52,6 +53,7 @@ export class Live {
         api.overrides(),
         api.commands(RECENT),
         api.approvals(),
+        running(api),
       ]);
       store.setAbout(about);
       store.setZones(zones);
@@ -60,7 +62,9 @@ export class Live {
       this.#commands(commands.reverse());
       store.setOverrides(overrides);
       store.setApprovals(approvals);
+      store.setIncidents(incidents);
       store.loaded = true;
+      store.emit('alarms');
       store.setConnection({ heard: store.clock.now() });
     } finally {
       const missed = this.waiting;
@@ -71,12 +75,15 @@ export class Live {
 
   #frame(event, data) {
     if (event === 'reset') this.reloadSoon();
+    else if (event === 'fire') this.store.emit('fire', data); // waits for nothing, not for the city to be loaded either
     else if (this.waiting) this.waiting.push([event, data]);
     else if (event === 'device') this.#devices(data);
     else if (event === 'zone') this.#zones(data);
     else if (event === 'zoneless') this.store.setZoneless(data.at(-1).counts);
     else if (event === 'command') this.#commands(data);
     else if (event === 'override') this.store.applyOverrides(data);
+    else if (event === 'alarm') this.store.emit('alarms', data);
+    else if (event === 'incident') this.store.applyIncidents(data);
     else if (event === 'approval') this.store.applyApprovals(data);
   }
 

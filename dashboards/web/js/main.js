@@ -1,6 +1,11 @@
 /** The composition root of the page: builds every part once and passes it what it needs. */
 
 import { Activity } from './activity.js';
+import { Air } from './air.js';
+import { Alarms } from './alarms/alarms.js';
+import { FireBar } from './fire/bar.js';
+import { Fire } from './fire/fire.js';
+import { overDialogs } from './fire/over.js';
 import { approvalBar } from './approvals.js';
 import { Api } from './api.js';
 import { exposeDiagnostics } from './diagnostics.js';
@@ -8,10 +13,13 @@ import { setText } from './dom.js';
 import { Times } from './format.js';
 import { language, onLanguage, translate } from './i18n.js';
 import { watchHub } from './hubwatch.js';
+import { incidentBar } from './incidents/cards.js';
+import { Playbooks } from './incidents/playbooks.js';
 import { keepFocus } from './keepfocus.js';
 import { Live } from './live.js';
 import { CityMap } from './map/map.js';
 import { legend, mapButtons, mapHint, summary } from './mapkeys.js';
+import { Notify } from './notify/notify.js';
 import { Panel } from './panel.js';
 import { Plans } from './plans/plans.js';
 import { Quarantine } from './quarantine.js';
@@ -35,6 +43,12 @@ const session = new Session((reason) => leave(reason));
 const api = new Api(session);
 let live = null;
 
+// Before the map is made: it takes its colours from the theme.
+themeSwitch(part('theme'), () => {
+  map.repaint();
+  repaintLegend();
+  panel.show();
+});
 const map = new CityMap(part('map'), store, mapHint(part('hint'), store));
 const context = {
   api,
@@ -54,9 +68,19 @@ const context = {
 };
 const plans = new Plans(part('plans'), part('openplans'), context);
 context.plans = plans;
+const playbooks = new Playbooks(part('playbooks'), context);
+context.playbooks = playbooks;
 const panel = new Panel(part('panel'), context);
 const activity = new Activity(part('activity'), context);
 const quarantine = new Quarantine(part('quarantine'), part('openquarantine'), context);
+const air = new Air(part('air'), part('openair'), context);
+const notify = new Notify(part('notify'), context);
+context.notify = notify;
+const alarms = new Alarms(part('alarms'), part('openalarms'), context);
+context.alarms = alarms;
+const fire = new Fire(part('fire'), part('openfire'), context);
+const fireBar = new FireBar(part('firebar'), api, store, { open: (device) => fire.open(device), alarms: () => alarms.open({ class: 'fire' }) });
+overDialogs(part('firebar'), part('firebar').parentElement, part('fire'));
 const signIn = new SignIn(part('signin'), api, enter);
 mapButtons(part('mapkeys'), map);
 const repaintLegend = legend(part('legend'), map, store);
@@ -64,7 +88,7 @@ summary(part('summary'), store);
 new ZoneList(part('tree'), store);
 zoneless(part('zoneless'), api, store);
 const search = new Search({ input: part('search'), found: part('found'), tree: part('treebox') }, api, store);
-const tabs = new Tabs(part('tabs'), app, store, { plans: () => plans.open() });
+const tabs = new Tabs(part('tabs'), app, store, { plans: () => plans.open(), air: () => air.open() });
 new TopBar(document, store, times, () => session.end('signed-out'));
 languageSwitches(document);
 spoolBar(part('spool'), store);
@@ -74,11 +98,12 @@ approvalBar(part('approvalbar'), store, () => {
   tabs.open('activity');
   activity.showApprovals();
 });
-themeSwitch(part('theme'), () => {
-  map.repaint();
-  repaintLegend();
-  panel.show();
+const showIncidents = incidentBar(part('incidentbar'), store, () => {
+  tabs.open('activity');
+  activity.showIncidents();
 });
+for (const topic of ['incidents', 'me']) store.on(topic, showIncidents);
+onLanguage(showIncidents);
 exposeDiagnostics(store, map);
 
 function speak() {
@@ -136,7 +161,13 @@ function leave(reason) {
   live?.stop();
   live = null;
   quarantine.close();
+  alarms.close();
+  fire.close();
+  fireBar.forget();
+  notify.close();
+  playbooks.close();
   plans.close();
+  air.close();
   store.select(null);
   store.forget();
   context.drafts.clear();
@@ -146,6 +177,7 @@ function leave(reason) {
   store.setZoneless({});
   app.hidden = true;
   activity.show();
+  showIncidents();
   signIn.show(reason);
 }
 

@@ -124,7 +124,7 @@ export class OverrideList {
         el(
           'span',
           { class: 'muted' },
-          [word('cause', item.cause ?? 'override'), item.by, item.reason].filter(Boolean).join(' · '),
+          [word('cause', item.cause ?? 'override'), item.cause === 'incident' ? null : item.by, item.reason].filter(Boolean).join(' · '),
         ),
       ]),
       this.#endButton(item),
@@ -133,7 +133,7 @@ export class OverrideList {
   }
 
   #endButton(item) {
-    if (!mayEnd(this.store, item)) return null;
+    if (item.cause === 'incident' || !mayEnd(this.store, item)) return null; // an incident is ended as a whole
     if (this.asking !== item.id) {
       return el(
         'button',

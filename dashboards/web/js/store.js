@@ -14,7 +14,7 @@ function rank({ cause = 'override' }) {
 
 /**
  * Topics: 'about', 'me', 'zones' (the tree), 'counts' (Set of zone ids), 'city' (a new map), 'devices' (changed items),
- * 'overrides', 'approvals', 'command' (one command), 'plans' (programs or calendars changed here), 'chosen' (a
+ * 'overrides', 'incidents', 'approvals', 'alarms' (some changed), 'fire' (events of panels), 'command' (one command), 'plans' (programs or calendars changed here), 'chosen' (a
  * zone or device, be it the same again), 'selection' (another one, or nothing), 'connection'.
  */
 export class Store {
@@ -34,6 +34,7 @@ export class Store {
     this.city = City.empty();
     this.overrides = new Map();
     this.past = new Map(); // overrides that ended while the page was open: recent orders were for their places
+    this.incidents = new Map(); // those that run
     this.approvals = new Map();
     this.answered = new Map(); // one's own requests that wait no more, until that was seen
     this.limits = null; // of the city: as GET /approvals says
@@ -117,6 +118,26 @@ export class Store {
   sensorsHold() {
     const now = this.clock.now();
     return [...this.overrides.values()].some((item) => item.cause === 'sensor' && Date.parse(item.until) > now);
+  }
+
+  setIncidents(items) {
+    this.incidents = new Map(items.map((item) => [item.id, item]));
+    this.emit('incidents');
+  }
+
+  /** Incidents that began, went on or ended (those that ended leave). */
+  applyIncidents(items) {
+    for (const item of items) {
+      if (item.running) this.incidents.set(item.id, item);
+      else this.incidents.delete(item.id);
+    }
+    this.emit('incidents');
+  }
+
+  /** The ids of the devices that incidents have marked. */
+  marked() {
+    const found = [...this.incidents.values()].filter((item) => !item.dry_run);
+    return new Set(found.flatMap((item) => item.marks.map((mark) => mark.device)));
   }
 
   setApprovals({ items, limits }) {

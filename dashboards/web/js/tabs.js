@@ -10,6 +10,7 @@ const TABS = [
   ['order', 'order'],
   ['activity', 'activity'],
   ['plans', 'plans'],
+  ['air', 'air'],
 ];
 
 export class Tabs {

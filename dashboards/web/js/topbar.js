@@ -22,7 +22,7 @@ export function languageSwitches(root) {
               class: 'quiet square',
               lang: code,
               title: code === 'vi' ? 'Tiếng Việt' : 'English',
-              'aria-label': code === 'vi' ? 'Tiếng Việt' : 'English',
+              'aria-label': code === 'vi' ? 'VI: Tiếng Việt' : 'EN: English',
               'aria-pressed': String(code === language()),
               'data-testid': `lang-${code}`,
               onclick: () => setLanguage(code),

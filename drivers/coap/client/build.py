@@ -27,6 +27,9 @@ def build_host(name: str, table: HostTable) -> HostProfile:
     """The profile; raises Problem."""
     resources = tuple(_resource(f"resources[{place}]", each) for place, each in enumerate(table.resources))
     _check_twice(resources)
+    for place, each in enumerate(resources):
+        if each.body is Body.PANEL and table.kinds != [DeviceKind.FIRE_PANEL]:
+            raise Problem(f"resources[{place}].format", "is the state of a fire panel: write kinds = ['fire_panel']")
     operations = {Operation.READ} | ({Operation.SET_LEVEL} if table.commands is not None else set())
     patience = 0.0 if table.commands is None else table.commands.patience
     info = ProfileInfo(
@@ -58,10 +61,12 @@ def _target(key: str, text: str, accept: int | None = None) -> Target:
 def _resource(key: str, table: ResourceTable) -> Resource:
     target = _target(f"{key}.path", table.path, table.accept)
     names = _names(key, table)
-    if table.format is Body.SENML:
+    if table.format in (Body.SENML, Body.PANEL):
+        remedy = ", or write names" if table.format is Body.SENML else ""
+        what = "a SenML pack" if table.format is Body.SENML else "a panel's state"
         for name in ("fields", "events", "clock", "cause", "ignore", "kinds", "unknown", "nothing"):
             if name in table.model_fields_set:
-                raise Problem(f"{key}.{name}", "a SenML pack says itself what it holds: leave it out, or write names")
+                raise Problem(f"{key}.{name}", f"{what} says itself what it holds: leave it out{remedy}")
     elif not (table.fields or table.events):
         raise Problem(key, "says nothing: add fields or events")
     if table.format is Body.TEXT and (table.clock or table.events):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from drivers.coap.client.reading import ResourceReader
 from drivers.coap.client.wire import Release, Wire
 from drivers.coap.settings import Settings
 from hub.model.commands import Command, Operation, Outcome
-from hub.model.devices import Device, DeviceStatus
+from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.readings import Rejected
 from hub.model.reports import ResultReport
 from hub.ports import CannotCarry, Delivery, DriverContext, Inbox, Lane, Order, ProfileInfo, Unreachable
@@ -41,11 +41,12 @@ Put = Callable[[Lane, Burst, Callable[[], None], Callable[[], None]], None]
 class _Outlet:
     """The inbox, as devices use it: each part of what they say goes to the lane that it belongs to."""
 
-    def __init__(self, inbox: Inbox, put: Put) -> None:
-        self._inbox, self._put = inbox, put
+    def __init__(self, inbox: Inbox, put: Put, lanes: Collection[Lane] = tuple(Lane)) -> None:
+        """`lanes`: those that must have room before something is asked."""
+        self._inbox, self._put, self._lanes = inbox, put, lanes
 
     def put(self, burst: Burst, release: Release, lost: Callable[[], None]) -> None:
-        first = Burst(results=burst.results, events=burst.events, presence=burst.presence)
+        first = Burst(results=burst.results, events=burst.events, presence=burst.presence, panels=burst.panels)
         rest = Burst(rows=burst.rows, lights=burst.lights, rejected=burst.rejected)
         parts = [(Lane.URGENT, first), (Lane.STATE if rest.lights else Lane.BULK, rest)]
         parts = [(lane, part) for lane, part in parts if part.size()]
@@ -65,10 +66,10 @@ class _Outlet:
             self._put(lane, part, lambda: end(True), lambda: end(False))
 
     def full(self) -> bool:
-        return any(map(self._inbox.full, Lane))
+        return any(map(self._inbox.full, self._lanes))
 
     async def room(self) -> None:
-        for lane in Lane:
+        for lane in self._lanes:
             await self._inbox.room(lane)
 
 
@@ -94,6 +95,7 @@ class Client:
             for name, profile in self._profiles.items()
         }
         self._outlet = _Outlet(context.inbox, put)
+        self._fire = _Outlet(context.inbox, put, (Lane.FIRE,))  # a panel is asked also while readings wait
         self._wire = Wire(settings.timeout, settings.repeat, settings.max_message_bytes)
         self._wire.full = self._outlet.full
         self._running: dict[str, _Running] = {}
@@ -222,7 +224,7 @@ class Client:
         node = Node(
             device, address, self._profiles[device.profile], self._readers[device.profile], self._wire, self._settings,
             self._context.clock.rate, asyncio.get_running_loop().time() + spread * (_GOLDEN * self._added % 1.0),
-            self._outlet, self._moment, self._context.conditions,
+            self._fire if device.kind is DeviceKind.FIRE_PANEL else self._outlet, self._moment, self._context.conditions,
         )  # fmt: skip
         task = asyncio.create_task(self._run(node, self._places), name=f"coap {address}")
         self._running[device.id] = _Running(node, task)

@@ -298,7 +298,7 @@ class Node:
         burst, said = Burst(), Burst()
         source = f"{self.address}/{slot.resource}"
         slot.reader.read(bytes(message.payload), self.device, source, self._moment(), said)
-        burst.rows, burst.lights = said.rows, said.lights
+        burst.rows, burst.lights, burst.panels = said.rows, said.lights, said.panels
         for light in said.lights:
             slot.level = light.level, self._now()
         codes = frozenset(each.code for each in said.rejected)
@@ -307,7 +307,7 @@ class Node:
         for event in said.events:
             self._condition(event.type, event.point, bool(event.active), event.text, burst)
         self._fine(slot, burst)
-        self._lives(bool(said.rows))
+        self._lives(bool(said.rows or said.panels))
         self._tell(burst, release)
 
     def _condition(self, kind: str, point: str, active: bool, text: str, into: Burst) -> None:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from drivers.burst import Burst
 from drivers.coap.client.model import Resource
 from drivers.coap.client.schema import Body
+from drivers.mqtt.fire_state import panel, repaired
+from drivers.mqtt.reports import State, reader
 from drivers.profiles.reader import UNSAID, Reader
 from drivers.senml import Limits, PackDecoder
 from drivers.senml.labels import Targets
@@ -18,6 +20,8 @@ from drivers.senml.resolve import Resolver
 from hub.model.devices import Device, DeviceKind
 from hub.model.light import LightReport
 from hub.ports import Directory
+
+_states = reader(State, "state")
 
 
 class ResourceReader:
@@ -31,6 +35,9 @@ class ResourceReader:
 
     def read(self, payload: bytes, device: Device, source: str, received: float, into: Burst) -> None:
         """Add what `payload` says of `device` to `into`; `source` is where it came from, for the quarantine."""
+        if self._resource.body is Body.PANEL:
+            self._panel(payload, device, source, received, into)
+            return
         if self._resource.body is not Body.SENML:
             light = self._fields.read(payload, device, source, received, into)
             if light is not None:
@@ -46,6 +53,20 @@ class ResourceReader:
         for row in into.rows[before:]:
             if row.kind is DeviceKind.LIGHT and "level" in row.values:
                 into.lights.append(LightReport(row.device, row.values["level"], UNSAID, row.time, received))
+
+    def _panel(self, payload: bytes, device: Device, source: str, received: float, into: Burst) -> None:
+        """The whole state of a fire panel; what is good of it counts."""
+        refusals = Refusals()
+        try:
+            state = _one_state(payload, refusals)
+            found = panel(state, device, received, self._limits.future)
+            into.panels.append(found.report)
+            for error in found.wrong:
+                refusals.add(error.code, str(error))
+        except PackError as error:
+            refusals.add(error.code, str(error))
+        if refusals:
+            into.rejected += refusals.rejected(received, source, device.id, payload)
 
     def _named(
         self, names: Mapping[str, str], payload: bytes, device: Device, source: str, received: float, into: Burst
@@ -87,3 +108,17 @@ def _object(payload: bytes) -> Any:
     if not isinstance(body, dict):
         raise PackError("bad-payload", "the CBOR is no map: send one with text as keys, or write format = 'senml'")
     return body
+
+
+def _one_state(payload: bytes, refusals: Refusals) -> State:
+    try:
+        found = _states(payload)
+    except PackError as error:
+        mended = repaired(payload) if error.code == "bad-json" else None
+        if mended is None:
+            raise
+        refusals.add(error.code, str(error))
+        found = _states(mended)
+    if len(found) != 1:
+        raise PackError("bad-state", f"{len(found)} states: a panel's resource holds its own, an object")
+    return found[0]

@@ -28,6 +28,7 @@ class Body(StrEnum):
     JSON = "json"  # an object
     CBOR = "cbor"  # the same in CBOR
     SENML = "senml"  # a pack (RFC 8428), in JSON or in CBOR
+    PANEL = "panel"  # the whole state of a fire panel, as the contract has it (JSON)
 
 
 class ResourceTable(MeaningTable):

@@ -40,8 +40,9 @@ class Hearing:
             lamp = client.lamp(path[1])
             lamp.there |= there
             lamp.ready.set()
-        parts = [(Lane.URGENT, Burst(events=burst.events))] if burst.events else []
-        burst.events = []
+        urgent = Burst(events=burst.events, panels=burst.panels)
+        parts = [(Lane.URGENT, urgent)] if urgent.size() else []
+        burst.events, burst.panels = [], []
         if burst.size():
             parts.append((Lane.STATE if burst.lights else Lane.BULK if burst.rows else Lane.URGENT, burst))
         left = len(parts)

@@ -183,9 +183,9 @@ class Meaning:
         self, item: Item, type: str, device: Device, time: float | None, received: float, known: Known, into: Burst
     ) -> None:
         known.conditions[item.path] = bool(item.value)
-        point = _point(item.path)
+        point = point_of(item.path)
         active = any(  # several resources may say the same, as a phase and the sum of all phases do
-            holds and _point(path) == point and CONDITIONS[path[0], path[2]] == type
+            holds and point_of(path) == point and CONDITIONS[path[0], path[2]] == type
             for path, holds in known.conditions.items()
         )
         if known.told.get((type, point)) is active:
@@ -207,7 +207,8 @@ class Meaning:
             into.rows.append(light_row(report, device, time, self._limits.future))
 
 
-def _point(path: tuple[int, int, int]) -> str:
+def point_of(path: tuple[int, int, int]) -> str:
+    """The point of a condition that a resource says: none for the first instance of its object."""
     return "" if path[1] == 0 else f"{path[0]}/{path[1]}"
 
 

@@ -7,8 +7,10 @@ from drivers.coap.lwm2m.content import Path, decode
 from drivers.coap.lwm2m.meaning import NEEDED, Known, Meaning
 from drivers.coap.lwm2m.objects import ASSUMED, objects
 from drivers.coap.lwm2m.registrations import Registration, Registrations, versions
+from drivers.coap.lwm2m.smoke import SMOKE, panel
 from drivers.senml import Limits
 from drivers.senml.refusals import PackError, Refusals
+from hub.model.devices import Device, DeviceKind
 from hub.ports import Directory
 
 _FORMAT = "?ct="
@@ -45,12 +47,22 @@ class Reader:
                 ]
             known = self._known.setdefault(device.id, Known())
             self._meaning.read(items, has, device, received, known, into, refusals)
+            if device.kind is DeviceKind.FIRE_PANEL:
+                report = panel(items, device, received, known, self._smoke(registration, device))
+                into.panels += [report] if report is not None else []
         except PackError as error:
             refusals.add(error.code, str(error))
         if refusals:
             source = f"/rd/{registration.device}/{'/'.join(map(str, path))}{_FORMAT}{'' if format is None else format}"
             into.rejected += refusals.rejected(received, source, device.id, raw)
         return there
+
+    def _smoke(self, registration: Registration, device: Device) -> set[int]:
+        """The instances of smoke alarms that a device is made of: those that are no devices of their own."""
+        if device.id != registration.device:
+            return {0}
+        apart = self._registrations.devices(registration).keys() - {0}
+        return set(registration.offered.instances.get(SMOKE, ()) or (0,)) - apart
 
     def again(self, source: str, raw: bytes, received: float, into: Burst) -> bool:
         """Read bytes of the quarantine again, as the client is registered now; False when `source` is none of ours."""

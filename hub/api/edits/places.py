@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,7 +19,7 @@ from hub.model.audit import AuditEntry
 from hub.model.devices import Device
 from hub.model.zones import BadParent, Zone
 from hub.ports import BrokerAccess
-from hub.registry import Exists, Missing, NotEmpty
+from hub.registry import Exists, Missing, NotEmpty, RegistryUnavailable
 from hub.registry.city import FED, NATIVE
 
 PORTION = 5_000
@@ -136,6 +137,8 @@ class Edits:
             self._hub.board.forget(name)
             self._hub.screens.devices([name])
             self._hub.screens.zones(zones)
+            with suppress(RegistryUnavailable):  # the next look at the alarms does it
+                await self._hub.alarms.device_deleted(name)
         if before is None or self._connects(before):
             await self._hub.device_accounts.publish()
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import structlog
 
+from hub.alarms.book import Book
 from hub.api.live.picture import Picture
 from hub.api.live.stream import EventStream
+from hub.api.views import alarms as alarm_views
 from hub.api.views import approvals as approval_views
+from hub.api.views import fire as fire_views
+from hub.api.views import incidents as incident_views
 from hub.api.views import things
 from hub.control.board import Board
+from hub.model.alarms import AlarmChanges
 from hub.model.approvals import Approval
+from hub.model.fire import FireEvent
+from hub.model.incidents import Incident
 from hub.model.overrides import Override
 from hub.ports import Clock
 from hub.registry import Registry
@@ -100,6 +107,28 @@ class Screens:
         if self._stream.watched:
             body = approval_views.approval(approval, self._clock.now())
             self._stream.announce("approval", approval.id, partial(dict, body))
+
+    def alarms(self, book: Book, changes: AlarmChanges) -> None:
+        """Alarms began, ended, or something was done to them. Those of fire are shown at once."""
+        if self._stream.watched:
+            fire = {alarm.id for alarm in changes.alarms if book.rules.of(alarm.key.type).group == "fire"}
+            for id in [*(alarm.id for alarm in changes.alarms), *changes.gone]:
+                announce = self._stream.announce_now if id in fire else self._stream.announce
+                announce("alarm", id, partial(alarm_views.event, id, book, self._city))
+
+    def fire(self, event: FireEvent, left: Callable[[], None]) -> None:
+        """A fire panel said something; `left` is called when that leaves for the screens."""
+
+        def item() -> things.Json:
+            left()
+            return fire_views.event(event, self._city)
+
+        self._stream.announce_now("fire", str(event.id), item)
+
+    def incident(self, incident: Incident) -> None:
+        """An incident began, went on or ended."""
+        if self._stream.watched:
+            self._stream.announce("incident", incident.id, partial(incident_views.incident, incident, self._city))
 
     # --- items -------------------------------------------------------------------------------------------------------
 

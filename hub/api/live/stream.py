@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -32,7 +32,8 @@ class _Frame(NamedTuple):
 class EventStream:
     """Implements `hub.ports.Announcer`. Lives on one event loop; nothing here is thread-safe.
 
-    Frames leave at most every 100 ms and are kept once, in a ring of `ring_bytes`; a subscriber is only a position in
+    Frames leave at most every 100 ms, those of fire at once, and are kept once, in a ring of `ring_bytes`; a subscriber is
+    only a position in
     it, so a slow one costs nothing and is told to reload (`reset`) when the ring has overtaken it. While nobody has
     watched for a minute no frames are made.
     """
@@ -53,6 +54,7 @@ class EventStream:
         self._ring: deque[_Frame] = deque()
         self._size = 0
         self._pending: dict[tuple[Topic, str], Item] = {}
+        self._urgent: dict[tuple[Topic, str], Item] = {}
         self._flush_at: asyncio.TimerHandle | None = None
         self._next_flush = float("-inf")
         self._awake = False
@@ -75,6 +77,31 @@ class EventStream:
         self._pending[topic, key] = item
         self._schedule()
 
+    def announce_now(self, topic: Topic, key: str, item: Item) -> None:
+        """The same, in a frame of its own that waits for nothing: for fire."""
+        if not self._awake or self._closed:
+            return
+        self._pending.pop((topic, key), None)
+        if not self._urgent:
+            asyncio.get_running_loop().call_soon(self._flush_urgent)
+        self._urgent[topic, key] = item
+
+    def _flush_urgent(self) -> None:
+        urgent, self._urgent = self._urgent, {}
+        if not self._closed and self._append_all(urgent.items()):
+            self._wake_readers()
+
+    def _append_all(self, changes: Iterable[tuple[tuple[Topic, str], Item]]) -> bool:
+        leaving: dict[Topic, list[Mapping[str, Any]]] = {}
+        for (topic, _), make in changes:
+            item = make()
+            if item is not None:
+                leaving.setdefault(topic, []).append(item)
+        for topic, items in leaving.items():
+            for first in range(0, len(items), FRAME_ITEMS):
+                self._append(topic, items[first : first + FRAME_ITEMS])
+        return bool(leaving)
+
     def _schedule(self) -> None:
         if self._flush_at is None:
             loop = asyncio.get_running_loop()
@@ -86,14 +113,8 @@ class EventStream:
         if not self.subscribers and now - self._left > self._linger:
             self._sleep()
             return
-        leaving: dict[Topic, list[Mapping[str, Any]]] = {}
-        for topic, key in list(islice(self._pending, FLUSH_ITEMS)):
-            item = self._pending.pop((topic, key))()
-            if item is not None:
-                leaving.setdefault(topic, []).append(item)
-        for topic, items in leaving.items():
-            for first in range(0, len(items), FRAME_ITEMS):
-                self._append(topic, items[first : first + FRAME_ITEMS])
+        keys = list(islice(self._pending, FLUSH_ITEMS))
+        self._append_all([(key, self._pending.pop(key)) for key in keys])
         self._wake_readers()
         took = asyncio.get_running_loop().time() - now
         self._next_flush = now + max(self._interval, (1 + REST) * took)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -12,6 +10,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response, StreamingResponse
 
+from hub.api import csv_text
 from hub.api.guards import Auditor, Hub
 from hub.api.pages import Cursor, Limit, page, read_cursor
 from hub.api.problems import Problem
@@ -66,20 +65,12 @@ async def _csv(hub: Services, chosen: AuditChoice) -> AsyncIterator[str]:
     below: int | None = None
     while rows := await asyncio.to_thread(hub.registry.audit.page, chosen, below, _AT_ONCE):
         below = rows[-1].id
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerows(_row(row) for row in rows)
-        yield text.getvalue()
+        yield csv_text.lines(_row(row) for row in rows)
 
 
 def _row(row: AuditRow) -> list[object]:
     shown = audit_line(row) | {"detail": msgspec.json.encode(row.entry.detail).decode()}
-    return [_harmless(shown[column]) for column in _COLUMNS]
-
-
-def _harmless(cell: object) -> object:
-    """A spreadsheet shall not take what somebody wrote for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return [shown[column] for column in _COLUMNS]
 
 
 def _row_number(below: str | None) -> int | None:

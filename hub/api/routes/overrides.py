@@ -26,6 +26,7 @@ from hub.control.desk import SENSING, NoLights, OverrideRequest, Placed
 from hub.control.limits import NeedsApproval, TooSoon
 from hub.model.approvals import Approval, ApprovalState
 from hub.model.audit import AuditEntry
+from hub.model.incidents import read_order
 from hub.model.light import Cause
 from hub.model.overrides import Override
 from hub.model.users import User
@@ -115,6 +116,12 @@ async def end_override(hub: Hub, user: Operator, override: str) -> Response:
         rule = known.by.removeprefix(SENSING)
         detail = f"the sensor rule {rule!r} holds it: order another level, which wins over it, or change that rule"
         raise Problem(409, "sensor-rules", detail)
+    order = read_order(known.by) if known.cause is Cause.INCIDENT else None
+    if order is not None and order.incident in hub.incidents.running:
+        detail = (
+            f"the incident {order.incident} ({order.playbook}) holds it: end that, or order another level, which wins"
+        )
+        raise Problem(409, "incident-rules", detail)
     try:
         placed = await hub.desk.end(override, user.name)
     except TooSoon as error:

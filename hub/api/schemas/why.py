@@ -18,6 +18,13 @@ class Sentence(Shown):
     vi: str
 
 
+class IncidentOf(Shown):
+    """The incident that asks for a level, and its playbook."""
+
+    id: str
+    playbook: str
+
+
 class RuleShown(Shown):
     """A rule that asks for a level."""
 
@@ -28,6 +35,7 @@ class RuleShown(Shown):
     override: str | None
     by: str | None
     reason: str | None
+    incident: IncidentOf | None = Field(description="cause incident: which")
     lost: Lost | None = Field(description="why it does not rule; null: it does")
 
 

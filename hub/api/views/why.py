@@ -10,7 +10,9 @@ from hub.api.views import things
 from hub.api.views.things import Json, moment
 from hub.api.views.why_words import LANGUAGES, Speaker
 from hub.control.why import Planned, Rule, Share, Why
-from hub.model.light import LightState
+from hub.model.incidents import read_order
+from hub.model.light import Cause, LightState
+from hub.model.overrides import Override
 from hub.model.zones import ZoneTree
 
 
@@ -50,8 +52,14 @@ def rule(found: Rule) -> Json:
         "override": None if override is None else override.id,
         "by": None if override is None else override.by,
         "reason": None if override is None else override.reason,
+        "incident": _incident(override),
         "lost": None if found.lost is None else found.lost.value,
     }
+
+
+def _incident(override: Override | None) -> Json | None:
+    order = None if override is None or override.cause is not Cause.INCIDENT else read_order(override.by)
+    return None if order is None else {"id": order.incident, "playbook": order.playbook}
 
 
 def planned(found: Planned) -> Json:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hub.control.desk import SENSING
 from hub.control.why import Because, Difference, Lost, Planned, Rule, Why
 from hub.model.cabinets import split_feed
+from hub.model.incidents import read_order
 from hub.model.light import Cause
 from hub.model.overrides import Override
 from hub.model.presence import OfflineBecause
@@ -21,13 +22,13 @@ _RULES = {
     "en": {
         Cause.EMERGENCY: "an emergency order of {by}",
         Cause.OVERRIDE: "an operator's order of {by}",
-        Cause.INCIDENT: "an incident plan of {by}",
+        Cause.INCIDENT: "the incident playbook {by}",
         Cause.SENSOR: "the sensor rule {by}",
     },
     "vi": {
         Cause.EMERGENCY: "lệnh khẩn cấp của {by}",
         Cause.OVERRIDE: "lệnh vận hành của {by}",
-        Cause.INCIDENT: "kịch bản sự cố của {by}",
+        Cause.INCIDENT: "kịch bản sự cố {by}",
         Cause.SENSOR: "quy tắc cảm biến {by}",
     },
 }
@@ -92,20 +93,29 @@ CONDITIONS: Mapping[str, Mapping[str, str]] = {
         "lowCurrent": "current too low", "highCurrent": "current too high", "lowPowerFactor": "power factor too low",
         "doorOpen": "door open", "cabinetDoorOpen": "cabinet door open", "circuitBreakerTripped": "breaker open",
         "relayFailure": "its contactor does not follow", "lampUnresponsive": "it does not follow orders",
-        "sensorDead": "its sensor gives no readings",
-        "fireAlarm": "fire alarm", "profileMismatch": "register map does not fit",
-        "equipmentFailure": "device fault", "deviceBusy": "device is busy",
-        "fireFault": "fault of the fire panel", "fireSupervisory": "fire panel: supervisory signal",
-        "fireDisabled": "fire panel: part disabled", "fireTest": "fire panel: test",
-        "signalFlashing": "signals flash", "signalDark": "signals are dark",
+        "sensorDead": "its sensor gives no readings", "lampPowerTooLow": "part of it is dark",
+        "lampPowerTooHigh": "power too high", "lampUnexpectedOn": "it burns by day", "cyclingFailure": "it goes out and on",
+        "powerFactorTooLow": "power factor too low", "supplyVoltageTooLow": "voltage too low",
+        "supplyVoltageTooHigh": "voltage too high", "supplyLoss": "no supply", "switchingErrorOn": "hardly any load",
+        "switchingErrorOff": "lamps burn although it is off", "lowBattery": "battery low",
+        "fireAlarm": "fire alarm", "profileMismatch": "register map does not fit", "equipmentFailure": "device fault",
+        "deviceBusy": "device is busy", "fireFault": "fault of the fire panel",
+        "fireSupervisory": "fire panel: supervisory signal", "fireDisabled": "fire panel: part disabled",
+        "fireSilent": "fire panel is silent", "fireClockError": "fire panel's clock is wrong",
+        "fireTest": "fire panel: test", "signalFlashing": "signals flash", "signalDark": "signals are dark",
         "signalLocal": "junction run on the spot", "signalFault": "fault of the signal controller",
         "signalLampFailure": "signal lamp failed", "detectorFailure": "detector failed",
-        "signalConflict": "conflict of signals",
-        "lampUnexpectedOn": "burns by day", "cyclingFailure": "switches on and off too often",
-        "controlGearCommFailure": "its driver does not answer the controller",
-        "invalidProgram": "program cannot be carried out", "highInrushCurrent": "inrush current too high",
+        "signalConflict": "conflict of signals", "leakageDetected": "earth leakage: danger of electric shock",
+        "clockError": "device's clock is wrong", "networkError": "network reports an error",
+        "controlGearCommFailure": "controller cannot reach the lamp's driver",
+        "invalidProgram": "device refused its program",
+        "highInrushCurrent": "inrush current too high",
         "unexpectedLoad": "load that should not be there",
-        "gunshot": "gunshot heard", "abnormalNoise": "unusual noise",
+        "gunshot": "gunshot heard",
+        "abnormalNoise": "unusual noise", "cableCut": "cable cut", "cableTheft": "cable stolen",
+        "trafficAccident": "traffic accident", "floodWater": "flood water",
+        "sensorStuck": "its sensor is stuck", "sensorDrift": "its sensor reads other than its neighbours",
+        "limitExceeded": "limit of the air exceeded",
     },
     "vi": {
         "lampFailure": "hỏng bóng đèn", "driverFailure": "hỏng bộ nguồn", "powerFailure": "mất điện",
@@ -114,20 +124,29 @@ CONDITIONS: Mapping[str, Mapping[str, str]] = {
         "lowCurrent": "dòng điện quá thấp", "highCurrent": "dòng điện quá cao", "lowPowerFactor": "hệ số công suất quá thấp",
         "doorOpen": "cửa mở", "cabinetDoorOpen": "cửa tủ đang mở", "circuitBreakerTripped": "áptômát đã ngắt",
         "relayFailure": "công tắc tơ không theo lệnh", "lampUnresponsive": "không làm theo lệnh",
-        "sensorDead": "cảm biến không gửi số đo",
-        "fireAlarm": "báo cháy", "profileMismatch": "bảng thanh ghi không khớp",
-        "equipmentFailure": "thiết bị hỏng", "deviceBusy": "thiết bị đang bận",
-        "fireFault": "tủ báo cháy có lỗi", "fireSupervisory": "tủ báo cháy: tín hiệu giám sát",
-        "fireDisabled": "tủ báo cháy: có phần bị tắt", "fireTest": "tủ báo cháy: đang thử",
-        "signalFlashing": "đèn tín hiệu nháy", "signalDark": "đèn tín hiệu tắt",
+        "sensorDead": "cảm biến không gửi số đo", "lampPowerTooLow": "một phần không sáng",
+        "lampPowerTooHigh": "công suất quá cao", "lampUnexpectedOn": "sáng ban ngày", "cyclingFailure": "bật tắt liên tục",
+        "powerFactorTooLow": "hệ số công suất quá thấp", "supplyVoltageTooLow": "điện áp quá thấp",
+        "supplyVoltageTooHigh": "điện áp quá cao", "supplyLoss": "mất nguồn điện", "switchingErrorOn": "hầu như không có tải",
+        "switchingErrorOff": "đèn sáng dù đã cắt", "lowBattery": "pin yếu",
+        "fireAlarm": "báo cháy", "profileMismatch": "bảng thanh ghi không khớp", "equipmentFailure": "thiết bị hỏng",
+        "deviceBusy": "thiết bị đang bận", "fireFault": "tủ báo cháy có lỗi",
+        "fireSupervisory": "tủ báo cháy: tín hiệu giám sát", "fireDisabled": "tủ báo cháy: có phần bị tắt",
+        "fireSilent": "tủ báo cháy im lặng", "fireClockError": "đồng hồ tủ báo cháy sai",
+        "fireTest": "tủ báo cháy: đang thử", "signalFlashing": "đèn tín hiệu nháy", "signalDark": "đèn tín hiệu tắt",
         "signalLocal": "nút giao điều khiển tại chỗ", "signalFault": "tủ tín hiệu có lỗi",
         "signalLampFailure": "bóng đèn tín hiệu hỏng", "detectorFailure": "cảm biến phát hiện xe hỏng",
-        "signalConflict": "đèn tín hiệu xung đột",
-        "lampUnexpectedOn": "sáng ban ngày", "cyclingFailure": "bật tắt quá thường xuyên",
-        "controlGearCommFailure": "bộ nguồn không trả lời bộ điều khiển",
-        "invalidProgram": "chương trình không thực hiện được", "highInrushCurrent": "dòng khởi động quá cao",
+        "signalConflict": "đèn tín hiệu xung đột", "leakageDetected": "rò điện: nguy hiểm điện giật",
+        "clockError": "đồng hồ thiết bị sai", "networkError": "mạng báo lỗi",
+        "controlGearCommFailure": "bộ điều khiển không liên lạc được với bộ nguồn",
+        "invalidProgram": "thiết bị từ chối chương trình",
+        "highInrushCurrent": "dòng khởi động quá cao",
         "unexpectedLoad": "có tải không mong đợi",
-        "gunshot": "nghe thấy tiếng súng", "abnormalNoise": "tiếng ồn bất thường",
+        "gunshot": "nghe thấy tiếng súng",
+        "abnormalNoise": "tiếng ồn bất thường", "cableCut": "đứt cáp", "cableTheft": "mất trộm cáp",
+        "trafficAccident": "tai nạn giao thông", "floodWater": "ngập nước",
+        "sensorStuck": "cảm biến kẹt giá trị", "sensorDrift": "cảm biến lệch so với trạm lân cận",
+        "limitExceeded": "không khí vượt giới hạn",
     },
 }  # fmt: skip
 _SUN = {
@@ -172,7 +191,9 @@ class Speaker:
         return f"{by} ({'; '.join(parts)})"
 
     def _by(self, cause: Cause, override: Override) -> str:
-        return _RULES[self._language][cause].format(by=override.by.removeprefix(SENSING))
+        order = read_order(override.by)
+        by = override.by.removeprefix(SENSING) if order is None else f"{order.playbook} ({order.incident})"
+        return _RULES[self._language][cause].format(by=by)
 
     def _plan(self, planned: Planned) -> str:
         name, step = program_name(planned.program, self._language), self._step(planned)

@@ -91,6 +91,13 @@ BAD = {
         "the same poll",
     ),
     HEAD.replace("meter", "fire_panel") + '[[registers]]\nfunction = 2\naddress = 0\nevent = "fireAlarm"\n'
+    '[[registers]]\nfunction = 2\naddress = 1\nevent = "fireFault"\npoll = "fast"\n': (
+        "registers[0].poll",
+        "the same poll",
+    ),
+    HEAD.replace("meter", "fire_panel") + 'texts = { "1/9" = "Lobby" }\n[[registers]]\nfunction = 2\naddress = 0\n'
+    'event = "fireAlarm"\npoint = "1/1"\n': ("texts.1/9", "no register is of point"),
+    HEAD.replace("meter", "fire_panel") + '[[registers]]\nfunction = 2\naddress = 0\nevent = "fireAlarm"\n'
     '[[writes]]\nsegment = "a"\nfunction = 5\naddress = 0\n': ("writes", "never writes to a fire panel"),
     GOOD + '[[writes]]\nsegment = "a"\nfunction = 5\naddress = 0\n': ("writes", "contactors of cabinets"),
     write("function = 7\naddress = 0"): ("writes[0].function", "5, 6, 15 or 16"),

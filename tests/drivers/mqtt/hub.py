@@ -61,6 +61,9 @@ class Collected:
     def full(self, lane: Lane) -> bool:
         return len(self.waiting[lane]) >= self.limit
 
+    def gives_way(self, lane: Lane) -> bool:
+        return False
+
     async def room(self, lane: Lane) -> None:
         await self.until(lambda: not self.full(lane))
 

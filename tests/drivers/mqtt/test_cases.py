@@ -18,7 +18,7 @@ from hub.model.devices import Device, DeviceKind
 from hub.registry.city import City
 
 CASES = Path(drivers.mqtt.__file__).parent / "testcases"
-KINDS = ("rows", "lights", "results", "events", "presence", "cabinets", "rejected")
+KINDS = ("rows", "lights", "results", "events", "presence", "cabinets", "panels", "rejected")
 
 
 def meaning(given: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def meaning(given: dict[str, Any]) -> dict[str, Any]:
     NativeDecoder(devices, Limits()).decode(origin, payload, given["received"], burst)
     for rejected in burst.rejected:
         assert rejected.raw == payload and rejected.source == given["topic"] and rejected.reason
-    found = {kind: msgspec.to_builtins(getattr(burst, kind)) for kind in KINDS if getattr(burst, kind)}
+    found = {kind: json.loads(msgspec.json.encode(getattr(burst, kind))) for kind in KINDS if getattr(burst, kind)}
     for item in found.get("rejected", []):
         del item["raw"], item["reason"]
     return found

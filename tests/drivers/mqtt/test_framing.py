@@ -97,3 +97,16 @@ def test_any_bytes_are_packets_or_a_protocol_error(parts: list[bytes]) -> None:
             framer.feed(part)
         except ProtocolError:
             return
+
+
+def test_what_the_broker_had_kept_is_told_from_what_is_said_now() -> None:
+    kept = bytearray(publish(b"ll/d/p/up/state", b"old", 1))
+    kept[0] |= 0x01
+    frames = feed_once(bytes(kept) + publish(b"ll/d/p/up/state", b"new", 2))
+    assert [payload for _, payload in frames.messages] == [b"old", b"new"]
+    assert frames.kept == {b"old"}
+
+
+def feed_once(stream: bytes) -> Frames:
+    """All of it in one read."""
+    return Framer(LIMIT).feed(stream)

@@ -4,6 +4,7 @@ import { KINDS, LIGHT } from './city.js';
 import { watchGestures } from './gestures.js';
 import { hull } from './hull.js';
 import { LightLayer, lampRadius } from './lights.js';
+import { drawMarks } from './marks.js';
 import { readPalette, stateColour } from './palette.js';
 import { Box, View } from './projection.js';
 import { StreetLayer } from './streets.js';
@@ -52,7 +53,7 @@ export class CityMap {
       this.#choose();
       if (!this.placed) this.fitCity(false);
     });
-    store.on('devices', () => this.ask('lights'));
+    for (const topic of ['devices', 'incidents']) store.on(topic, () => this.ask('lights'));
     store.on('selection', () => this.#choose());
   }
 
@@ -78,6 +79,7 @@ export class CityMap {
     if (this.dirty.streets) this.streets.draw({ view, palette, ratio, chosen: zones, area });
     if (this.dirty.lights) {
       this.lights.draw({ city: this.store.city, view, palette, ratio, members, chosen: place, cross });
+      drawMarks(this.canvases[1], { city: this.store.city, view, palette, ratio, marked: this.store.marked() });
     }
     this.dirty = { streets: false, lights: false };
     if (this.glide) this.ask('streets', 'lights');

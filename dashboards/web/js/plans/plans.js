@@ -1,6 +1,7 @@
 /** Programs and calendars: a dialog with the list and the two editors, and the guard of what is not saved. */
 
 import { el, fill } from '../dom.js';
+import { guardBox, secondThought } from '../guard.js';
 import { icon } from '../icons.js';
 import { onLanguage, t } from '../i18n.js';
 import { Life } from '../life.js';
@@ -143,29 +144,14 @@ export class Plans {
       then();
       return;
     }
-    const before = document.activeElement;
-    const press = (name, kind, act) =>
-      el('button', { type: 'button', class: kind, 'data-testid': `guard-${name}`, onclick: act }, t(`plans.guard.${name}`));
-    fill(
-      this.guard,
-      el('span', {}, t('plans.guard.text')),
-      press('stay', 'primary', () => {
-        fill(this.guard);
-        if (before?.isConnected) before.focus();
-      }),
-      press('leave', '', () => {
-        fill(this.guard);
-        then();
-      }),
-    );
-    this.guard.querySelector('button').focus();
+    secondThought(this.guard, then);
   }
 
   #build(said = null) {
     this.life.end();
     this.life = new Life();
     const { page } = this;
-    this.guard = el('div', { class: 'guard', role: 'alertdialog', 'aria-label': t('plans.guard.text') });
+    this.guard = guardBox();
     const square = (name, label, act) =>
       el(
         'button',

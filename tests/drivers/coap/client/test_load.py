@@ -52,6 +52,8 @@ def test_the_shipped_ones_and_the_citys_own_load(tmp_path: Path) -> None:
         ('fields = [{ metric = "level" }]', "", "resources[0]", "says nothing: add fields or events"),
         ("every = 0.5", 'every = 0.5\nnames = { a = "level" }', "resources[0].names", "for format = 'senml' alone"),
         ("every = 0.5", 'format = "senml"', "resources[0].fields", "leave it out, or write names"),
+        ("every = 0.5", 'format = "panel"', "resources[0].fields", "a panel's state says itself what it holds: leave it out"),
+        ('fields = [{ metric = "level" }]', 'format = "panel"', "resources[0].format", "write kinds = ['fire_panel']"),
         (
             'fields = [{ metric = "level" }]', 'format = "senml"\nnames = { a = "dim" }', "resources[0].names.a", "use one of"
         ),

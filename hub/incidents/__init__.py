@@ -1,0 +1,1 @@
+"""Incidents and playbooks: what the city does by itself when something happens."""

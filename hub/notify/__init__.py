@@ -1,0 +1,1 @@
+"""Notifications: who is told of an alarm, by which channel, when, and the proof of it."""

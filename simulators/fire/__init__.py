@@ -1,0 +1,1 @@
+"""Fire panels that speak for themselves, and fail on demand."""
