@@ -38,7 +38,7 @@ def post(hub: RunningHub, place: str, body: Any) -> str:
 
 
 def test_readings_posted_are_the_latest_values_and_survive_a_kill(hub: RunningHub) -> None:
-    assert "2.04" in post(hub, "/t/air-1", [{"n": "pm2_5", "u": "ug/m3", "v": 17.5}])
+    assert "c:2.04" in post(hub, "/t/air-1", [{"n": "pm2_5", "u": "ug/m3", "v": 17.5}])
     hub.kill()
     hub.start()
     with hub.client() as api:
@@ -61,8 +61,8 @@ def test_an_override_reaches_an_observer_and_its_result_ends_the_command(hub: Ru
             given = until("the command", lambda: [each for each in told(out) if each.get("command")] or None, within=30)
             assert (given[0]["command"]["id"], given[0]["command"]["level"]) == (command, 40)
             state = {"level": 40, "cause": "override", "command": command}
-            assert "2.04" in post(hub, "/s/lamp-1", state)
-            assert "2.04" in post(hub, "/r/lamp-1", {"id": command, "outcome": "applied"})
+            assert "c:2.04" in post(hub, "/s/lamp-1", state)
+            assert "c:2.04" in post(hub, "/r/lamp-1", {"id": command, "outcome": "applied"})
             until(
                 "it to be applied", lambda: api.get(f"/commands/{command}").json()["outcomes"]["applied"] == 1 or None
             )

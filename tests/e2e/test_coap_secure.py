@@ -63,16 +63,16 @@ def latest(api: httpx.Client) -> float:
 
 def test_a_key_made_by_the_api_signs_the_device_in_and_shuts_the_plain_door(hub: RunningHub, port: int) -> None:
     with hub.client() as api:
-        assert "2.04" in plain(hub)
+        assert "c:2.04" in plain(hub)
         first = make_key(api, "air-1")
-        assert "4.01" in plain(hub)
-        assert "2.04" in secure(port, first, 21.0) and latest(api) == 21.0
+        assert "c:4.01" in plain(hub)
+        assert "c:2.04" in secure(port, first, 21.0) and latest(api) == 21.0
         second = make_key(api, "air-1")
-        assert "2.04" not in secure(port, first, 22.0, "-B", "1")  # no answer at all
-        assert "2.04" in secure(port, second, 23.0) and latest(api) == 23.0
+        assert "c:2.04" not in secure(port, first, 22.0, "-B", "1")  # no answer at all
+        assert "c:2.04" in secure(port, second, 23.0) and latest(api) == 23.0
         assert api.delete("/devices/air-1/key").status_code == 204
-        assert "2.04" not in secure(port, second, 24.0)
-        assert "2.04" in plain(hub)
+        assert "c:2.04" not in secure(port, second, 24.0)
+        assert "c:2.04" in plain(hub)
 
 
 def test_a_rotated_key_loses_nothing_of_the_device(hub: RunningHub, port: int) -> None:
@@ -123,7 +123,7 @@ def test_keys_and_readings_survive_a_kill_under_a_device_that_stays(hub: Running
 def test_one_device_in_the_name_of_another_is_in_the_quarantine(hub: RunningHub, port: int) -> None:
     with hub.client() as api:
         key = make_key(api, "lamp-1")
-        assert "4.03" in secure(port, key, 99.0, device="lamp-1")
+        assert "c:4.03" in secure(port, key, 99.0, device="lamp-1")
         (aside,) = until("it", lambda: api.get("/quarantine", params={"code": "not-yours"}).json()["items"] or None)
         assert (aside["device"], aside["code"]) == ("lamp-1", "not-yours")
         assert "'air-1'" in aside["reason"]
@@ -141,7 +141,7 @@ def test_the_key_that_the_page_shows_signs_the_device_in(hub: RunningHub, port: 
         assert shown.at("key-shown-server").inner_text() == f"coaps://127.0.0.1:{port}"
         shown.clean()
     with hub.client() as api:
-        assert "2.04" in secure(port, key.encode(), 41.0) and latest(api) == 41.0
+        assert "c:2.04" in secure(port, key.encode(), 41.0) and latest(api) == 41.0
         api.delete("/devices/air-1/key")
 
 
@@ -171,7 +171,7 @@ def test_a_hub_without_what_dtls_needs_runs(tmp_path: Path) -> None:
         api.post("/devices", json={"id": "air-1", "kind": "environment"})
         answer = api.post("/devices/air-1/key")
         assert (answer.status_code, answer.json()["code"]) == (409, "no-secure-port")
-        assert "2.04" in plain(made)
+        assert "c:2.04" in plain(made)
 
 
 def test_a_taken_secure_port_is_named(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class Storm(asyncio.DatagramProtocol):
         self.strength = self.damage = 0.0
         self.port = 0
         self.passed: list[tuple[bytes, bool]] = []
-        self.acknowledged: list[int] = []
+        self.acknowledged: set[int] = set()
         self._dice = random.Random(seed)
         self._target = target
         self._loop = asyncio.get_running_loop()
@@ -49,7 +49,7 @@ class Storm(asyncio.DatagramProtocol):
 
     def _from_hub(self, data: bytes) -> None:
         if data[0] >> 4 & 3 == ACK and data[1] == 0:
-            self.acknowledged.append(data[2] << 8 | data[3])
+            self.acknowledged.add(data[2] << 8 | data[3])
         for each in self._chance(data):
             self._later(self._to_client, each)
 

@@ -40,9 +40,9 @@ def test_a_panel_posts_its_state_and_its_events(run: Run) -> None:
         inbox = Collected()
         async with serving(inbox) as driver:
             body = json.dumps(STATE).encode()
-            assert "2.04" in await client(driver.port, "/s/panel-1", "-m", "post", "-t", "50", body=body)
+            assert "c:2.04" in await client(driver.port, "/s/panel-1", "-m", "post", "-t", "50", body=body)
             event = b'{"t":1763750000,"type":"fireAlarm","active":true,"point":"1/23"}'
-            assert "2.04" in await client(driver.port, "/e/panel-1", "-m", "post", "-t", "50", body=event)
+            assert "c:2.04" in await client(driver.port, "/e/panel-1", "-m", "post", "-t", "50", body=event)
             wrong = json.dumps({"points": [{"point": "1/1", "state": "burning"}]}).encode()
             said = await client(driver.port, "/s/panel-1", "-m", "post", "-t", "50", body=wrong)
             assert "stored but for" in said

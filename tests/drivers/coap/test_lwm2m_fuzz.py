@@ -24,13 +24,15 @@ FIRST = 20_000  # message id of the first notification
 
 def owed(storm: Storm, tokens: set[bytes]) -> list[float]:
     """The levels that the hub must have kept: of each notification that it acknowledged and that was newer than those before.
-    An older one that comes later is not used (RFC 7641 section 3.4); after a damaged one nobody can say which is older."""
+    An older one that comes later is not used (RFC 7641 section 3.4); after a damaged one nobody can say which is older.
+    A message whose copy came damaged may have been acknowledged for that copy (RFC 7252 section 4.2: by its id)."""
     found: list[float] = []
     newest: dict[bytes, float] = {}
     used: dict[int, set[bytes]] = {}  # {message id: tokens}; with several nobody can say which was acknowledged
     heard = [
         (said, whole) for said, whole in ((readable(data), whole) for data, whole in storm.passed) if said is not None
     ]
+    damaged = {int.from_bytes(data[2:4], "big") for data, whole in storm.passed if not whole}
     for said, _ in heard:
         used.setdefault(said.mid, set()).add(said.token)
     for said, whole in heard:
@@ -39,7 +41,7 @@ def owed(storm: Storm, tokens: set[bytes]) -> list[float]:
         number = int.from_bytes(said.options[OBSERVE], "big") if whole else math.inf
         if number > newest.get(said.token, 1):
             newest[said.token] = number
-            if whole and said.mid in storm.acknowledged and len(used[said.mid]) == 1:
+            if whole and said.mid in storm.acknowledged - damaged and len(used[said.mid]) == 1:
                 found.append(float(said.payload))
     return found
 

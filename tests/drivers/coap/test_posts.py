@@ -25,10 +25,10 @@ def test_a_pack_of_libcoap_is_readings_and_2_04(run: Run) -> None:
         inbox = Collected()
         async with serving(inbox) as driver:
             said = await client(driver.port, "/t/lamp-0001", "-m", "post", "-t", "110", body=PACK)
-            assert "2.04" in said
+            assert "c:2.04" in said
             packed = cbor2.dumps([{0: "voltage", 1: "V", 2: 231.5}])
             said = await client(driver.port, "/t/lamp-0001", "-m", "post", "-t", "112", body=packed)
-            assert "2.04" in said
+            assert "c:2.04" in said
         assert inbox.values("power") == [61.2] and inbox.values("voltage") == [231.5]
         assert {lane for lane, _ in inbox.deliveries} == {Lane.BULK}
 
@@ -58,7 +58,7 @@ def test_a_large_pack_comes_in_blocks(run: Run) -> None:
             said = await client(
                 driver.port, "/t/gw-1", "-m", "post", "-t", "110", "-b", "256", body=json.dumps(pack).encode()
             )
-            assert "2.04" in said
+            assert "c:2.04" in said
             assert driver.counters()["uploads"] == 0
         assert {row.device for row in inbox.all("rows")} == {"gw-1-lamp-1", "gw-1-lamp-2"}
         assert len(inbox.deliveries) == 1
@@ -119,7 +119,7 @@ def test_what_cannot_be_understood_is_in_quarantine_and_can_be_replayed(run: Run
     async def scene() -> None:
         inbox = Collected()
         async with serving(inbox) as driver:
-            assert "4.00" in await client(driver.port, "/t/lamp-0001", "-m", "post", body=b"[]")
+            assert "c:4.00" in await client(driver.port, "/t/lamp-0001", "-m", "post", body=b"[]")
             (rejected,) = inbox.all("rejected")
             assert (rejected.source, rejected.device, rejected.raw) == ("/t/lamp-0001", "lamp-0001", b"[]")
             again = driver.decode(rejected.source, PACK, 1_763_750_000.0, lambda: None)
@@ -146,12 +146,12 @@ def test_events_states_and_results_have_lanes_of_their_own(run: Run) -> None:
         inbox = Collected()
         async with serving(inbox) as driver:
             event = b'{"type":"lampFailure","active":true}'
-            assert "2.04" in await client(driver.port, "/e/lamp-0001", "-m", "post", "-t", "50", body=event)
+            assert "c:2.04" in await client(driver.port, "/e/lamp-0001", "-m", "post", "-t", "50", body=event)
             state = b'{"level":60,"cause":"program"}'
-            assert "2.04" in await client(driver.port, "/s/lamp-0001", "-m", "post", body=state)
+            assert "c:2.04" in await client(driver.port, "/s/lamp-0001", "-m", "post", body=state)
             result = b'{"id":"cmd-1","outcome":"applied"}'
-            assert "2.04" in await client(driver.port, "/r/lamp-0001", "-m", "post", body=result)
-            assert "2.04" in await client(driver.port, "/t/panel-1", "-m", "post", body=PACK)
+            assert "c:2.04" in await client(driver.port, "/r/lamp-0001", "-m", "post", body=result)
+            assert "c:2.04" in await client(driver.port, "/t/panel-1", "-m", "post", body=PACK)
         assert [lane for lane, _ in inbox.deliveries] == [Lane.URGENT, Lane.STATE, Lane.URGENT, Lane.STATE]
         assert [event.type for event in inbox.all("events")] == ["lampFailure"]
         assert [light.level for light in inbox.all("lights")] == [60]

@@ -37,7 +37,7 @@ def test_a_device_with_its_key_posts_by_libcoap(run: Run, library: str) -> None:
             said = await libcoap(
                 port, "lamp-0001", KEY, "/t/lamp-0001", "-m", "post", "-t", "110", body=PACK, library=library
             )
-            assert "2.04" in said, said
+            assert "c:2.04" in said, said
             assert driver.counters()["sign_ins_total"] == 1
         assert inbox.values("power") == [61.2]
 
@@ -112,7 +112,7 @@ def test_a_device_with_a_key_is_not_heard_in_plain(run: Run) -> None:
             assert (said.code, said.payload) == ("4.01", b"'lamp-0001' has a key: sign in with it (coaps)")
             assert (await peer.ask(datagram(CON, GET, 2, b"", path("/c/lamp-0001")))).code == "4.01"
             assert (await peer.ask(post(3, "lamp-0002"))).code == "2.04"
-            assert "4.01" in await client(driver.port, "/t/lamp-0001", "-m", "post", body=PACK)
+            assert "c:4.01" in await client(driver.port, "/t/lamp-0001", "-m", "post", body=PACK)
         assert [row.device for row in inbox.all("rows")] == ["lamp-0002"]
         assert not inbox.all("rejected")  # whoever it is did not sign in: nothing to hold against anybody
 
