@@ -25,7 +25,7 @@ def names() -> list[str]:
 def main(arguments: list[str]) -> int:
     """Run the named benchmarks, or all; `--report` writes docs/performance.md from the results that are kept."""
     if arguments == ["--report"]:
-        PAGE.write_text(report(RESULTS, names()), "utf-8")
+        PAGE.write_text(report(RESULTS, names(), PAGE.read_text("utf-8")), "utf-8")
         return 0
     unknown = [name for name in arguments if name not in names()]
     if unknown:

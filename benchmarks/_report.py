@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 
-def report(results: Path, names: Iterable[str]) -> str:
-    """The page: for each benchmark what it measures, when, where and its figures, or that it was not run."""
+def report(results: Path, names: Iterable[str], page: str = "") -> str:
+    """The page: for each benchmark what it measures, when, where and its figures, or that it was not run. One without a
+    result in `results` keeps the figures that `page`, the page until now, has of it."""
     kept = {path.stem: json.loads(path.read_text("utf-8")) for path in results.glob("*.json")}
-    return "\n".join([_HEAD, *(_section(name, kept.get(name)) for name in names)])
+    before = {part.partition("`")[0]: part for part in page.split(_TITLE)[1:]}
+    return "\n".join([_HEAD, *(_section(name, kept.get(name), before.get(name, "")) for name in names)])
 
 
 _HEAD = """# Performance
@@ -22,9 +25,15 @@ the ratios to a floor or peer of the same run. Load, broker, lamps and hub share
 """
 
 
-def _section(name: str, kept: Mapping[str, Any] | None) -> str:
+_TITLE = "## `make bench ARGS="
+_FIGURES = re.compile(r"^\d{4}-\d\d-\d\dT.*", re.MULTILINE | re.DOTALL)  # from the line that says when and where
+
+
+def _section(name: str, kept: Mapping[str, Any] | None, before: str) -> str:
     module = importlib.import_module(f"benchmarks.{name}")
-    head = [f"## `make bench ARGS={name}`", "", (module.__doc__ or "").strip(), ""]
+    head = [f"{_TITLE}{name}`", "", (module.__doc__ or "").strip(), ""]
+    if kept is None and (figures := _FIGURES.search(before)):
+        return "\n".join([*head, figures[0].rstrip(), ""])
     if kept is None:
         return "\n".join([*head, "No result is kept here yet: run it to have its figures.", ""])
     machine = ", ".join(f"{key} {value}" for key, value in kept["machine"].items())

@@ -49,3 +49,12 @@ def test_a_benchmark_without_a_result_says_so(tmp_path: Path) -> None:
     assert "2026-01-01T00:00:00Z, processor one core." in faults
     assert "| kill -9 of the hub | rounds 20, acknowledged 28,852, missing 0 |" in faults
     assert "No result is kept" in flood and "Memory under ten times" in flood
+
+
+def test_a_benchmark_that_was_not_run_again_keeps_its_figures(tmp_path: Path) -> None:
+    kept = {"benchmark": "flood", "when": "2026-01-02T00:00:00Z", "machine": {}, "figures": {"messages": 7}}
+    (tmp_path / "flood.json").write_text(json.dumps(kept))
+    page = report(tmp_path, ["faults", "flood"], PAGE.read_text("utf-8"))
+    assert "| kill -9 of the hub |" in page and "| messages | 7 |" in page
+    again = tmp_path / "nothing"
+    assert report(again, ["faults", "flood"], page) == page
