@@ -10,8 +10,19 @@ const say = (what) => console.log(JSON.stringify(what));
 const lamp = { 1: 0, 4: 0, 51: 0, 52: 0 };
 const objects = new SmartObject();
 
+// coap-node tells what changed in an instance one by one, each half a second later, and writes the old value back when it does:
+// a level that changes before its turn swings for ever. So a change waits here until those before it have been told.
+const TURN = 600;
+let calm = 0;
+
+function inTurn(change) {
+  const at = Math.max(Date.now(), calm);
+  calm = at + TURN;
+  setTimeout(change, at - Date.now());
+}
+
 function shine(level) {
-  objects.write('3416', 0, 3, level, () => say({ level }));
+  inTurn(() => objects.write('3416', 0, 3, level, () => say({ level })));
 }
 
 function settable(resource) {
@@ -19,6 +30,7 @@ function settable(resource) {
     read: (done) => done(null, lamp[resource]),
     write: (value, done) => {
       lamp[resource] = Number(value);
+      inTurn(() => {}); // what is written is told, too
       say({ written: resource, value: Number(value) });
       if (resource === 1) shine(lamp[1]);
       if (resource === 51 && lamp[51] === 0) shine(lamp[4]);
@@ -40,6 +52,6 @@ node.register('127.0.0.1', Number(port), (error, answer) => say({ answer: answer
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   const order = JSON.parse(line);
   if ('level' in order) shine(order.level);
-  if ('failure' in order) objects.write('3416', 0, 5, order.failure, () => say({ failure: order.failure }));
+  if ('failure' in order) inTurn(() => objects.write('3416', 0, 5, order.failure, () => say({ failure: order.failure })));
   if (order.leave) node.deregister((error, answer) => say({ left: answer && answer.status }));
 });
