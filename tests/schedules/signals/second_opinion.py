@@ -56,8 +56,8 @@ class Controller:
                 now += 1
                 self._next(now)
             closing = [*self._closing()]
-            yield from closing
-            now += len(closing)
+            yield from [*closing, "o" * len(self.groups)]
+            now += len(closing) + 1
 
     def _program(self, name: str) -> Raw:
         program: Raw = self.raw["programs"][name]
