@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schedules.signals.plan_set import Transition
 from schedules.signals.program import Program
@@ -38,31 +39,32 @@ def way(program: Program, transition: Transition, behind: int, enters: int = 0) 
     adding = Way(-(-ahead // most), -(-ahead // most) * cycle + ahead) if most else None
     if transition is not Transition.SHORTWAY or not program.skips:
         return adding
-    skipping = _skipping(program, behind, most, enters)
+    skipping = _skipping(program, enters)[behind]
     if adding is None or (skipping is not None and skipping.cycles < adding.cycles):
         return skipping
     return adding
 
 
-def _skipping(program: Program, behind: int, most: int, enters: int) -> Way | None:
-    """In each cycle, each skip that is not longer than what is left; for a rest that no skip fits, waits."""
-    cycles, seconds = 0, 0
-    skips = sorted(
-        (skip for skip in program.skips if skip.start < skip.end),
-        key=lambda skip: (skip.start - enters) % program.cycle,
-    )
-    while behind:
-        before = behind
-        for skip in skips:
-            if skip.end - skip.start <= behind:
-                behind -= skip.end - skip.start
-        if behind == before:
-            ahead = program.cycle - behind
-            if not most:
-                return None
-            return Way(cycles + -(-ahead // most), seconds + -(-ahead // most) * program.cycle + ahead)
-        cycles, seconds = cycles + 1, seconds + program.cycle - (before - behind)
-    return Way(cycles, seconds)
+@lru_cache(maxsize=256)
+def _skipping(program: Program, enters: int) -> tuple[Way | None, ...]:
+    """By seconds behind: in each cycle, each skip that is not longer than what is left; for a rest that none fits, waits."""
+    cycle, most = program.cycle, sum(wait.most for wait in program.waits)
+    forward = [skip for skip in program.skips if skip.start < skip.end]
+    lengths = [skip.end - skip.start for skip in sorted(forward, key=lambda skip: (skip.start - enters) % cycle)]
+    ways: list[Way | None] = [Way(0, 0)]
+    for behind in range(1, cycle):
+        left = behind
+        for length in lengths:
+            left -= length if length <= left else 0
+        rest = ways[left] if left < behind else None
+        if rest is not None:
+            ways.append(Way(rest.cycles + 1, rest.seconds + cycle - (behind - left)))
+        elif left == behind and most:
+            waiting = -(-(cycle - behind) // most)
+            ways.append(Way(waiting, waiting * cycle + cycle - behind))
+        else:
+            ways.append(None)
+    return tuple(ways)
 
 
 def slowest(program: Program, transition: Transition, behind: Sequence[int], enters: int = 0) -> Way | None:

@@ -48,14 +48,19 @@ def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = ()) -> 
     return _sorted(found)
 
 
-def lint_program(intersection: Intersection, program: Program) -> tuple[Finding, ...]:
-    """What is wrong with one program by itself, as with one that is selected for a while only."""
-    found = [*check_intersection(intersection)]
-    wrong, run = _program(intersection, prepare(intersection), program, not errors(found))
-    found += wrong
+def lint_program(plans: PlanSet, program: Program) -> tuple[Finding, ...]:
+    """What is wrong with a program that is selected for a while only, such as a held stage, and that is not of the set.
+
+    By itself, and where it follows a program of the set or is followed by one. The set has been linted.
+    """
+    junction = prepare(plans.intersection)
+    wrong, run = _program(plans.intersection, junction, program, True)
     if run is not None:
-        found += check_start(prepare(intersection), run) + check_closing(prepare(intersection), run)
-    return _sorted(found)
+        wrong += check_start(junction, run) + check_closing(junction, run)
+        for other in _running(junction, plans.programs):
+            wrong += check_change(junction, other, run) + check_change(junction, run, other)
+        wrong += check_step([*plans.programs.values(), program], plans.transition)
+    return _sorted(wrong)
 
 
 def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:

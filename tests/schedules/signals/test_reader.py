@@ -151,6 +151,8 @@ TOO_MUCH: list[tuple[Change, str]] = [
     (lambda raw: raw["day_plans"].update(sunday=_many(25, 1)), "has 25 entries: use at most 24"),
     (lambda raw: raw["calendar"].update(rules=_many(49, 1)), "rules has 49 rules: use at most 48"),
     (lambda raw: raw["coordination"].update(programs={f"p{n}": None for n in range(17)}), "has 17 programs: use at most"),
+    (lambda raw: raw["calendar"].update(rules=[{"holidays": {"country": f"C{n}"}} for n in range(4)]),
+     "holidays of 4 countries: use at most 3"),
     (lambda raw: raw.update(junction=_many(20_001, 1)), "more than 20000 values"),
 ]  # fmt: skip
 
