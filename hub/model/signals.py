@@ -57,7 +57,7 @@ class PlanRecord:
 
     `body` is the plan set as written (docs/signals.md), `digest` the SHA-256 of its canonical JSON; `writers` are all who wrote
     it. An approval is of `approved_digest`. `checksums` are those of its programs, `names` what the controller calls them,
-    `stored` the programs that were read back. Times are Unix seconds.
+    `stored` the programs that were read back; `commands` are those that download it. Times are Unix seconds.
     """
 
     id: str
@@ -87,6 +87,7 @@ class PlanRecord:
     active_since: float | None = None
     active_until: float | None = None
     before: str | None = None
+    commands: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
     @property

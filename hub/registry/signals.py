@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from hub.model.audit import AuditEntry
-from hub.model.commands import Command
+from hub.model.commands import Command, Outcome
 from hub.model.signals import Evaluation, PlanRecord, PlanState, SignalOrder
 from hub.registry import tables
 from hub.registry.audit import note
@@ -122,6 +122,16 @@ class Signals:
             query = query.where(_orders.c.id < below)
         with self._database.read() as connection:
             return [_order(row) for row in connection.execute(query)]
+
+    def outcomes(self, commands: Collection[str]) -> list[TargetChange]:
+        """Where every target of these commands stands."""
+        targets = tables.targets
+        with self._database.read() as connection:
+            query = select(targets).where(among(connection, targets.c.command, commands))
+            return [
+                TargetChange(row.command, row.device, Outcome(row.outcome), row.detail, row.updated)
+                for row in connection.execute(query)
+            ]
 
     # --- evaluations -------------------------------------------------------------------------------------------------
 
