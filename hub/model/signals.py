@@ -134,7 +134,7 @@ class Progress(StrEnum):
 class SignalOrder:
     """An order to one junction. `plan` is the plan set that its `program` is of; `name` what the controller calls that program,
     `checksum` that of the program; `stage` and `seconds` of a held one, `body` the temporary program. `until` None: it holds
-    until another comes."""
+    until another comes. `earliest` is before when nothing else is asked for."""
 
     id: str
     junction: str
@@ -159,6 +159,7 @@ class SignalOrder:
     running: float | None = None
     ended: float | None = None
     ended_by: str = ""
+    earliest: float = 0.0
 
     @property
     def open(self) -> bool:

@@ -1,4 +1,4 @@
-"""Plan sets of junctions, orders to them and evaluations. What changes together is written together, with its lines of the audit."""
+"""Plan sets of junctions, orders to them and evaluations. What changes together is written together, with the audit."""
 
 from __future__ import annotations
 
@@ -108,6 +108,12 @@ class Signals:
         query = select(_plans).where(_plans.c.state.in_([state.value for state in states])).order_by(_plans.c.id)
         with self._database.read() as connection:
             return [_plan(row) for row in connection.execute(query)]
+
+    def unclosed(self, junction: str) -> list[PlanRecord]:
+        """The plan sets of a junction that are not closed."""
+        query = select(_plans).where(_plans.c.junction == junction, _plans.c.state != PlanState.CLOSED.value)
+        with self._database.read() as connection:
+            return [_plan(row) for row in connection.execute(query.order_by(_plans.c.version))]
 
     def open_orders(self) -> list[SignalOrder]:
         """Orders that have not ended, the oldest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -30,6 +30,8 @@ class Book:
 
     def __init__(self, clock: Clock, every: float) -> None:
         self._clock, self._every = clock, every
+        self.patience = STALE_AFTER * every
+        """Seconds after which what a controller said is not of now."""
         self._heard: dict[str, Heard] = {}
 
     def take(self, report: JunctionReport) -> bool:
@@ -37,9 +39,9 @@ class Book:
         known = self._heard.get(report.device)
         if known is not None and report.kept and known.report.time >= report.time:
             return False
-        if known is not None and not report.kept and known.alive is not None and known.report.time > report.time:
-            if known.report.received <= report.received and known.report.time - report.time < self._every:
-                return False  # overtaken on the way; further back its clock was set
+        alive_before = known is not None and known.alive is not None and not report.kept
+        if known is not None and alive_before and 0.0 < known.report.time - report.time < self._every:
+            return False  # overtaken on the way; further back its clock was set
         if report.stored is None and known is not None:
             report = replace(report, stored=known.report.stored)
         if not report.detectors and known is not None:
@@ -74,7 +76,7 @@ class Book:
     def fresh(self, junction: str) -> bool:
         """Whether what it said is of now."""
         age = self.age(junction)
-        return age is not None and age <= STALE_AFTER * self._every
+        return age is not None and age <= self.patience
 
     def believed(self, junction: str) -> JunctionReport | None:
         """What its controller says of now; None when that is too old."""
@@ -84,10 +86,6 @@ class Book:
         """The programs that it says it holds: {name: checksum}."""
         report = self.of(junction)
         return MappingProxyType(dict(report.stored or {})) if report is not None else MappingProxyType({})
-
-    def known(self) -> Iterable[str]:
-        """The junctions that ever said anything."""
-        return tuple(self._heard)
 
     def why_not(self, device: Device) -> list[WhyNot]:
         """Why it takes no order now; empty when it does."""

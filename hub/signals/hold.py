@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.signals.refusals import SignalRefusal
-from schedules.signals import PlanSet, Program, Stage
+from schedules.signals import PlanSet
+from schedules.signals.program import Program, Stage
 
 NAME = "hold"
+_LEAVING = frozenset("fyu")
 
 
 def prolonged(program: Program, stage_id: str, seconds: int) -> Program:
-    """`program` with one stage `seconds` longer, and all that follows in the cycle later. Raises SignalRefusal when there is no such
-    stage."""
+    """`program` with one stage `seconds` longer, and all that follows in the cycle later. SignalRefusal for a stage that it has
+    not."""
     stage = next((each for each in program.stages if each.id == stage_id), None)
     if stage is None:
         known = ", ".join(each.id for each in program.stages) or "none"
         raise SignalRefusal("not-in-plan", f"program {program.id!r} has no stage {stage_id!r}: its stages are {known}")
-    last = (stage.end - 1) % program.cycle  # the second that lasts longer: the stage's own letters hold in it
+    last = _steady(program, stage)
 
     def moved(second: int) -> int:
         return second + seconds if second > last else second
@@ -40,6 +42,13 @@ def prolonged(program: Program, stage_id: str, seconds: int) -> Program:
         skips=tuple(replace(each, start=moved(each.start), end=moved(each.end)) for each in program.skips),
         stages=stages,
     )
+
+
+def _steady(program: Program, stage: Stage) -> int:
+    """The second that lasts longer: the last of the stage in which no group is on its way to red."""
+    length = (stage.end - stage.start) % program.cycle or program.cycle
+    seconds = [(stage.end - back) % program.cycle for back in range(1, length + 1)]
+    return next((each for each in seconds if not _LEAVING.intersection(program.at(each))), seconds[0])
 
 
 def with_held(plan_set: PlanSet, program: str, stage: str, seconds: int) -> PlanSet:

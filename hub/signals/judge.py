@@ -1,4 +1,4 @@
-"""Asking the linter: of a plan set as it is, and of the change to it from what runs. Takes milliseconds, in a thread of its own."""
+"""Asking the linter: of a plan set as it is, and of the change to it from what runs. In a thread of its own."""
 
 from __future__ import annotations
 
@@ -75,6 +75,6 @@ class Judge:
             return
         raise SignalRefusal(
             "other-intersection",
-            f"the intersection in this plan set is not the one that is configured at {junction!r} since {configured.by} wrote it: "
-            "leave `intersection` out to take that one, or change it with PUT /junctions/{junction}/intersection",
+            f"the intersection in this plan set is not the one that {configured.by} configured at {junction!r}: "
+            "leave `intersection` out to take that one, or change that one first",
         )

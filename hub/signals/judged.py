@@ -33,12 +33,4 @@ class Judged:
         """The findings as they are answered, errors first."""
         rank = {"error": 0, "warning": 1, "note": 2}
         ordered = sorted(self.findings, key=lambda each: rank.get(each.severity, 3))
-        return [finding_shown(each) for each in ordered[:most]]
-
-
-def finding_shown(finding: Finding) -> dict[str, Any]:
-    """A finding as it is answered."""
-    return {
-        "rule": finding.rule, "severity": str(finding.severity), "place": finding.place, "second": finding.second,
-        "wrong": finding.wrong, "right": finding.right, "code": finding.code, "params": dict(finding.params),
-    }  # fmt: skip
+        return [each.written() for each in ordered[:most]]

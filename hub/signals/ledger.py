@@ -1,4 +1,4 @@
-"""What holds at the junctions now: the plan sets that run or are on their way, and the orders. The registry first, then memory."""
+"""What holds at the junctions now: plan sets that run or are on their way, and orders. The registry first, then memory."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from hub.model.audit import AuditEntry
 from hub.model.commands import Command
 from hub.model.signals import OrderKind, PlanRecord, PlanState, SignalOrder
 from hub.registry import Registry, SignalChanges, TargetChange
-from hub.signals.due import Due, due_at
-from schedules.signals import BadPlanSet, PlanSet, parse_plan_set
+from schedules.signals import BadPlanSet, PlanSet, parse_plan_set, wanted
+from schedules.signals.timetable import Wanted
 
+DAY = 86_400.0
 LIVE = (PlanState.DOWNLOADING, PlanState.DOWNLOADED, PlanState.ACTIVE)
 
 
@@ -40,6 +41,7 @@ class Ledger:
         self._ruling: dict[str, SignalOrder] = {}
         self._base: dict[str, SignalOrder] = {}
         self._read: dict[str, tuple[str, PlanSet]] = {}
+        self._due: dict[str, tuple[str, Wanted]] = {}
         self.active: Mapping[str, PlanRecord] = MappingProxyType(self._active)
         """By junction: the plan set that runs."""
         self.coming: Mapping[str, PlanRecord] = MappingProxyType(self._coming)
@@ -78,12 +80,16 @@ class Ledger:
             self._dispatcher.begin(command, junctions)
         for record in plans:
             self._told_plan(record)
-        self._tell({each.junction for each in (*plans, *orders)})
+        self._tell({*(each.junction for each in plans), *(each.junction for each in orders)})
 
     def forget(self, junction: str) -> None:
         """Drop a junction that was deleted."""
-        for kept in (self._active, self._coming, self._ruling, self._base):
-            kept.pop(junction, None)
+        for record in (self._active.pop(junction, None), self._coming.pop(junction, None)):
+            if record is not None:
+                self._read.pop(record.id, None)
+                self._due.pop(record.id, None)
+        for orders in (self._ruling, self._base):
+            orders.pop(junction, None)
 
     def _see_plan(self, record: PlanRecord) -> None:
         for kept, here in (
@@ -93,6 +99,9 @@ class Ledger:
                 kept[record.junction] = record
             elif (known := kept.get(record.junction)) is not None and known.id == record.id:
                 del kept[record.junction]
+        if record.state not in LIVE:
+            self._read.pop(record.id, None)
+            self._due.pop(record.id, None)
 
     def _see_order(self, order: SignalOrder) -> None:
         kept = self._base if order.kind is OrderKind.CALENDAR else self._ruling
@@ -104,31 +113,36 @@ class Ledger:
 
     # --- what people and the calendar ask ----------------------------------------------------------------------------
 
-    def wanted(self, junction: str) -> PlanRecord | None:
-        """The plan set whose calendar decides: the one that is downloaded and waits for its switch point, else the active one."""
-        coming = self._coming.get(junction)
-        if coming is not None and coming.state is PlanState.DOWNLOADED:
-            return coming
-        return self._active.get(junction)
-
     def plan_set(self, record: PlanRecord) -> PlanSet | None:
         """The plan set of a record; None for one that this version of the hub cannot read."""
-        known = self._read.get(record.junction)
+        known = self._read.get(record.id)
         if known is None or known[0] != record.digest:
             try:
-                known = self._read[record.junction] = record.digest, parse_plan_set(record.body)
+                known = record.digest, parse_plan_set(record.body)
             except BadPlanSet:
                 return None
+            if record.state in LIVE:
+                self._read[record.id] = known
         return known[1]
 
     def zone(self, plan_set: PlanSet) -> ZoneInfo:
         """The time zone of its calendar."""
         return ZoneInfo(plan_set.time_zone) if plan_set.time_zone else self._zone
 
-    def due(self, record: PlanRecord, now: float) -> Due | None:
-        """What the calendar of a plan set wants now."""
+    def due(self, record: PlanRecord, now: float) -> Wanted | None:
+        """What the calendar of a plan set wants now; worked out anew when that ends."""
+        known = self._due.get(record.id)
+        if known is not None and known[0] == record.digest:
+            ends = known[1].until if known[1].until is not None else known[1].since + DAY
+            if known[1].since <= now < ends:
+                return known[1]
         plan_set = self.plan_set(record)
-        return None if plan_set is None else due_at(plan_set, now, self.zone(plan_set))
+        if plan_set is None:
+            return None
+        found = wanted(plan_set, self.zone(plan_set), now)
+        if record.state in LIVE:
+            self._due[record.id] = record.digest, found
+        return found
 
     def neighbours(self, junction: str, plan_set: PlanSet) -> list[PlanSet]:
         """The plan sets that run at the other junctions of its coordination group."""
@@ -137,7 +151,7 @@ class Ledger:
         found = []
         for other, record in self._active.items():
             theirs = self.plan_set(record) if other != junction else None
-            if theirs is not None and theirs.coordination is not None:
-                if theirs.coordination.group == plan_set.coordination.group:
-                    found.append(theirs)
+            group = None if theirs is None or theirs.coordination is None else theirs.coordination.group
+            if theirs is not None and group == plan_set.coordination.group:
+                found.append(theirs)
         return found

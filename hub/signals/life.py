@@ -74,12 +74,11 @@ def check(record: PlanRecord, act: Act, now: float) -> None:
     state = state_at(record, now)
     if state in MAY[act]:
         return
-    allowed = ", ".join(sorted(each.value for each in MAY[act]))
     if act in (Act.EDIT, Act.DELETE):
         text = f"plan set {record.id!r} is {state.value}, and nothing changes it any more: make a new version of it"
-    else:
-        text = f"plan set {record.id!r} is {state.value}: to {act.value} it must be {allowed}"
-    raise SignalRefusal("plan-closed" if act in (Act.EDIT, Act.DELETE) else "plan-state", text)
+        raise SignalRefusal("plan-closed", text)
+    allowed = ", ".join(sorted(each.value for each in MAY[act]))
+    raise SignalRefusal("plan-state", f"plan set {record.id!r} is {state.value}: to {act.value} it must be {allowed}")
 
 
 def drafted(
@@ -90,9 +89,7 @@ def drafted(
     return _written(record, body, judged, by, now, note, "added")
 
 
-def edited(
-    record: PlanRecord, body: Mapping[str, Any], judged: Judged, by: str, now: float, note: str
-) -> PlanRecord:
+def edited(record: PlanRecord, body: Mapping[str, Any], judged: Judged, by: str, now: float, note: str) -> PlanRecord:
     """With other programs."""
     check(record, Act.EDIT, now)
     return _written(record, body, judged, by, now, note, "edited")
@@ -117,9 +114,7 @@ def submitted(record: PlanRecord, judged: Judged, by: str, now: float, reason: s
     return _step(record, now, "submitted", by, reason)
 
 
-def approved(
-    record: PlanRecord, judged: Judged, by: str, now: float, reason: str, days: float
-) -> PlanRecord:
+def approved(record: PlanRecord, judged: Judged, by: str, now: float, reason: str, days: float) -> PlanRecord:
     """Approved by a second person: neither who wrote any of it nor who submitted it. It lapses after `days`."""
     check(record, Act.APPROVE, now)
     if by == record.submitted_by or by in record.writers:

@@ -1,4 +1,4 @@
-"""What programs are called at the controller: their own name, or one beside it while that one is in use with other content. Pure."""
+"""What programs are called at the controller: their own name, or one beside it while that is in use with other content."""
 
 from __future__ import annotations
 
