@@ -128,7 +128,21 @@ _PLAN_SET = PlanRecord(
     NOW + 2.5, "lan", NOW + 3, None, None, (Step(NOW + 3, "active", "", "chạy", "d1"),),
 )  # fmt: skip
 _SIGNALLED = SignalOrder(
-    "so-1", "j-1", OrderKind.HOLD, NOW, "lan", "đoàn xe", "c1", NOW + 60, "plan-1", "p", "hold-1", "c2", "1", 12.0, {"cycle": 60}
+    "so-1",
+    "j-1",
+    OrderKind.HOLD,
+    NOW,
+    "lan",
+    "đoàn xe",
+    "c1",
+    NOW + 60,
+    "plan-1",
+    "p",
+    "hold-1",
+    "c2",
+    "1",
+    12.0,
+    {"cycle": 60},
 )
 _INTERSECTION = Written("j-1", {"name": "Lê Lợi"}, NOW, "hương")
 _WAVE = Written("le-loi", {"name": "Lê Lợi", "legs": [["j-1", "p"]]}, NOW, "hương")
