@@ -57,7 +57,7 @@ class PlanRecord:
 
     `body` is the plan set as written (docs/signals.md), `digest` the SHA-256 of its canonical JSON; `writers` are all who wrote
     it. An approval is of `approved_digest`. `checksums` are those of its programs, `names` what the controller calls them,
-    `stored` the programs that were read back. Times are Unix seconds.
+    `stored` the programs that were read back; `commands` are those that download it. Times are Unix seconds.
     """
 
     id: str
@@ -87,6 +87,7 @@ class PlanRecord:
     active_since: float | None = None
     active_until: float | None = None
     before: str | None = None
+    commands: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
     @property
@@ -133,7 +134,7 @@ class Progress(StrEnum):
 class SignalOrder:
     """An order to one junction. `plan` is the plan set that its `program` is of; `name` what the controller calls that program,
     `checksum` that of the program; `stage` and `seconds` of a held one, `body` the temporary program. `until` None: it holds
-    until another comes."""
+    until another comes. `earliest` is before when nothing else is asked for."""
 
     id: str
     junction: str
@@ -158,6 +159,7 @@ class SignalOrder:
     running: float | None = None
     ended: float | None = None
     ended_by: str = ""
+    earliest: float = 0.0
 
     @property
     def open(self) -> bool:

@@ -1,4 +1,4 @@
-"""Plan sets of junctions, orders to them and evaluations. What changes together is written together, with its lines of the audit."""
+"""Plan sets of junctions, orders to them and evaluations. What changes together is written together, with the audit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from hub.model.audit import AuditEntry
-from hub.model.commands import Command
+from hub.model.commands import Command, Outcome
 from hub.model.signals import Evaluation, PlanRecord, PlanState, SignalOrder
 from hub.registry import tables
 from hub.registry.audit import note
@@ -109,6 +109,12 @@ class Signals:
         with self._database.read() as connection:
             return [_plan(row) for row in connection.execute(query)]
 
+    def unclosed(self, junction: str) -> list[PlanRecord]:
+        """The plan sets of a junction that are not closed."""
+        query = select(_plans).where(_plans.c.junction == junction, _plans.c.state != PlanState.CLOSED.value)
+        with self._database.read() as connection:
+            return [_plan(row) for row in connection.execute(query.order_by(_plans.c.version))]
+
     def open_orders(self) -> list[SignalOrder]:
         """Orders that have not ended, the oldest first."""
         query = select(_orders).where(_orders.c.ended.is_(None)).order_by(_orders.c.created, _orders.c.id)
@@ -122,6 +128,16 @@ class Signals:
             query = query.where(_orders.c.id < below)
         with self._database.read() as connection:
             return [_order(row) for row in connection.execute(query)]
+
+    def outcomes(self, commands: Collection[str]) -> list[TargetChange]:
+        """Where every target of these commands stands."""
+        targets = tables.targets
+        with self._database.read() as connection:
+            query = select(targets).where(among(connection, targets.c.command, commands))
+            return [
+                TargetChange(row.command, row.device, Outcome(row.outcome), row.detail, row.updated)
+                for row in connection.execute(query)
+            ]
 
     # --- evaluations -------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ metadata = MetaData(
 
 
 def _plans(name: str) -> Table:
-    """Programs, calendars, rules of sensors, playbooks, intersections or routes: `body` is what a person wrote and the hub checked."""
+    """Programs, calendars, sensor rules, playbooks, intersections, routes: `body` is what a person wrote and the hub checked."""
     return Table(
         name,
         metadata,
