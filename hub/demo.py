@@ -12,12 +12,14 @@ import time
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
+import httpx
 import typer
 
 from hub.access.passwords import Passwords
 from hub.app import Hub
 from hub.broker import launcher
 from hub.clock import FastClock, WallClock
+from hub.demo_signals import coordinate
 from hub.installed import CannotStart
 from hub.model.users import Role, User
 from hub.ports import Clock
@@ -75,6 +77,11 @@ class Demo:
         typer.echo(f"hub ready at {self._hub.url}; the city of {self._lights} lights is moving in")
         self._process = await self._start_city(sign_ins[Role.ADMIN])
         await self._until_ready(self._process)
+        try:
+            coordinated = await coordinate(self._hub.url, sign_ins)
+            typer.echo(f"  signals: {coordinated} junctions are given their plans")
+        except httpx.HTTPError as error:
+            typer.echo(f"  signals: no plans were activated: {error!r}", err=True)
         typer.echo(f"\nthe city is lit ({time.monotonic() - started:.0f} s). Open {self._hub.url} and sign in:\n")
         for role in ROLES:
             typer.echo(f"  {role:<11} {sign_ins[role]}")
@@ -131,7 +138,7 @@ class Demo:
             "--hub", self._hub.url, "--user", "admin", "--password-file", str(folder / "password"),
             "--credentials", str(folder / "credentials.json"), "--state", str(folder / "state.json"),
             "--lights", str(self._lights), "--seed", str(self._seed), "--prefix", settings.mqtt.prefix,
-            "--report-every", str(settings.lighting.report_every), "--modbus", "0", "--fire-panels", "1",
+            "--report-every", str(settings.lighting.report_every), "--modbus", "0", "--fire-panels", "1", "--junctions", "4",
         ]  # fmt: skip
         if settings.coap.enabled and settings.coap.port:
             hub = f"coap://{settings.coap.host}:{settings.coap.port}"

@@ -113,7 +113,10 @@ class Abilities:
         return info is not None and Operation.SET_LEVEL in info.operations
 
     def addressed(self, command: Command, device: str, now: float) -> Command:
-        """The command as this device is told it: one without programs is told the program's level of now."""
+        """The command as this device is told it: one without programs is told the program's level of now, a junction its own
+        part."""
+        if command.signals:
+            return replace(command, signals={}, signal=command.signals.get(device))
         known = self._city.device(device)
         if known is not None and command.level is not None:
             return replace(command, level=full_or_dark(known, command.level))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Operation(StrEnum):
@@ -14,6 +16,8 @@ class Operation(StrEnum):
     IDENTIFY = "identify"
     READ = "read"
     REBOOT = "reboot"
+    SIGNAL_PLAN = "signal_plan"  # a junction: store a program, or run one
+    SIGNAL_MODE = "signal_mode"  # a junction: flash, dark, or its own plan
 
 
 class Outcome(StrEnum):
@@ -42,7 +46,11 @@ class CommandState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An order. `expires` is when devices must ignore it and the hub gives up; `until` is when its effect ends."""
+    """An order. `expires` is when devices must ignore it and the hub gives up; `until` is when its effect ends.
+
+    `signals` is what junctions are told besides, by device (docs/signals-wire.md: `plan`, `program`, `checksum`, `activate`;
+    `mode`; `every`, `for`). `signal` is that of the one device that it is addressed to on its way; drivers read it.
+    """
 
     id: str
     operation: Operation
@@ -54,6 +62,8 @@ class Command:
     until: float | None = None
     override: str | None = None
     state: CommandState = CommandState.RUNNING
+    signals: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    signal: Mapping[str, Any] | None = None
 
     @property
     def rule(self) -> str | None:
