@@ -783,6 +783,10 @@ export default {
   "event.signalLampFailure": "Signal lamp failed",
   "event.detectorFailure": "Detector failed",
   "event.signalConflict": "Conflict of signals",
+  "event.signalUnasked": "Signals flash or are dark unordered",
+  "event.signalSilent": "Signal controller is silent",
+  "event.signalNotFollowed": "Junction runs none of its plan set",
+  "event.signalClockError": "Signal controller's clock is wrong",
   "condition.exception": "exception {code}: {meaning}",
   "condition.expected": "holds {held}, and not {wanted}: this is another type of device, or its register map is not right",
   "condition.more": {

@@ -741,6 +741,10 @@ export default {
   "event.signalLampFailure": "Bóng đèn tín hiệu hỏng",
   "event.detectorFailure": "Cảm biến phát hiện xe hỏng",
   "event.signalConflict": "Đèn tín hiệu xung đột",
+  "event.signalUnasked": "Đèn tín hiệu nháy hoặc tắt không theo lệnh",
+  "event.signalSilent": "Tủ tín hiệu im lặng",
+  "event.signalNotFollowed": "Nút giao không chạy phương án đang kích hoạt",
+  "event.signalClockError": "Đồng hồ tủ tín hiệu sai",
   "condition.exception": "mã lỗi {code}: {meaning}",
   "condition.expected": "đọc được {held}, không phải {wanted}: đây là loại thiết bị khác, hoặc bảng thanh ghi chưa đúng",
   "condition.more": {
