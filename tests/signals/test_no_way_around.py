@@ -1,5 +1,5 @@
-"""Whatever people, retries, lost messages and crashes do: nothing reaches a controller that was not linted and approved by a second
-person, just as it was, and no controller's conflict monitor ever trips."""
+"""Whatever people, retries, lost messages and crashes do: nothing reaches a controller but what was linted and approved by a
+second person, just as it was, and no conflict monitor ever trips."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Junction(RuleBasedStateMachine):
         self._folder.cleanup()
 
     def _do(self, act: Awaitable[Any]) -> Any:
-        return self._loop.run_until_complete(act)  # type: ignore[arg-type]
+        return self._loop.run_until_complete(act)
 
     def _try(self, act: Awaitable[Any]) -> Any:
         try:
@@ -107,11 +107,9 @@ class Junction(RuleBasedStateMachine):
         """The whole way at once, so that many plan sets come far."""
         plans = self.house.room.plans
         made = self._try(plans.add(ONE, self._body(offset, ""), writer, ""))
-        for act in (
-            lambda: plans.submit(made.id, writer, "why"), lambda: plans.approve(made.id, second, "why"),
-            lambda: plans.activate(made.id, writer, "why", None),
-        ):  # fmt: skip
-            self._try(act())
+        self._try(plans.submit(made.id, writer, "why"))
+        self._try(plans.approve(made.id, second, "why"))
+        self._try(plans.activate(made.id, writer, "why", None))
 
     @rule(who=PEOPLE, place=PLACES, what=st.sampled_from(["reject", "withdraw"]))
     def takes_back(self, who: str, place: int, what: str) -> None:
