@@ -19,7 +19,7 @@ _KEYS = ("format", "name", "junctions", "links", "arms", "demand", "motorcycles"
 
 def read_road(file: Path) -> Road:
     """The road that a file describes; plan sets are named relative to it. BadRoad says what to write instead."""
-    return parse_road(_text(file), file.parent)
+    return parse_road(read_values(file), file.parent)
 
 
 def parse_road(raw: Any, folder: Path) -> Road:
@@ -77,19 +77,23 @@ def _same(group: Any) -> tuple[Any, ...]:
     return (group.id, group.kind, group.approach, group.movements)
 
 
+def raw_plan_set(value: Any, folder: Path) -> Mapping[str, Any]:
+    """The table of a plan set, which a road holds or names the file of."""
+    found = read_values(folder / value) if isinstance(value, str) else value
+    if not isinstance(found, Mapping):
+        raise BadRoad(f"{value!r:.60}: use the name of a plan set's file, or the plan set itself")
+    return found
+
+
 def _plan_set(table: Table, key: str, folder: Path) -> PlanSet:
-    value = table.get(key)
     try:
-        if isinstance(value, str):
-            return parse_plan_set(_text(folder / value))
-        if isinstance(value, Mapping):
-            return parse_plan_set(value)
+        return parse_plan_set(raw_plan_set(table.get(key), folder))
     except ValueError as error:
         raise table.bad(f"{key}: {error}") from error
-    raise table.wrong(key, "the name of a plan set's file, or the plan set itself")
 
 
-def _text(file: Path) -> Any:
+def read_values(file: Path) -> Any:
+    """The values of a JSON or YAML file; BadRoad when there are none."""
     try:
         return read_text(file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
