@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 from pathlib import Path
 from typing import Any
 
 
 class NotInstalled(Exception):
     """A part of the extra is missing; the message says how to install it."""
+
+
+class SumoFailed(Exception):
+    """A program of SUMO ended with an error; the message is its own."""
 
 
 def load(module: str) -> Any:
@@ -29,6 +34,17 @@ def program(name: str) -> Path:
     if not path.exists():
         raise NotInstalled(f"{_missing('SUMO')}: there is no {path}")
     return path
+
+
+def run(name: str, *arguments: str) -> str:
+    """Run one of SUMO's programs to its end; what it said on standard error. SumoFailed when it did not end well."""
+    path = program(name)
+    home = {"SUMO_HOME": str(path.parent.parent)}
+    done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False, env=home)
+    if done.returncode:
+        wrong = [line for line in done.stderr.splitlines() if line.startswith("Error")]
+        raise SumoFailed(f"{name}: {' '.join(wrong) or done.stderr.strip()[-500:]}")
+    return done.stderr
 
 
 def _missing(what: str) -> str:

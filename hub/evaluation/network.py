@@ -7,23 +7,18 @@ not simulated. Programs are turned by their offset, for second 0 of the simulati
 from __future__ import annotations
 
 import math
-import subprocess
 from collections import deque
 from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-from hub.evaluation.extra import program as sumo_program
+from hub.evaluation.extra import run
 from hub.evaluation.lanes import connections, lanes, out_lanes
 from hub.evaluation.road import Arm, BadRoad, Road
 from schedules.signals.program import Program
 
 PROGRAM = "evaluated"
 _AS_SUMO = str.maketrans("fO", "Go")  # SUMO knows no flashing green; to it dark is priority, which nobody here has
-
-
-class SumoFailed(Exception):
-    """A program of SUMO ended with an error; the message is its own."""
 
 
 def way_in(road: Road, arm: Arm) -> str:
@@ -52,20 +47,8 @@ def write_network(road: Road, new: bool, folder: Path) -> Path:
     joined = folder / "road.net.xml"
     parts = {"node": "nod", "edge": "edg", "connection": "con", "tllogic": "tll"}
     files = [f"--{kind}-files={folder / f'road.{name}.xml'}" for kind, name in parts.items()]
-    run_sumo("netconvert", *files, "--output-file", str(joined), "--no-turnarounds", "--junctions.corner-detail", "0")
+    run("netconvert", *files, "--output-file", str(joined), "--no-turnarounds", "--junctions.corner-detail", "0")
     return joined
-
-
-def run_sumo(name: str, *arguments: str) -> str:
-    """Run one of SUMO's programs to its end; what it said on standard error. SumoFailed when it did not end well."""
-    path = sumo_program(name)
-    done = subprocess.run(
-        [path, *arguments], capture_output=True, text=True, check=False, env={"SUMO_HOME": str(path.parent.parent)}
-    )
-    if done.returncode:
-        wrong = [line for line in done.stderr.splitlines() if line.startswith("Error")]
-        raise SumoFailed(f"{name}: {' '.join(wrong) or done.stderr.strip()[-500:]}")
-    return done.stderr
 
 
 def _spots(road: Road) -> dict[str, tuple[float, float]]:

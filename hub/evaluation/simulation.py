@@ -10,7 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from hub.evaluation.demand import Vehicle, edges, vehicles, write_demand
-from hub.evaluation.network import run_sumo, write_network
+from hub.evaluation.extra import run
+from hub.evaluation.network import write_network
 from hub.evaluation.road import Arm, Movement, Road
 
 DRAIN = 1800.0  # seconds that those under way at the end are given to arrive
@@ -52,7 +53,7 @@ def simulate(road: Road, new: bool, seed: int) -> Run:
         folder = Path(name)
         network = write_network(road, new, folder)
         write_demand(road, wanted, folder / "road.rou.xml")
-        said = run_sumo(
+        said = run(
             "sumo", "--net-file", str(network), "--route-files", str(folder / "road.rou.xml"), "--seed", str(seed),
             "--end", str(road.warmup + road.period + DRAIN), "--time-to-teleport", "-1", "--lateral-resolution", str(WIDTH),
             "--collision.check-junctions", "--collision.action", "warn", "--no-step-log",
