@@ -86,8 +86,9 @@ def compare(
     unfinished = _mean(run.unfinished for run in old), _mean(run.unfinished for run in new)
     worse = [each.name for each in movements if each.verdict is Verdict.WORSE]
     worse += [f"{each.junction}/{each.group} on foot" for each in walks if each.verdict is Verdict.WORSE]
-    verdict = _verdict(whole.verdict, worse, unfinished)
-    because = [f"worse: {name}" for name in worse]
+    crossing = [f"by SUMO's geometry {each}" for each in new[0].crossings]
+    verdict = Verdict.WORSE if crossing else _verdict(whole.verdict, worse, unfinished)
+    because = [*crossing, *(f"worse: {name}" for name in worse)]
     if unfinished[1] > unfinished[0]:
         because.insert(0, f"{unfinished[1]:g} vehicles a run did not arrive, {unfinished[0]:g} before")
     return Comparison(

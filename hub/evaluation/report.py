@@ -22,7 +22,12 @@ def report(road: Road, found: Comparison, new: Sequence[Run], made: str, version
         "format": FORMAT,
         "name": road.name,
         "made": made,
-        "sumo": {"version": version, "warnings": len(said), "said": said[:20]},
+        "sumo": {
+            "version": version,
+            "warnings": len(said),
+            "said": said[:20],
+            "crossings": [str(each) for each in new[0].crossings],
+        },
         "verdict": found.verdict.value,
         "because": list(found.because),
         "seeds": list(found.seeds),

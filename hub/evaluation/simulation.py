@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from hub.evaluation.crossings import Crossing, crossings
 from hub.evaluation.demand import Vehicle, edges, vehicles, write_demand
 from hub.evaluation.extra import run
 from hub.evaluation.network import write_network
@@ -35,7 +36,7 @@ class Suffered:
 class Run:
     """One seed under one plan. `unfinished`: vehicles that had not arrived when the time was over, or never started.
 
-    `warnings` are what SUMO said of the programs and of vehicles that braked hard or met.
+    `warnings` are what SUMO said of the programs and of vehicles that braked hard or met; `crossings` what its geometry did.
     """
 
     movements: dict[Movement, Suffered]
@@ -44,6 +45,7 @@ class Run:
     whole: Suffered
     unfinished: int
     warnings: tuple[str, ...]
+    crossings: tuple[Crossing, ...]
 
 
 def simulate(road: Road, new: bool, seed: int) -> Run:
@@ -60,10 +62,13 @@ def simulate(road: Road, new: bool, seed: int) -> Run:
             "--fcd-output", str(folder / "seen.parquet"), "--fcd-output.attributes", "speed,lane",
         )  # fmt: skip
         warnings = tuple(line.removeprefix("Warning: ") for line in said.splitlines() if line.startswith("Warning"))
-        return _measured(road, new, wanted, folder / "seen.parquet", warnings)
+        cross = crossings(network, road, new)
+        return _measured(road, new, wanted, folder / "seen.parquet", (warnings, cross))
 
 
-def _measured(road: Road, new: bool, wanted: list[Vehicle], seen: Path, warnings: tuple[str, ...]) -> Run:
+def _measured(
+    road: Road, new: bool, wanted: list[Vehicle], seen: Path, said: tuple[tuple[str, ...], tuple[Crossing, ...]]
+) -> Run:
     with duckdb.connect(":memory:", config={"threads": 1}) as base:
         base.register("wanted", _wanted(road, wanted))
         places, movements = _places(road)
@@ -81,7 +86,7 @@ def _measured(road: Road, new: bool, wanted: list[Vehicle], seen: Path, warnings
         kinds = {kind: Suffered(*rest) for kind, *rest in base.execute(_whole("kind")).fetchall()}
         whole = Suffered(*base.execute(_whole("1")).fetchall()[0][1:])
         (unfinished,) = base.execute(_UNFINISHED, {"end": road.warmup + road.period + DRAIN}).fetchall()[0]
-    return Run(by_movement, flows, kinds, whole, unfinished, warnings)
+    return Run(by_movement, flows, kinds, whole, unfinished, *said)
 
 
 def _wanted(road: Road, wanted: list[Vehicle]) -> pa.Table:
