@@ -1,10 +1,10 @@
-"""Offsets of a corridor. First 30 corridors of 8 junctions with random greens, lefts and distances: how long until HiGHS has proved
-the widest bands both ways (bar: 5 s each). Then a declared road of 8 junctions in SUMO, half motorcycles: offsets proposed by
-`lamplighter coordinate` against zero offsets, splits untouched. Its blocks are as a grown city has them (350 to 660 m), none made
-to fit; bars: delay of the through traffic at most 0.5 of that with zero offsets, delay of all vehicles not more. Figures by movement
-say who pays: who turns off the main road or comes from a side street is out of step with the wave. Then the same on other
-roads, for that ratio hangs on the blocks: at 50 km/h and 90 s, junctions 625 m apart are half a cycle from each other, where
-zero offsets are worst and a two-way wave is whole; 312 m are a quarter, where no two-way wave fits.
+"""Offsets of a corridor. First 30 corridors of 8 junctions with random greens and distances: how long until HiGHS has proved the
+widest bands both ways (bar: 5 s each). Then a declared road of 8 junctions in SUMO, half motorcycles: offsets proposed by
+`lamplighter coordinate` against zero offsets, splits untouched. Its blocks are as a grown city has them (350 to 660 m), none
+made to fit; bars: delay of the through traffic at most 0.5 of that with zero offsets, delay of all vehicles not more. Figures
+by movement say who pays: who turns off the main road or comes from a side street is out of step with the wave. Then the same
+on other roads, for that ratio hangs on the blocks: at 50 km/h and 90 s, junctions 625 m apart are half a cycle from each
+other, where zero offsets are worst and a two-way wave is whole; 312 m are a quarter, where no two-way wave fits.
 `LAMPLIGHTER_BENCH_SEEDS` and `LAMPLIGHTER_BENCH_MINUTES` set seeds (5) and minutes (30) of each run on the declared road.
 """
 
@@ -14,7 +14,7 @@ import os
 import random
 import time
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -70,9 +70,7 @@ def _proofs() -> dict[str, Any]:
 def _random(seed: int) -> Corridor:
     chance = random.Random(seed)
     places = list(accumulate((chance.uniform(150, 700) for _ in range(JUNCTIONS - 1)), initial=0.0))
-    travel = tuple(
-        (after - before) / chance.uniform(10, 14) for before, after in zip(places[:-1], places[1:], strict=True)
-    )
+    travel = tuple((after - before) / chance.uniform(10, 14) for before, after in pairwise(places))
     signals = tuple(
         CorridorSignal(
             f"j-{number}", place, CYCLE, 0, *(((Green(chance.randrange(CYCLE), chance.randint(25, 50)),)) for _ in "ab")
