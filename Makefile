@@ -39,3 +39,8 @@ $(VENV)/.dev: requirements/dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.sumo: requirements/sumo.lock $(VENV)/.dev
+	@echo "installing SUMO and SciPy into $(VENV) (once, about a minute and 0.7 GB)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/sumo.lock
+	@touch $@

@@ -29,6 +29,7 @@ from hub.loading import loading
 from hub.logs import set_up_logs
 from hub.model.ids import BadId, check_slug
 from hub.model.users import Role, User
+from hub.planning import coordinate, evaluate
 from hub.ports import StoreUnavailable
 from hub.registry import Registry, RegistryUnavailable
 from hub.registry.errors import Exists
@@ -45,6 +46,8 @@ user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(user, name="user")
 app.add_typer(device, name="device")
 app.command("lint")(lint_file)
+app.command("evaluate")(evaluate)
+app.command("coordinate")(coordinate)
 
 Config = Annotated[Path | None, typer.Option(help="settings file (TOML); see docs/settings.md")]
 Data = Annotated[Path | None, typer.Option(help="folder for everything the hub writes")]

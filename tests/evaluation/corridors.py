@@ -1,0 +1,25 @@
+"""Corridors for tests, of whole seconds."""
+
+from __future__ import annotations
+
+import random
+
+from schedules.signals.bands import Corridor, CorridorSignal, Green
+
+
+def corridor(
+    seed: int, junctions: int, cycle: int = 90, green: tuple[int, int] = (25, 50), halves: bool = False
+) -> Corridor:
+    """One of its own for each seed; with `halves` some junctions run half the cycle."""
+    chance = random.Random(seed)
+    signals, position = [], 0.0
+    for number in range(junctions):
+        own = cycle // 2 if halves and number and chance.random() < 0.4 else cycle
+        one, other = (min(chance.randint(*green), own - 5) for _ in range(2))
+        out = (Green(chance.randrange(own), one),)
+        back = (Green(chance.randrange(own), other),)
+        signals.append(CorridorSignal(f"j-{number}", position, own, chance.randrange(own), out, back))
+        position += chance.randint(120, 600)
+    travel = tuple(float(chance.randint(10, 50)) for _ in range(junctions - 1))
+    home = tuple(float(chance.randint(10, 50)) for _ in range(junctions - 1))
+    return Corridor(tuple(signals), travel, home)
