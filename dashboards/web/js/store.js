@@ -35,6 +35,7 @@ export class Store {
     this.overrides = new Map();
     this.past = new Map(); // overrides that ended while the page was open: recent orders were for their places
     this.incidents = new Map(); // those that run
+    this.signalModes = new Map(); // how each junction runs, by id
     this.approvals = new Map();
     this.answered = new Map(); // one's own requests that wait no more, until that was seen
     this.limits = null; // of the city: as GET /approvals says
