@@ -83,6 +83,8 @@ export class Live {
     else if (event === 'command') this.#commands(data);
     else if (event === 'override') this.store.applyOverrides(data);
     else if (event === 'alarm') this.store.emit('alarms', data);
+    else if (event === 'junction') this.store.emit('junctions', data);
+    else if (event === 'plan') this.store.emit('signalplans', data);
     else if (event === 'incident') this.store.applyIncidents(data);
     else if (event === 'approval') this.store.applyApprovals(data);
   }

@@ -14,7 +14,7 @@ function rank({ cause = 'override' }) {
 
 /**
  * Topics: 'about', 'me', 'zones' (the tree), 'counts' (Set of zone ids), 'city' (a new map), 'devices' (changed items),
- * 'overrides', 'incidents', 'approvals', 'alarms' (some changed), 'fire' (events of panels), 'command' (one command), 'plans' (programs or calendars changed here), 'chosen' (a
+ * 'overrides', 'incidents', 'approvals', 'alarms' (some changed), 'fire' (events of panels), 'junctions' and 'signalplans' (those that changed), 'command' (one command), 'plans' (programs or calendars changed here), 'chosen' (a
  * zone or device, be it the same again), 'selection' (another one, or nothing), 'connection'.
  */
 export class Store {

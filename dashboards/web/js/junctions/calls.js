@@ -27,9 +27,9 @@ export function watch(api, id, seconds) {
   return api.json(`${of(id)}/watch`, post({ every: 1, for: `PT${seconds}S` }));
 }
 
-/** Order `what` (select, mode, hold, local) there; the answer is how the junction is shown now. The same key is the same order. */
-export function order(api, id, what, body, key) {
-  return api.json(`${of(id)}/${what}`, { ...post(body), headers: { 'Idempotency-Key': key } });
+/** Order `what` (select, mode, hold, local) there; the answer is the order as it stands (of a held stage {order, findings}). */
+export function order(api, id, what, body) {
+  return api.json(`${of(id)}/${what}`, post(body));
 }
 
 /** What was ordered there, the newest first. */
@@ -87,11 +87,6 @@ export function evaluations(api, id) {
   return api.all(`${plan(id)}/evaluations`);
 }
 
-/** Those of all plan sets of a junction. */
-export function evaluationsOf(api, id) {
-  return api.all(`${of(id)}/evaluations`);
-}
-
 /** One, with its report. */
 export function evaluation(api, id) {
   return api.json(`/evaluations/${part(id)}`);
@@ -116,8 +111,8 @@ export function previewRoute(api, id) {
   return api.json(`${route(id)}/preview`, post({}));
 }
 
-export function requestRoute(api, id, body, key) {
-  return api.json(`${route(id)}/request`, { ...post(body), headers: { 'Idempotency-Key': key } });
+export function requestRoute(api, id, body) {
+  return api.json(`${route(id)}/request`, post(body));
 }
 
 export function endRoute(api, id, reason) {

@@ -4,7 +4,7 @@ import { debounce, el, fill } from '../dom.js';
 import { t } from '../i18n.js';
 import { addPlan, lint, onePlan, savePlan } from './calls.js';
 import { EditBars } from './editbars.js';
-import { findingList, placed, programOf } from './findings.js';
+import { findingList, placed } from './findings.js';
 import { same } from './planset.js';
 import { programFields } from './programfields.js';
 import { setPage } from './set.js';
@@ -154,7 +154,7 @@ class Editor {
 
   /** Show where a finding is. */
   #go(finding) {
-    const name = programOf(finding);
+    const name = finding.program;
     if (name && name !== this.name && this.body.programs[name]) this.#turn(name);
     const groups = this.body.intersection?.groups ?? [];
     const [mark] = placed([finding], this.name, groups);

@@ -54,7 +54,7 @@ export function evaluationPart(room, plan, life) {
       load();
     });
   });
-  const attach = holds(store, 'signal-plans') ? [input, el('button', { type: 'button', 'data-testid': 'evaluation-attach', onclick: () => input.click() }, t('evaluations.attach'))] : null;
+  const attach = holds(store, 'configure-signals') ? [input, el('button', { type: 'button', 'data-testid': 'evaluation-attach', onclick: () => input.click() }, t('evaluations.attach'))] : null;
   load();
   return el('section', { class: 'evaluations' }, el('h3', {}, t('evaluations.title')), error, list, attach, shown);
 }

@@ -1,7 +1,7 @@
 /** The list of junctions: how each runs, by which program, what its clock is off and what is wrong; filtered, searched, as a file. */
 
 import { csv } from '../csv.js';
-import { debounce, el, fill } from '../dom.js';
+import { el, fill, paced } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { plain } from '../format.js';
 import { rowKeys } from '../rowkeys.js';
@@ -11,17 +11,22 @@ import { onePage } from './one.js';
 import { routesPage } from './routes.js';
 import { ageText, clockText, faultsText, isFresh, modeText, MODES, orderText, whyText } from './words.js';
 
-const EVERY = 5_000; // ms between two looks while the list is open
-const CLOCK = 1; // s that a clock may be off before it is said: coordination dies of more
+const EVERY = 30_000; // ms between two looks at all of them: changes come by themselves
+const CLOCK = 1; // s that a clock may be off before it is said, where the hub does not say: coordination dies of more
 const WORST = { fault: 0, dark: 1, flash: 2, manual: 3, local: 4, never: 5, old: 6 };
 const FILTERS = ['all', 'wrong', 'ordered'];
+
+/** Whether the clock of a junction is further off than the city allows. */
+function clockOff(item) {
+  return Math.abs(item.state?.clock_error ?? 0) > (item.limits?.clock_seconds ?? CLOCK);
+}
 
 /** How urgent a junction is, the least number first; 9 for one that runs as it should. */
 export function urgency(item, now) {
   if (!item.state) return WORST.never;
   if (item.state.mode in WORST) return WORST[item.state.mode];
   if (!isFresh(item.state, now)) return WORST.old;
-  if (Math.abs(item.state.clock_error ?? 0) > CLOCK || item.state.faults?.length || item.available === false) return 7;
+  if (clockOff(item) || item.state.faults?.length || item.available === false) return 7;
   return item.order ? 8 : 9;
 }
 
@@ -32,7 +37,7 @@ export function wrongText(item, now) {
     whyText(item.why_not),
     state?.faults?.length ? faultsText(state.faults) : '',
     state && !isFresh(state, now) ? t('junctions.old') : '',
-    state && Math.abs(state.clock_error ?? 0) > CLOCK ? t('junctions.clock-off', { by: clockText(state.clock_error) }) : '',
+    clockOff(item) ? t('junctions.clock-off', { by: clockText(state.clock_error) }) : '',
     item.active?.followed === false ? t('junctions.not-followed') : '',
   ];
   return said.filter(Boolean).join(' · ');
@@ -57,7 +62,7 @@ export function junctionList(room, life) {
   const list = el('ul', { class: 'alarmlist junctionlist', tabindex: -1, 'data-testid': 'junctions-list' }, el('li', { class: 'empty' }, t('loading')));
   const count = el('p', { class: 'muted', role: 'status', 'data-testid': 'junctions-count' });
   const error = el('p', { class: 'error', role: 'alert', hidden: true });
-  const soon = debounce(150, () => show());
+  const soon = paced(150, () => show());
   const search = el('input', { type: 'search', 'data-testid': 'junctions-search', 'aria-label': t('junctions.search'), placeholder: t('junctions.search'), value: room.found ?? '', oninput: soon });
   const select = (name, options, text, value) =>
     el('select', { 'data-testid': `junctions-${name}`, 'aria-label': t(`junctions.filter.${name}`), onchange: () => show() }, options.map((each) => el('option', { value: each, selected: each === value }, text(each))));
@@ -112,7 +117,13 @@ export function junctionList(room, life) {
     list,
   ]);
   rowKeys(node, () => list);
+  life.on(store, 'junctions', (changed) => {
+    const known = new Map(changed.map((item) => [item.id, item]));
+    items = items?.map((item) => known.get(item.id) ?? item).filter((item) => !item.deleted) ?? null;
+    soon();
+  });
   life.every(EVERY, load);
+  life.every(1_000, show);
   load();
   return { title: t('junctions.title'), node };
 }

@@ -29,6 +29,11 @@ export function junctionMarks(api, store, map) {
     }
   };
   const soon = paced(500, load);
+  store.on('junctions', (items) => {
+    const now = store.clock.now();
+    for (const item of items) store.signalModes.set(item.id, isFresh(item.state, now) ? item.state.mode : 'old');
+    map.ask('lights');
+  });
   store.on('city', soon);
   store.on('me', soon);
   setInterval(load, EVERY);

@@ -2,10 +2,10 @@
 
 import { el, fill } from '../dom.js';
 import { t } from '../i18n.js';
-import { newKey } from '../order.js';
 import { holds } from '../permission.js';
 import { order } from './calls.js';
 import { EndAndReason } from './ends.js';
+import { findingList } from './findings.js';
 import { followPart } from './follow.js';
 import { whyText } from './words.js';
 
@@ -18,8 +18,8 @@ export function operations(room, id, life) {
   const { context } = room;
   const { api, store } = context;
   let item = null;
+  let planSet = null;
   let open = null; // {kind, form}
-  let pending = null; // {key, text} of what was sent and not answered for good
   const box = el('div', {});
   const denied = el('p', { class: 'notice', 'data-testid': 'junction-denied', hidden: true });
   const follow = followPart(context, id, life);
@@ -43,18 +43,20 @@ export function operations(room, id, life) {
     for (const button of buttons) button.setAttribute('aria-expanded', 'false');
   };
   const begin = (kind) => {
-    const choice = choices[kind]?.(item);
+    const choice = choices[kind]?.(item, planSet);
     const why = new EndAndReason(store.clock, { longest: kind === 'local' ? null : item.limits?.longest_hours, name: 'order' });
+    const findings = el('div', {});
     const send = el('button', { type: 'submit', class: kind === 'dark' || kind === 'flash' ? 'primary danger' : 'primary', 'data-testid': 'order-send' }, t(`junctions.send.${kind}`));
     const form = el('form', { class: 'operation', novalidate: true, 'data-testid': `form-${kind}` }, [
       el('p', {}, t(`junctions.about.${kind}`)),
       choice?.node,
       why.node,
+      findings,
       el('div', { class: 'acts' }, send, el('button', { type: 'button', class: 'quiet', 'data-testid': 'order-cancel', onclick: () => room.leave(shut) }, t('junctions.cancel'))),
     ]);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      give(kind, choice, why, send);
+      give(kind, choice, why, send, findings);
     });
     open = { kind, form };
     fill(box, form);
@@ -62,27 +64,24 @@ export function operations(room, id, life) {
     form.scrollIntoView({ block: 'nearest' });
     form.querySelector('input, select, button')?.focus();
   };
-  const give = async (kind, choice, why, button) => {
+  const give = async (kind, choice, why, button, findings) => {
     if (button.disabled) return;
     const chosen = choice ? choice.fields() : {};
     if (!chosen) return why.fail(t(`junctions.choose.${kind}`));
     const asked = why.fields();
     if (!asked) return undefined;
     const body = { ...(TAKE[kind] ? { mode: kind } : {}), ...chosen, ...asked };
-    const text = JSON.stringify([kind, body]);
-    if (pending?.text !== text) pending = { key: newKey(), text };
     button.disabled = true;
     why.well();
     try {
-      const answer = await order(api, id, TAKE[kind] ?? kind, body, pending.key);
-      pending = null;
+      const answer = await order(api, id, TAKE[kind] ?? kind, body);
       if (life.ended) return undefined;
       shut();
-      follow.begin(answer?.order ?? answer);
+      follow.begin(answer.order ?? answer);
       buttons[KINDS.indexOf(kind)].focus();
     } catch (problem) {
-      if (problem.status !== 0 && problem.status < 500) pending = null;
-      why.fail([problem.message, whyText(problem.whyNot)].filter(Boolean).join(' '));
+      why.fail([problem.message, whyText(problem.body?.why_not)].filter(Boolean).join(' '));
+      fill(findings, problem.body?.findings?.length ? findingList(problem.body.findings, null) : null);
     }
     button.disabled = false;
     return undefined;
@@ -90,16 +89,16 @@ export function operations(room, id, life) {
 
   return {
     node,
-    show(next) {
+    show(next, nextSet) {
       item = next;
-      const may = holds(store, 'signals') || holds(store, 'override');
-      const reason = may ? (item.available === false ? whyText(item.why_not) : '') : t('junctions.denied');
+      planSet = nextSet;
+      const may = holds(store, 'signals');
+      const reason = may ? '' : t('junctions.denied');
       denied.hidden = !reason;
       fill(denied, reason);
       for (const button of buttons) {
         const kind = button.className.split(' ')[1];
-        const programs = Object.keys(item.programs ?? {}).length;
-        button.disabled = !may || item.available === false || (kind === 'select' && !programs) || (kind === 'hold' && !stagesOf(item).length) || (kind === 'local' && !item.order);
+        button.disabled = !may || item.available === false || (kind === 'select' && !item.programs?.length) || (kind === 'hold' && !stagesOf(item, planSet).length) || (kind === 'local' && !item.order);
       }
       follow.show(item.order ?? null);
     },
@@ -107,20 +106,20 @@ export function operations(room, id, life) {
 }
 
 /** The stages of the program that the junction runs by what is known of it. */
-function stagesOf(item) {
-  const name = item.state?.program;
-  return item.programs?.[name]?.stages ?? [];
+function stagesOf(item, planSet) {
+  const name = item.order?.kind === 'hold' ? item.order.program : item.state?.program;
+  return planSet?.programs?.[name]?.stages ?? [];
 }
 
 /** Fields besides end and reason, by kind: {node, fields() -> null while nothing is chosen}. */
 const choices = {
   select(item) {
-    const names = Object.keys(item.programs ?? {});
+    const names = (item.programs ?? []).map((each) => each.id);
     const node = chips('program', names, (name) => (name === item.state?.program ? t('junctions.program-now', { program: name }) : name), t('junctions.which-program'));
     return { node, fields: () => picked(node, 'program', (value) => ({ program: value })) };
   },
-  hold(item) {
-    const stages = stagesOf(item).map(({ id }) => String(id));
+  hold(item, planSet) {
+    const stages = stagesOf(item, planSet).map(({ id }) => String(id));
     const now = item.state?.stage === null || item.state?.stage === undefined ? null : String(item.state.stage);
     const stage = chips('stage', stages, (each) => t('junctions.stage', { id: each }) + (each === now ? ` · ${t('junctions.now')}` : ''), t('junctions.which-stage'));
     const seconds = chips('seconds', HELD.map(String), (each) => t('duration.s', { s: Number(each) }), t('junctions.how-long'));

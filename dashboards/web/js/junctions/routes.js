@@ -1,14 +1,14 @@
 /** Green waves: prepared programs along the way of a fire engine or convoy; asked for with reason and end, followed junction by junction. */
 
-import { el, fill, setText } from '../dom.js';
-import { language, t, word } from '../i18n.js';
-import { newKey } from '../order.js';
+import { el, fill, paced, setText } from '../dom.js';
+import { t, word } from '../i18n.js';
 import { holds } from '../permission.js';
+import { problemText } from '../problem.js';
 import { endRoute, junctions, previewRoute, removeRoute, requestRoute, routes, saveRoute } from './calls.js';
 import { EndAndReason } from './ends.js';
 import { modeText, whyText } from './words.js';
 
-const EVERY = 2_000;
+const EVERY = 10_000;
 
 /** The view of all routes. */
 export function routesPage(room, life) {
@@ -34,11 +34,12 @@ export function routesPage(room, life) {
       }
       const nodes = found.map((item) => cards.get(item.id).node);
       if (nodes.some((node, at) => list.children[at] !== node) || nodes.length !== list.children.length) fill(list, nodes.length ? nodes : el('p', { class: 'empty' }, t('routes.none')));
-      if (holds(store, 'signal-plans') && !fresh.hasChildNodes()) fill(fresh, routeForm(room, { id: '', name: '', legs: [] }, true, load));
+      if (holds(store, 'configure-signals') && !fresh.hasChildNodes()) fill(fresh, routeForm(room, { id: '', name: '', legs: [] }, true, load));
     } catch (problem) {
       if (!life.ended) fail(problem);
     }
   };
+  life.on(store, 'junctions', paced(300, load));
   life.every(EVERY, load);
   load();
   return { title: t('routes.title'), node: el('div', { class: 'routesview' }, error, list, fresh) };
@@ -51,7 +52,6 @@ function routeCard(room, id, changed, failed) {
   const box = el('div', {});
   const foreseen = el('div', { role: 'status', 'data-testid': `route-foreseen-${id}` });
   let item = null;
-  let pending = null;
   const press = (name, kind, act) => el('button', { type: 'button', class: kind, 'data-testid': `route-${name}-${id}`, onclick: act }, t(`routes.${name}`));
   const shut = () => fill(box);
   const form = (name, longest, send) => {
@@ -67,30 +67,23 @@ function routeCard(room, id, changed, failed) {
       try {
         const answer = await send(asked);
         shut();
-        const refused = (answer?.refused ?? []).map((each) => `${each.junction}: ${whyText(each.why_not) || (each.text?.[language()] ?? '')}`);
-        fill(foreseen, refused.length ? el('p', { class: 'error', 'data-testid': 'route-refused' }, t('routes.refused', { who: refused.join('; ') })) : null);
+        fill(foreseen, refusedPart(answer?.refused));
         changed();
       } catch (problem) {
-        if (problem.status !== 0 && problem.status < 500) pending = null;
-        why.fail(problem.message);
+        why.fail([problem.message, whyText(problem.body?.why_not)].filter(Boolean).join(' '));
       }
       button.disabled = false;
     });
     fill(box, node);
     node.querySelector('input').focus();
   };
-  const request = () =>
-    form('request', item.limits?.longest_hours, (asked) => {
-      const text = JSON.stringify(asked);
-      if (pending?.text !== text) pending = { key: newKey(), text };
-      return requestRoute(api, id, asked, pending.key);
-    });
+  const request = () => form('request', item.limits?.longest_hours, (asked) => requestRoute(api, id, asked));
   const end = () => form('end', null, ({ reason }) => endRoute(api, id, reason));
   const preview = async () => {
     try {
-      const found = await previewRoute(api, id);
-      const line = (each) => el('li', {}, [el('b', {}, each.junction), ' ', each.text?.[language()] ?? (whyText(each.why_not) || t('routes.would', { program: each.program }))]);
-      fill(foreseen, el('ul', { class: 'journal' }, (found.items ?? found.junctions ?? found.legs ?? []).map(line)));
+      const { orders, refused } = await previewRoute(api, id);
+      const line = ({ junction, program }) => el('li', {}, [el('b', {}, junction), ' ', t('routes.would', { program })]);
+      fill(foreseen, orders.length ? el('ul', { class: 'journal' }, orders.map(line)) : null, refusedPart(refused));
     } catch (problem) {
       failed(problem);
     }
@@ -110,16 +103,21 @@ function routeCard(room, id, changed, failed) {
     show(next, byId) {
       item = next;
       const runs = Boolean(next.running);
-      const held = next.running && typeof next.running === 'object' ? next.running : next.request;
       node.classList.toggle('medium', runs);
-      fill(head, el('b', {}, next.name || id), el('span', { class: runs ? 'mode plan' : 'muted', 'data-testid': `route-state-${id}` }, t(runs ? 'routes.runs' : 'routes.rests')), held?.until ? el('span', { class: 'muted' }, t('junctions.until', { end: times.short(held.until) })) : null);
+      fill(head, el('b', {}, next.name || id), el('span', { class: runs ? 'mode plan' : 'muted', 'data-testid': `route-state-${id}` }, t(runs ? 'routes.runs' : 'routes.rests')), next.until ? el('span', { class: 'muted' }, [t('junctions.until', { end: times.short(next.until) }), t('junctions.by', { by: next.requested_by }), next.reason].join(' · ')) : null);
       fill(legs, next.legs.map((leg) => el('li', { 'data-testid': `leg-${leg.junction}` }, legText(leg, byId.get(leg.junction), id))));
       const may = holds(store, 'signals');
       acts.request.hidden = runs || !may;
       acts.end.hidden = !runs || !may;
-      acts.delete.hidden = runs || !holds(store, 'signal-plans');
+      acts.delete.hidden = runs || !holds(store, 'configure-signals');
     },
   };
+}
+
+/** Those that do not follow, each with what the hub says of it. */
+function refusedPart(refused) {
+  if (!refused?.length) return null;
+  return el('ul', { class: 'error', role: 'alert', 'data-testid': 'route-refused' }, refused.map((each) => el('li', {}, t('routes.refused', { who: each.junction, why: problemText(each.code, each.detail) }))));
 }
 
 /** One junction of a route: what it is to run, and what it says it does. */

@@ -13,7 +13,7 @@ import { findingList, placed } from './findings.js';
 import { activeSet } from './sets.js';
 import { stepForms } from './steps.js';
 
-const EVERY = 3_000;
+const EVERY = 15_000;
 
 /** The view of plan set `id` of `junction`. */
 export function setPage(room, junction, id, life) {
@@ -58,8 +58,8 @@ export function setPage(room, junction, id, life) {
     const can = plan.can ?? [];
     const press = (name, act) => el('button', { type: 'button', 'data-testid': `set-${name}`, onclick: () => run(act) }, t(`sets.act.${name}`));
     const file = (format) => press(`export-${format}`, async () => saveAs(await planFile(api, id, format), `${junction.id}-${plan.version}.${format}`));
-    const may = holds(store, 'signal-plans');
-    const editable = ['draft', 'linted'].includes(plan.state) && may;
+    const may = holds(store, 'configure-signals');
+    const editable = can.includes('edit') && may;
     const copy = async () => {
       const made = await addPlan(api, junction.id, { from: id, note: '' });
       room.go((next) => setPage(room, junction, made.id, next));
@@ -71,7 +71,7 @@ export function setPage(room, junction, id, life) {
     return [
       editable ? press('edit', () => room.go((next) => editorPage(room, junction, { planSet: plan.plan_set, note: plan.note, plan }, next))) : null,
       may && !editable ? press('copy', copy) : null,
-      editable || can.includes('delete') ? press('delete', remove) : null,
+      editable ? press('delete', remove) : null,
       file('json'),
       file('yaml'),
     ];
@@ -106,6 +106,7 @@ export function setPage(room, junction, id, life) {
     };
     fill(programs, Object.entries(planSet.programs ?? {}).flatMap(one));
   };
+  life.on(store, 'signalplans', (items) => items.some((each) => each.id === id) && load());
   life.every(EVERY, load);
   load();
   const node = el('div', { class: 'setview', 'data-testid': 'set-view', 'data-plan': id }, error, state, forms, files, finds, programs, change, evaluations, history);
@@ -114,8 +115,9 @@ export function setPage(room, junction, id, life) {
 
 function stateLines({ times }, plan) {
   const said = [
-    plan.submitted && t('sets.submitted', { by: plan.submitted_by ?? plan.submitted.by ?? '', time: times.short(plan.submitted.time ?? plan.submitted) }),
-    plan.approved && t('sets.approved', { by: plan.approved_by ?? plan.approved.by ?? '', time: times.short(plan.approved.time ?? plan.approved) }),
+    plan.submitted && t('sets.submitted', { by: plan.submitted.by, time: times.short(plan.submitted.time) }),
+    plan.approved && t('sets.approved', { by: plan.approved.by, time: times.short(plan.approved.time) }),
+    plan.state === 'downloading' && t('sets.loaded', { n: plan.stored.length, all: plan.programs.length }),
     plan.state === 'approved' && plan.lapses && t('sets.lapses', { time: times.short(plan.lapses) }),
     plan.active_since && t('sets.active-since', { time: times.short(plan.active_since) }),
     plan.active_until && t('sets.active-until', { time: times.short(plan.active_until) }),
@@ -128,7 +130,7 @@ function stateLines({ times }, plan) {
 }
 
 function historyPart({ times }, plan) {
-  const steps = plan.history ?? plan.steps ?? [];
+  const steps = plan.history ?? [];
   if (!steps.length) return null;
   const line = (each) => el('li', {}, [times.exact(each.time), word('planstep', each.what), each.who || t('sets.hub'), each.text].filter(Boolean).join(' · '));
   return el('details', { class: 'fold' }, el('summary', {}, t('sets.history', { n: steps.length })), el('ul', { class: 'journal', 'data-testid': 'set-history' }, steps.map(line)));

@@ -9,7 +9,7 @@ import { EMPTY_SET } from './planset.js';
 import { setPage } from './set.js';
 
 const LARGEST = 1024 * 1024; // bytes that the hub takes
-const EVERY = 10_000;
+const EVERY = 30_000;
 
 /** The view of the plan sets of `junction` {id, name, active, intersection}. */
 export function setsPage(room, junction, life) {
@@ -17,7 +17,7 @@ export function setsPage(room, junction, life) {
   const { api, store, times } = context;
   const list = el('ul', { class: 'alarmlist', tabindex: -1, 'data-testid': 'sets-list' }, el('li', { class: 'empty' }, t('loading')));
   const error = el('p', { class: 'error', role: 'alert', hidden: true, 'data-testid': 'sets-error' });
-  const may = holds(store, 'signal-plans');
+  const may = holds(store, 'configure-signals');
   const from = el('div', { class: 'acts' });
   const fail = (problem) => {
     error.hidden = false;
@@ -79,6 +79,7 @@ export function setsPage(room, junction, life) {
       el('p', { class: 'muted' }, [t('junctions.by', { by: item.by }), item.note].filter(Boolean).join(' · ')),
     ]);
   };
+  life.on(store, 'signalplans', (items) => items.some((each) => each.junction === junction.id) && load());
   life.every(EVERY, load);
   load();
   const node = el('div', { class: 'setsview' }, error, from, list);

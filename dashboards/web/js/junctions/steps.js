@@ -6,14 +6,15 @@ import { holds } from '../permission.js';
 import { step } from './calls.js';
 import { EndAndReason } from './ends.js';
 import { findingList } from './findings.js';
+import { whyText } from './words.js';
 
 const STEPS = ['submit', 'approve', 'reject', 'activate', 'rollback', 'withdraw'];
-const RIGHT = { submit: 'signal-plans', withdraw: 'signal-plans', approve: 'signals', reject: 'signals', activate: 'signals', rollback: 'signals' };
+const RIGHT = { submit: 'configure-signals', withdraw: 'configure-signals', approve: 'approve-signals', reject: 'approve-signals', activate: 'signals', rollback: 'signals' };
 
 /** Why this person may not take a step with the plan set, in words; empty when they may. */
 export function denial(store, plan, what) {
   if (!holds(store, RIGHT[what])) return t('steps.denied.role');
-  const writers = [plan.by, plan.submitted_by, plan.submitted?.by, ...(plan.writers ?? [])];
+  const writers = [plan.submitted?.by, ...plan.writers];
   if (what === 'approve' && writers.includes(store.me?.name)) return t('steps.denied.own');
   return '';
 }
@@ -46,8 +47,8 @@ export function stepForms(room, junction, life, { changed }) {
         form = null;
         changed(t(`steps.done.${what}`));
       } catch (problem) {
-        why.fail(problem.message);
-        fill(findings, problem.findings?.length ? findingList(problem.findings, null) : null);
+        why.fail([problem.message, whyText(problem.body?.why_not)].filter(Boolean).join(' '));
+        fill(findings, problem.body?.findings?.length ? findingList(problem.body.findings, null) : null);
       }
       send.disabled = false;
     });
