@@ -1,0 +1,1 @@
+"""The rules, each beside what it is about. What a check needs to hold already, the one before it has found."""

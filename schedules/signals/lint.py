@@ -1,0 +1,114 @@
+"""The linter: everything that is wrong with a plan set, or with the change from one to another.
+
+Checks build on each other: seconds are looked at when a program is well written, changes when both programs are right, days
+when every name leads somewhere. So a finding is never the echo of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from schedules.signals.checks.changes import check_change, check_closing, check_start, check_step
+from schedules.signals.checks.coordination import check_coordination
+from schedules.signals.checks.days import check_clocks, check_days, check_names
+from schedules.signals.checks.form import check_form
+from schedules.signals.checks.intersection import check_intersection
+from schedules.signals.checks.motion import Course, check_motion, course
+from schedules.signals.finding import Finding, errors
+from schedules.signals.intersection import Intersection
+from schedules.signals.junction import Junction, prepare
+from schedules.signals.plan_set import PlanSet
+from schedules.signals.program import Program
+
+
+def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = ()) -> tuple[Finding, ...]:
+    """What is wrong with a plan set, errors first. Without errors it may be submitted.
+
+    `zone`: by whose clocks its day plans are read. `neighbours`: the plan sets of other junctions, of which those in
+    the same coordination group are compared.
+    """
+    found = [*check_intersection(plans.intersection), *check_names(plans), *check_coordination(plans, neighbours)]
+    whole = not errors(check_intersection(plans.intersection))
+    junction = prepare(plans.intersection)
+    runs: dict[str, Course] = {}
+    for program in plans.programs.values():
+        wrong, run = _program(plans.intersection, junction, program, whole)
+        found += wrong
+        if run is not None:
+            runs[program.id] = run
+    for source in runs.values():
+        found += check_start(junction, source) + check_closing(junction, source)
+        for target in runs.values():
+            if target is not source:
+                found += check_change(junction, source, target)
+    if whole and not errors(found):
+        found += [*check_step(plans.programs.values(), plans.transition)]
+    if not any(finding.rule in _NAMES for finding in found):
+        found += [*check_days(plans, junction), *check_clocks(plans, junction, zone)]
+    return _sorted(found)
+
+
+_NAMES = ("calendar-day", "day-gap", "day-order", "day-program")
+
+
+def lint_program(intersection: Intersection, program: Program) -> tuple[Finding, ...]:
+    """What is wrong with one program by itself, as with one that is selected for a while only."""
+    found = [*check_intersection(intersection)]
+    wrong, run = _program(intersection, prepare(intersection), program, not errors(found))
+    found += wrong
+    if run is not None:
+        found += check_start(prepare(intersection), run) + check_closing(prepare(intersection), run)
+    return _sorted(found)
+
+
+def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
+    """What is unsafe when any program of `new` follows any of `old`. Each set has been linted by itself.
+
+    Rolling back is `lint_changes(new, old)`.
+    """
+    if old.intersection.ids != new.intersection.ids:
+        ids = ", ".join(sorted({*old.intersection.ids} ^ {*new.intersection.ids})) or "their order"
+        return (Finding("change-groups", params={"groups": ids}),)
+    found: list[Finding] = []
+    for intersection in (old.intersection, new.intersection):
+        junction = prepare(intersection)
+        found += [each for source in _running(junction, old.programs) for target in _running(junction, new.programs)
+                  if source.program != target.program for each in check_change(junction, source, target)]  # fmt: skip
+        if intersection == new.intersection:
+            break
+    return _sorted(found)
+
+
+def _running(junction: Junction, programs: Mapping[str, Program]) -> list[Course]:
+    return [course(junction, program) for program in programs.values() if not program.flashes]
+
+
+def _program(
+    intersection: Intersection, junction: Junction, program: Program, whole: bool
+) -> tuple[list[Finding], Course | None]:
+    """What is wrong with a program; and its course, when it is right and does not flash."""
+    found = [*check_form(intersection, program)]
+    if errors(found) or program.flashes:
+        return found, None
+    run = course(junction, program)
+    found += check_motion(junction, run)
+    return found, run if whole and not errors(found) else None
+
+
+def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    order = {"error": 0, "warning": 1, "note": 2}
+    once = dict.fromkeys(_key(each) for each in found)
+    kept = {_key(each): each for each in found}
+    return tuple(sorted((kept[key] for key in once), key=lambda each: order[each.severity]))
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    return (
+        finding.rule,
+        finding.program,
+        finding.source,
+        finding.groups,
+        finding.second,
+        *sorted(finding.values.items()),
+    )
