@@ -69,6 +69,7 @@ from hub.registry import Registry
 from hub.registry.city import City
 from hub.secret_file import Secrets, load_secrets
 from hub.settings import Settings
+from hub.signal_room import build_signals
 from hub.store.spool import SpooledStore
 from hub.telemetry.batch import Ingested
 from hub.telemetry.bounds import QuarantineBounds, QuarantineKeeper
@@ -205,6 +206,7 @@ class Hub:
         self._incidents = incidents = build_incidents(
             registry, city, board, arbiter, room, rules, clock, screens, self._street, notify.news
         )
+        self._signals = signals = build_signals(settings, city, registry, clock, board, room, carriers, screens)
         board.news = alarms.news
         rollups = await asyncio.to_thread(
             Rollups, store, registry, city, clock, time_zone=lighting.time_zone, late_days=settings.store.late_days,
@@ -254,6 +256,7 @@ class Hub:
         services = Services(
             registry=registry, store=store, city=city, latest=latest, board=board, desk=room.desk,
             limits=room.limits, explainer=room.explainer, alarms=alarms, fire=fire, notify=notify, incidents=incidents,
+            signals=signals,
             approvals=room.approvals, sensing=room.sensing, air=air,
             arbiter=arbiter, timetable=timetable, holdings=room.holdings, sign_in=sign_in,
             device_accounts=accounts, device_keys=keys, stream=stream, screens=screens, rollups=rollups, replays=replays,
@@ -273,6 +276,7 @@ class Hub:
         await alarms.load()
         await notify.load()
         await incidents.load()
+        await signals.load()
         for desk in (alarms, incidents):
             desk.start()
             self._stack.push_async_callback(desk.stop)
@@ -283,6 +287,7 @@ class Hub:
             self._stack.push_async_callback(driver.stop)
         room.start(self._stack)
         fire.start(self._stack)
+        signals.start(self._stack)
         notify.start()
         await self._export(latest)
         self._stack.push_async_callback(replays.stop)
@@ -333,6 +338,7 @@ class Hub:
         self._alarms.take(ingested.rows, bool(ingested.recorded.new_events), bool(ingested.recorded.fire))
         self._room.take(ingested)
         self._street.take(ingested)
+        self._signals.take(ingested.junctions)
         if any(event.active is None for event in ingested.recorded.new_events):
             self._incidents.news()  # an event of a moment is no alarm
 
@@ -348,6 +354,7 @@ class Hub:
         if driver == NATIVE:
             self._room.configurator.connected(session_present)
             self._fire.desk.ask(self.city.panels)
+            self._signals.ask_all()
 
 
 @contextmanager

@@ -131,7 +131,7 @@ class Demo:
             "--hub", self._hub.url, "--user", "admin", "--password-file", str(folder / "password"),
             "--credentials", str(folder / "credentials.json"), "--state", str(folder / "state.json"),
             "--lights", str(self._lights), "--seed", str(self._seed), "--prefix", settings.mqtt.prefix,
-            "--report-every", str(settings.lighting.report_every), "--modbus", "0", "--fire-panels", "1",
+            "--report-every", str(settings.lighting.report_every), "--modbus", "0", "--fire-panels", "1", "--junctions", "4",
         ]  # fmt: skip
         if settings.coap.enabled and settings.coap.port:
             hub = f"coap://{settings.coap.host}:{settings.coap.port}"

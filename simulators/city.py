@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from simulators.ground import RIVER_HALF_WIDTH, Ground, Spot
 from simulators.lamp import Fault
@@ -99,6 +100,17 @@ class PanelPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class JunctionPlan:
+    """A junction with signals, and the plan set that its controller has from its maker on (docs/signals.md)."""
+
+    id: str
+    name: str
+    zone: str
+    spot: Spot
+    plan_set: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """Everything in a city. Zones come parents first."""
 
@@ -111,6 +123,7 @@ class City:
     lamps: tuple[LampPlan, ...]
     sensors: tuple[SensorPlan, ...]
     panels: tuple[PanelPlan, ...] = ()
+    junctions: tuple[JunctionPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def simulate(
     prefix: Annotated[str | None, typer.Option(help="first level of all topics [ll]")] = None,
     state: Annotated[Path | None, typer.Option(help="keeps counters and programs between runs")] = None,
     fire_panels: Annotated[int | None, typer.Option(help="fire panels with a connection of their own [0]")] = None,
+    junctions: Annotated[int | None, typer.Option(help="junctions with signals, likewise [0]")] = None,
     modbus: Annotated[
         int | None, typer.Option(help="TCP port of meters and contactors on Modbus, 0: free ones [none]")
     ] = None,

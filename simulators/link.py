@@ -121,4 +121,5 @@ class Link:
 
     def _went_down(self, reason: str) -> None:
         self.up, self.trouble = False, reason
+        self.station.on_lost(self._clock.now())
         self._on_change(self)

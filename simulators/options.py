@@ -25,7 +25,7 @@ class Happening(BaseModel):
         "door-open", "door-close", "breaker-open", "breaker-close", "switch-local", "switch-remote",
         "fire-alarm", "fire-fault", "fire-supervisory", "fire-disabled", "fire-test", "fire-clear", "fire-reset",
         "signal-plan", "signal-flash", "signal-dark", "signal-local", "signal-manual", "signal-fault",
-        "signal-lamp", "signal-detector", "signal-conflict", "signal-repair",
+        "signal-lamp", "signal-detector", "signal-conflict", "signal-repair", "signal-clock", "signal-restart",
         "panel-cut", "panel-double", "panel-swap", "panel-silent", "panel-clock", "panel-restart",
     ]  # fmt: skip
     zone: str | None = None
@@ -48,12 +48,17 @@ class Happening(BaseModel):
         """True for what happens to fire panels that speak for themselves, and to no others."""
         return self.watched and all(device.startswith("panel-") for device in self.devices)
 
+    @property
+    def of_junction(self) -> bool:
+        """True for what happens to junctions that speak for themselves, and to no others."""
+        return self.watched and all(device.startswith("junction-") for device in self.devices)
+
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         if self.watched and (self.zone is not None or not self.devices):
             raise ValueError(f"{self.do}: name devices, fire-01 or jct-01, and no zone")
-        if self.points and not self.do.startswith("fire-"):
-            raise ValueError(f"{self.do}: points are of a fire panel: leave them out")
+        if self.points and not (self.do.startswith("fire-") or self.of_junction):
+            raise ValueError(f"{self.do}: points are of a fire panel or of junction-01: leave them out")
         if self.text is not None and not (self.do.startswith("fire-") and self.of_panel):
             raise ValueError(f"{self.do}: text is what panel-01 says of its points: leave it out")
         if self.do in ("fire-alarm", "fire-supervisory", "fire-disabled", "fire-test") and not self.points:
@@ -96,6 +101,7 @@ class Options(BaseModel):
     prefix: Annotated[str, Field(pattern=r"^[^/+#$\s]+(/[^/+#\s]+)*$")] = "ll"
     state: Path | None = None
     fire_panels: Annotated[int, Field(ge=0, le=99)] = 0
+    junctions: Annotated[int, Field(ge=0, le=2000)] = 0
     modbus: Annotated[int, Field(ge=0, le=65_000)] | None = None
     modbus_serial: Path | None = None
     happening: tuple[Happening, ...] = ()
@@ -108,10 +114,11 @@ class Options(BaseModel):
             raise ValueError("hub: give credentials too, the file that keeps what the hub hands out")
         if self.modbus_serial is not None and self.modbus is None:
             raise ValueError("modbus_serial: give modbus too, the TCP port of the same devices")
-        if self.modbus is None and any(each.watched and not each.of_panel for each in self.happening):
+        own = [each for each in self.happening if each.of_panel or each.of_junction]
+        if self.modbus is None and any(each.watched and each not in own for each in self.happening):
             raise ValueError(
-                "happening: fire-01 and junctions are on Modbus: give modbus too, their TCP port; or name panel-01 and give "
-                "fire_panels"
+                "happening: fire-01 and jct-01 are on Modbus: give modbus too, their TCP port; or name panel-01 and give "
+                "fire_panels, or junction-01 and give junctions"
             )
         return self
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command. `device` names a child of a gateway, `segment` a contactor of a cabinet."""
+    """A command. `device` names a child of a gateway, `segment` a contactor of a cabinet. `wire` is all that it says."""
 
     id: str
     time: float
@@ -32,6 +33,7 @@ class Order:
     until: Any = None
     device: str | None = None
     segment: str | None = None
+    wire: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def parse_order(payload: bytes) -> Order:
         until=wire.get("until"),
         device=_name(wire.get("d")),
         segment=_name(wire.get("segment")),
+        wire=wire,
     )
 
 

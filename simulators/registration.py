@@ -156,6 +156,8 @@ def _rows(city: City, boxes: Mapping[str, str], asked: Sequence[AskedDevice]) ->
         yield sensor.id, sensor.name, "environment", _profile(sensor.way), *place, "", "", ""
     for panel in city.panels:
         yield panel.id, panel.name, "fire_panel", "native", panel.zone, panel.spot.lat, panel.spot.lon, "", "", ""
+    for at in city.junctions:
+        yield at.id, at.name, "junction", "native", at.zone, at.spot.lat, at.spot.lon, "", "", ""
 
 
 def _profile(way: Way) -> str:

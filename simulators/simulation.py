@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from simulators import panels
+from simulators import crossroads, panels
 from simulators.city import City, Way, plan
 from simulators.clock import CityClock
 from simulators.coap.client import parse_coap
 from simulators.credentials import BadCredentials, Credential, load_credentials
 from simulators.fleet import Fleet
+from simulators.junctions.avenues import with_junctions
 from simulators.keeping import keep, restore
 from simulators.link import Link
 from simulators.modbus.street import ModbusStreet
@@ -57,6 +58,7 @@ class Simulation:
             options.fire_panels,
             coap=options.coap is not None,
         )
+        self._city = with_junctions(self._city, options.junctions)
         self._ways = {lamp.id: lamp.way for lamp in self._city.lamps}
         self._ways |= {each.id: each.way for group in (self._city.sensors, self._city.panels) for each in group}
         now = self._clock.now()
@@ -77,6 +79,10 @@ class Simulation:
             lifetime=options.lwm2m_lifetime,
         )
         self._fleet = Fleet(self._city, self._manners, now)
+        self._junctions = {
+            each.id: crossroads.station_of(each, options.tz, self._manners, now) for each in self._city.junctions
+        }
+        self._fleet.stations |= self._junctions
         if options.state is not None:
             restore(self._fleet, options.state, now)
         self._modbus: ModbusStreet | None = None
@@ -89,6 +95,8 @@ class Simulation:
                 self._fleet.touched(happening)
             elif happening.of_panel:
                 panels.check(happening, self._fleet.panels, self._ways)
+            elif happening.of_junction:
+                crossroads.check(happening, self._junctions)
             elif self._modbus is not None:
                 self._modbus.check(happening)
         self._links: dict[str, Link] = {}
@@ -179,6 +187,11 @@ class Simulation:
         if happening.of_panel:
             for id in happening.devices:
                 panels.happen(happening, self._fleet.panels[id], self._links[id], now, self._clock.wall_seconds)
+            self._say(f"{happening.do} at {', '.join(happening.devices)}")
+            return
+        if happening.of_junction:
+            for id in happening.devices:
+                crossroads.happen(happening, self._junctions[id], self._links[id], now)
             self._say(f"{happening.do} at {', '.join(happening.devices)}")
             return
         if happening.watched and self._modbus is not None:

@@ -72,6 +72,7 @@ class Station(ABC):
         self.post: Callable[[Message], None] = lambda message: None
         self.on_topics: Callable[[], None] = lambda: None
         self.on_reboot: Callable[[], None] = lambda: None
+        self.on_lost: Callable[[float], None] = lambda now: None  # told when its connection is gone
         self.groups: frozenset[str] = frozenset()
         self._holds: dict[str, Any] = {}
         self.report_every = manners.report_every

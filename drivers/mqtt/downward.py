@@ -12,7 +12,7 @@ from hub.ports import DeviceConfig
 
 def encode_command(command: Command, device: str | None = None, segment: str | None = None) -> bytes:
     """The payload of a command; `device` names the one meant when its gateway carries the message, `segment` a cabinet's
-    contactor."""
+    contactor. What a junction is told besides is `command.signal`."""
     fields: dict[str, Any] = {
         "id": command.id,
         "t": command.created,
@@ -28,7 +28,7 @@ def encode_command(command: Command, device: str | None = None, segment: str | N
         fields["ramp"] = command.ramp
     if command.until is not None:
         fields["until"] = command.until
-    return msgspec.json.encode(fields)
+    return msgspec.json.encode(fields if command.signal is None else {**command.signal, **fields})
 
 
 def encode_config(config: DeviceConfig) -> bytes:

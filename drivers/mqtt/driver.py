@@ -315,5 +315,5 @@ class MqttDriver:
         counted["messages"] += len(frames.messages) + len(frames.cut)
         counted["readings"] += sum([len(row.values) for row in burst.rows])
         counted["reports"] += len(burst.lights) + len(burst.results) + len(burst.events) + len(burst.presence)
-        counted["reports"] += len(burst.cabinets) + len(burst.panels)
+        counted["reports"] += len(burst.cabinets) + len(burst.panels) + len(burst.junctions)
         counted["rejected"] += len(burst.rejected)

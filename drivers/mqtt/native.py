@@ -8,6 +8,7 @@ from dataclasses import replace
 from drivers.burst import Burst
 from drivers.mqtt import reports
 from drivers.mqtt.fire_state import panel, repaired
+from drivers.mqtt.junction_state import JunctionState, junction, junction_row
 from drivers.mqtt.reports import Report
 from drivers.mqtt.topics import Upward
 from drivers.reporting import light_row
@@ -43,6 +44,7 @@ class NativeDecoder:
         self._limits = limits
         self._packs = PackDecoder(directory, limits)
         self._read_states = reports.reader(reports.State, "state")
+        self._read_junctions = reports.reader(JunctionState, "state")
         self._read_events = reports.reader(reports.Event, "event")
         self._read_results = reports.reader(reports.Result, "result")
         self._urgent: dict[str, _Take] = {
@@ -91,7 +93,8 @@ class NativeDecoder:
             refusals.add(error.code, str(error))
 
     def _states(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
-        for state in self._bounded(self._read_states(payload)):
+        of_junctions: list[JunctionState] = []  # the same with more keys, read once there is a junction among them
+        for place, state in enumerate(self._bounded(self._read_states(payload))):
             try:
                 device = self._about(state, speaker)
                 if device.kind is DeviceKind.LIGHT:
@@ -106,11 +109,25 @@ class NativeDecoder:
                     into.panels.append(replace(found.report, kept=payload in into.kept))
                     for error in found.wrong:
                         refusals.add(error.code, str(error))
+                elif device.kind is DeviceKind.JUNCTION:
+                    of_junctions = of_junctions or self._read_junctions(payload)
+                    self._junction(of_junctions[place], device, received, payload in into.kept, into, refusals)
                 held = reports.plans(state, device, received, self._limits.future) if device is speaker else None
                 if held is not None:
                     into.plans.append(held)
             except RecordError as error:
                 refusals.add(error.code, str(error))
+
+    def _junction(
+        self, state: JunctionState, device: Device, received: float, kept: bool, into: Burst, refusals: Refusals
+    ) -> None:
+        """What a signal controller says."""
+        found = junction(state, device, received, self._limits.future)
+        into.junctions.append(replace(found.report, kept=kept))
+        if found.report.time >= received - self._limits.past:
+            into.rows.append(junction_row(found.report, state.t, self._limits.future))
+        for error in found.wrong:
+            refusals.add(error.code, str(error))
 
     def _events(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
         for report in self._bounded(self._read_events(payload)):

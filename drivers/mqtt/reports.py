@@ -39,7 +39,7 @@ class Report(msgspec.Struct, gc=False):
 
 
 class State(Report, gc=False):
-    """`up/state`: of a light, a cabinet, a fire panel. What junctions say of themselves is passed over."""
+    """`up/state`: of a light, a cabinet, a fire panel. What a junction says has more (`junction_state.JunctionState`)."""
 
     level: Any = None
     cause: Any = None

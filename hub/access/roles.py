@@ -27,6 +27,9 @@ class Permission(StrEnum):
     NOTIFY = "notify"  # write channels and routes, send tests, discard messages
     INCIDENTS = "incidents"  # end incidents and tick what they ask for, within the user's zones
     PLAYBOOKS = "playbooks"  # write playbooks
+    SIGNALS = "signals"  # order junctions, activate and roll back approved plan sets, within the user's zones
+    APPROVE_SIGNALS = "approve-signals"  # approve or reject what somebody else submitted
+    CONFIGURE_SIGNALS = "configure-signals"  # write intersections, plan sets and routes, submit and withdraw
     DEVICES = "devices"  # add, change, import and delete devices, issue their credentials
 
 
@@ -35,10 +38,25 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.VIEWER: frozenset({Permission.READ}),
         Role.ANALYST: frozenset({Permission.READ}),
         Role.OPERATOR: frozenset(
-            {Permission.READ, Permission.OVERRIDE, Permission.ALARMS, Permission.NOTIFICATIONS, Permission.INCIDENTS}
+            {
+                Permission.READ,
+                Permission.OVERRIDE,
+                Permission.ALARMS,
+                Permission.NOTIFICATIONS,
+                Permission.INCIDENTS,
+                Permission.SIGNALS,
+                Permission.APPROVE_SIGNALS,
+            }
         ),
         Role.TECHNICIAN: frozenset(
-            {Permission.READ, Permission.QUARANTINE, Permission.REPLAY, Permission.CALIBRATE, Permission.ALARMS}
+            {
+                Permission.READ,
+                Permission.QUARANTINE,
+                Permission.REPLAY,
+                Permission.CALIBRATE,
+                Permission.ALARMS,
+                Permission.CONFIGURE_SIGNALS,
+            }
         ),
         Role.ADMIN: frozenset(Permission),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from hub.ports import CannotAnswer, StoreUnavailable, TooMuchAsked
 from hub.registry import RegistryUnavailable
+from hub.signals.refusals import SignalRefusal
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -117,6 +119,15 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     return problem_response(problem)
 
 
+_REFUSED = {"not-found": 404, "own-request": 403, "bad-plan": 422, "changed-meanwhile": 412, "too-often": 429}
+
+
+async def _signal_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignalRefusal)
+    headers = None if error.wait is None else {"Retry-After": str(max(1, math.ceil(error.wait)))}
+    return problem_response(Problem(_REFUSED.get(error.code, 409), error.code, str(error), headers, more=error.more))
+
+
 _JSON_TYPES = ("model_attributes_type", "dict_type", "model_type")
 
 
@@ -156,5 +167,6 @@ def install(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(SignalRefusal, _signal_refused)
     app.add_exception_handler(StoreUnavailable, _unavailable)
     app.add_exception_handler(RegistryUnavailable, _unavailable)

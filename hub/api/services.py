@@ -34,6 +34,7 @@ from hub.notify.desk import NotifyDesk
 from hub.ports import Clock, Health, ProfileInfo, TelemetryStore
 from hub.registry import Registry
 from hub.registry.city import City
+from hub.signals.room import SignalRoom
 from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
 from hub.telemetry.rollups import Rollups
@@ -91,6 +92,7 @@ class Services:
     alarms: AlarmDesk
     notify: NotifyDesk
     incidents: IncidentDesk
+    signals: SignalRoom
     holdings: Holdings
     sensing: Sensing
     air: Air

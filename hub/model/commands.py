@@ -48,8 +48,8 @@ class CommandState(StrEnum):
 class Command:
     """An order. `expires` is when devices must ignore it and the hub gives up; `until` is when its effect ends.
 
-    `signals` is what junctions are told besides (docs/signals-wire.md: `plan`, `program`, `checksum`, `activate`; `mode`; or `every`
-    and `for` of a reading), by device. `signal` is that of the one device that it is addressed to on its way; drivers read it.
+    `signals` is what junctions are told besides, by device (docs/signals-wire.md: `plan`, `program`, `checksum`, `activate`;
+    `mode`; `every`, `for`). `signal` is that of the one device that it is addressed to on its way; drivers read it.
     """
 
     id: str

@@ -65,6 +65,9 @@ METRICS: dict[str, Metric] = {
         Metric("signal_plan", "count", 0, 65535, "number of the signal plan that a junction runs"),
         Metric("signal_stage", "count", 0, 255, "number of the stage that a junction shows"),
         Metric("signal_mode", "count", 0, 5, "0 plan, 1 flash, 2 dark, 3 local, 4 manual, 5 fault"),
+        Metric(
+            "signal_clock_error", "s", -1e6, 1e6, "how far a junction's clock is ahead of true time, as it knows itself"
+        ),
     )
 }
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from hub.model.cabinets import CabinetReport
 from hub.model.devices import Device
 from hub.model.fire import PanelReport
+from hub.model.junctions import JunctionReport
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
@@ -44,6 +45,7 @@ class Delivery:
     failed: Callable[[], None] = lambda: None
     cabinets: Sequence[CabinetReport] = ()
     panels: Sequence[PanelReport] = ()
+    junctions: Sequence[JunctionReport] = ()
 
 
 class Inbox(Protocol):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
-Topic = Literal["device", "zone", "zoneless", "command", "alarm", "override", "approval", "fire", "incident"]
+Topic = Literal[
+    "device", "zone", "zoneless", "command", "alarm", "override", "approval", "fire", "incident", "junction", "plan"
+]
 
 
 class Announcer(Protocol):

@@ -35,6 +35,7 @@ from hub.registry.registry import Registry
 from hub.registry.reports import Reports
 from hub.registry.rollups import Members, RollupProgress
 from hub.registry.schema import outdated
+from hub.registry.signals import SignalChanges, Signals
 from hub.registry.users import Users
 from hub.registry.zones import Zones
 
@@ -80,8 +81,10 @@ __all__ = [
     "Retried",
     "RollupProgress",
     "Selection",
-    "Stamp",
     "Settled",
+    "SignalChanges",
+    "Signals",
+    "Stamp",
     "TargetChange",
     "Users",
     "Written",

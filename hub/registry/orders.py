@@ -65,7 +65,7 @@ class Orders:
                     raise Exists(f"{what} {id!r} exists already: make a new id")
             if override is not None:
                 connection.execute(insert(_overrides).values(_override_columns(override)))
-            connection.execute(insert(_commands).values(_command_columns(command)))
+            connection.execute(insert(_commands).values(command_columns(command)))
             note(connection, audit)
             return add_targets(connection, command, devices, lost)
 
@@ -255,10 +255,12 @@ def _command(row: Row[Any]) -> Command:
         until=row.until,
         override=row.override,
         state=CommandState(row.state),
+        signals=row.signals or {},
     )
 
 
-def _command_columns(command: Command) -> dict[str, Any]:
+def command_columns(command: Command) -> dict[str, Any]:
+    """A row of commands."""
     return {
         "id": command.id,
         "operation": command.operation.value,
@@ -270,6 +272,7 @@ def _command_columns(command: Command) -> dict[str, Any]:
         "until": command.until,
         "override": command.override,
         "state": command.state.value,
+        "signals": dict(command.signals) or None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Dimming programs, calendars, rules of sensors and playbooks in the database, as people wrote them."""
+"""Dimming programs, calendars, rules of sensors, playbooks, intersections and routes in the database, as people wrote them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hub.registry.records import Written
 
 
 class Plans:
-    """Shelves of programs, calendars, rules of sensors and playbooks. What is on them was checked before.
+    """Shelves of programs, calendars, rules of sensors, playbooks, intersections and routes. What is on them was checked before.
 
     That a calendar names programs that exist, and that nothing is deleted that is in use, is the caller's business.
     """
@@ -26,6 +26,8 @@ class Plans:
         self.calendars = Shelf(database, tables.calendars, "calendar")
         self.sensing = Shelf(database, tables.sensing, "sensor rule")
         self.playbooks = Shelf(database, tables.playbooks, "playbook")
+        self.intersections = Shelf(database, tables.intersections, "intersection")
+        self.routes = Shelf(database, tables.signal_routes, "route")
 
     def install(self, programs: Sequence[Written], calendar: Written, *, audit: AuditEntry | None = None) -> None:
         """Add a calendar together with its programs, all or nothing; raises Exists."""

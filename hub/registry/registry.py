@@ -24,6 +24,7 @@ from hub.registry.quarantine import Quarantine
 from hub.registry.reports import Reports
 from hub.registry.rollups import RollupProgress
 from hub.registry.schema import migrate, version
+from hub.registry.signals import Signals
 from hub.registry.users import Users
 from hub.registry.zones import Zones
 
@@ -63,6 +64,7 @@ class Registry:
         self.channels = Channels(self._database)
         self.deliveries = Deliveries(self._database)
         self.incidents = Incidents(self._database)
+        self.signals = Signals(self._database)
         self.rollups = RollupProgress(self._database)
 
     def health(self) -> Health:

@@ -31,7 +31,7 @@ metadata = MetaData(
 
 
 def _plans(name: str) -> Table:
-    """Programs, calendars, rules of sensors or playbooks: `body` is what a person wrote and the hub checked."""
+    """Programs, calendars, sensor rules, playbooks, intersections, routes: `body` is what a person wrote and the hub checked."""
     return Table(
         name,
         metadata,
@@ -46,6 +46,8 @@ programs = _plans("programs")
 calendars = _plans("calendars")
 sensing = _plans("sensing")
 playbooks = _plans("playbooks")
+intersections = _plans("intersections")
+signal_routes = _plans("signal_routes")
 
 zones = Table(
     "zones",
@@ -105,6 +107,7 @@ commands = Table(
     Column("until", Double),
     Column("override", Words),
     Column("state", Words, nullable=False, index=True),
+    Column("signals", Json),
 )
 
 
@@ -496,4 +499,39 @@ messages = Table(
     Column("text", Words, nullable=False),
     Column("to", Json, nullable=False),
     sqlite_autoincrement=True,
+)
+
+signal_plans = Table(
+    "signal_plans",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("junction", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Words, nullable=False, index=True),
+    Column("body", Json, nullable=False),
+    UniqueConstraint("junction", "version"),
+)
+
+signal_orders = Table(
+    "signal_orders",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("junction", Words, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("ended", Double, index=True),
+    Column("body", Json, nullable=False),
+)
+Index("ix_signal_orders_junction", signal_orders.c.junction, signal_orders.c.id)
+
+signal_evaluations = Table(
+    "signal_evaluations",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("plan", Words, nullable=False, index=True),
+    Column("junction", Words, nullable=False, index=True),
+    Column("created", Double, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("verdict", Words, nullable=False),
+    Column("report", Json, nullable=False),
+    Column("html", Words, nullable=False),
 )

@@ -18,6 +18,7 @@ from hub.settings.lighting import ControlSettings, LightingSettings, LimitsSetti
 from hub.settings.load import BadSettings, Settings, load_settings
 from hub.settings.notify import NotifySettings
 from hub.settings.section import Section
+from hub.settings.signals import SignalsSettings
 from hub.settings.wires import CoapSettings, HomeAssistantSettings, HttpSettings, ModbusSettings, MqttSettings
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "RegistrySettings",
     "Section",
     "Settings",
+    "SignalsSettings",
     "SpoolSettings",
     "StoreSettings",
     "load_settings",

@@ -24,6 +24,7 @@ from hub.settings.keeping import (
 from hub.settings.lighting import ControlSettings, LightingSettings, LimitsSettings
 from hub.settings.notify import NotifySettings
 from hub.settings.section import Section
+from hub.settings.signals import SignalsSettings
 from hub.settings.wires import CoapSettings, HomeAssistantSettings, HttpSettings, ModbusSettings, MqttSettings
 from schedules.program_reader import BadProgram
 from schedules.site import BadSite
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     environment: EnvironmentSettings = EnvironmentSettings()
     fire: FireSettings = FireSettings()
     notify: NotifySettings = NotifySettings()
+    signals: SignalsSettings = SignalsSettings()
 
     @classmethod
     def settings_customise_sources(

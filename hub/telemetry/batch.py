@@ -12,6 +12,7 @@ import msgspec
 from hub.background import PART, parts
 from hub.model.cabinets import CabinetReport
 from hub.model.fire import PanelReport
+from hub.model.junctions import JunctionReport
 from hub.model.light import LightReport
 from hub.model.readings import Rejected, Row
 from hub.model.reports import EventReport, PlanReport, PresenceReport, ResultReport
@@ -34,6 +35,7 @@ class Ingested:
     plans: Sequence[PlanReport] = ()
     cabinets: Sequence[CabinetReport] = ()
     panels: Sequence[PanelReport] = ()
+    junctions: Sequence[JunctionReport] = ()
 
 
 def pieces(whole: Ingested, most: int = PART) -> Iterator[Ingested]:
@@ -50,7 +52,9 @@ def pieces(whole: Ingested, most: int = PART) -> Iterator[Ingested]:
     yield from (replace(nothing, lights=some) for some in parts(whole.lights, most))
     yield from (replace(nothing, effects=some) for some in parts(whole.effects, most))
     yield from (replace(nothing, recorded=Recorded([], list(some))) for some in parts(new_events, most))
-    yield replace(nothing, presence=whole.presence, rejected=whole.rejected, plans=whole.plans)
+    yield replace(
+        nothing, presence=whole.presence, rejected=whole.rejected, plans=whole.plans, junctions=whole.junctions
+    )
     yield from (replace(nothing, recorded=Recorded(list(some), [])) for some in parts(changed, most))
 
 
@@ -111,6 +115,7 @@ class Batch:
     said: Said
     presence: list[PresenceReport]
     plans: list[PlanReport]
+    junctions: list[JunctionReport] = field(default_factory=list)
     left: list[Said] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
 
@@ -130,7 +135,8 @@ class Batch:
             every(lambda d: d.panels),
         )
         rows, presence, plans = every(lambda d: d.rows), every(lambda d: d.presence), every(lambda d: d.plans)
-        return cls(deliveries, rows, said, presence, plans, [said] if said else [])
+        junctions = every(lambda d: d.junctions)
+        return cls(deliveries, rows, said, presence, plans, junctions, [said] if said else [])
 
     @property
     def short(self) -> bool:
@@ -156,7 +162,7 @@ class Batch:
         effects = [effect for each in self.taken for effect in each.effects]
         said = self.said
         return Ingested(self.rows, said.lights, effects, self.presence, recorded, said.rejected, self.plans,
-                        said.cabinets, said.panels)  # fmt: skip
+                        said.cabinets, said.panels, self.junctions)  # fmt: skip
 
 
 def refusal(row: Row, error: Exception | str) -> Rejected:

@@ -20,7 +20,7 @@ def split(delivery: Delivery) -> tuple[Delivery | None, Delivery | None]:
     others = [event for event in delivery.events if event.type not in FIRE_EVENTS]
     rest = replace(delivery, events=others, panels=())
     left = (rest.rows, rest.lights, rest.results, others, rest.presence, rest.rejected, rest.plans, rest.cabinets)
-    if not any(left):
+    if not any(left) and not rest.junctions:
         return delivery, None
     both = _Both(delivery.done, delivery.failed)
     size = len(events) + sum(1 + len(report.points) for report in delivery.panels)

@@ -86,7 +86,8 @@ class Housekeeping:
             fire = self._registry.fire.events.prune(before) + self._registry.fire.prune_tests(before)
         told = self._registry.deliveries.prune(now - self._audit_days * DAY) if self._audit_days else 0
         incidents = self._registry.incidents.prune(now - self._event_days * DAY) if self._event_days else 0
-        if lines or events or journal or fire or told or incidents:
+        signals = self._registry.signals.prune(now - self._event_days * DAY) if self._event_days else 0
+        if lines or events or journal or fire or told or incidents or signals:
             log.info(
                 "freed",
                 audit=lines,
@@ -95,4 +96,5 @@ class Housekeeping:
                 fire=fire,
                 notifications=told,
                 incidents=incidents,
+                signal_orders=signals,
             )

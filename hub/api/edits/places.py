@@ -139,6 +139,8 @@ class Edits:
             self._hub.screens.zones(zones)
             with suppress(RegistryUnavailable):  # the next look at the alarms does it
                 await self._hub.alarms.device_deleted(name)
+            with suppress(RegistryUnavailable):  # the next start does it
+                await self._hub.signals.deleted(name)
         if before is None or self._connects(before):
             await self._hub.device_accounts.publish()
 

@@ -130,6 +130,16 @@ class Screens:
         if self._stream.watched:
             self._stream.announce("incident", incident.id, partial(incident_views.incident, incident, self._city))
 
+    def junction(self, junction: str, item: Callable[[], things.Json]) -> None:
+        """A controller said something, or something was ordered there."""
+        if self._stream.watched:
+            self._stream.announce("junction", junction, item)
+
+    def plan(self, plan: str, item: Callable[[], things.Json]) -> None:
+        """A plan set made a step."""
+        if self._stream.watched:
+            self._stream.announce("plan", plan, item)
+
     # --- items -------------------------------------------------------------------------------------------------------
 
     def _device(self, name: str) -> things.Json:

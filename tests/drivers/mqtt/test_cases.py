@@ -18,7 +18,7 @@ from hub.model.devices import Device, DeviceKind
 from hub.registry.city import City
 
 CASES = Path(drivers.mqtt.__file__).parent / "testcases"
-KINDS = ("rows", "lights", "results", "events", "presence", "cabinets", "panels", "rejected")
+KINDS = ("rows", "lights", "results", "events", "presence", "cabinets", "panels", "junctions", "rejected")
 
 
 def meaning(given: dict[str, Any]) -> dict[str, Any]:

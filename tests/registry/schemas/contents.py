@@ -39,6 +39,7 @@ from hub.model.notify import Attempt, ChannelKind, Delivery, DeliveryState, What
 from hub.model.notify import Outcome as Ending
 from hub.model.panels import Found, Held, PointKey, Standing
 from hub.model.reports import EventReport
+from hub.model.signals import Evaluation, OrderKind, PlanRecord, PlanState, SignalOrder, Step
 from hub.model.users import Role, User
 from hub.model.zones import Location, Zone
 from hub.ports import Span, Tier
@@ -51,6 +52,7 @@ from hub.registry import (
     Members,
     QuarantineCount,
     Registry,
+    SignalChanges,
     Written,
 )
 from tests.registry.examples import NOW, command, event, override, rejected, result, state
@@ -120,6 +122,32 @@ _INCIDENT = Incident(
     ended_why=Why.OVER,
 )  # fmt: skip
 _TOLD = Message(NOW, "inc-1", "cable-cut", "gw-1", "opened", "high", "cut", ("crew",))
+_PLAN_SET = PlanRecord(
+    "plan-1", "j-1", 1, PlanState.ACTIVE, {"junction": "j-1", "note": "Lê Lợi 'x'"}, "d1", NOW, NOW + 3, "hương", "sáng",
+    ("hương",), 0, 1, NOW + 1, "hương", NOW + 2, "lan", "d1", NOW + 90.5, {"p": "c1"}, {"p": "p-2"}, ("p",),
+    NOW + 2.5, "lan", NOW + 3, None, None, (Step(NOW + 3, "active", "", "chạy", "d1"),),
+)  # fmt: skip
+_SIGNALLED = SignalOrder(
+    "so-1",
+    "j-1",
+    OrderKind.HOLD,
+    NOW,
+    "lan",
+    "đoàn xe",
+    "c1",
+    NOW + 60,
+    "plan-1",
+    "p",
+    "hold-1",
+    "c2",
+    "1",
+    12.0,
+    {"cycle": 60},
+)
+_INTERSECTION = Written("j-1", {"name": "Lê Lợi"}, NOW, "hương")
+_WAVE = Written("le-loi", {"name": "Lê Lợi", "legs": [["j-1", "p"]]}, NOW, "hương")
+_EVALUATED = Evaluation("ev-1", "plan-1", "j-1", NOW, "hương", "better", {"format": 1}, "<p>ổn</p>")
+_SIGNALS = {"j-1": {"plan": "p-2", "program": None, "checksum": "c1"}}
 _HAPPENED = IncidentNote("inc-1", NOW, "opened", "", "cut")
 
 
@@ -158,6 +186,13 @@ def fill(registry: Registry) -> None:
     registry.deliveries.end(_ATTEMPT, [1], NOW + 602)
     registry.plans.playbooks.add(_PLAYBOOK)
     registry.incidents.apply(IncidentChanges((_INCIDENT,), (_HAPPENED,), (_TOLD,), 1))
+    registry.plans.intersections.add(_INTERSECTION)
+    registry.plans.routes.add(_WAVE)
+    added = registry.signals.add(_PLAN_SET, AuditEntry(NOW + 2, "hương", "signals.plan.added", "plan-1", {}))
+    told = replace(command("c3"), override=None, signals=_SIGNALS)
+    registry.signals.apply(SignalChanges([added], [_SIGNALLED], [(told, ["j-1"])]))
+    registry.orders.finish(["c3"])
+    registry.signals.attach(_EVALUATED, AuditEntry(NOW + 3, "hương", "signals.evaluation", "plan-1", {}))
     registry.rollups.reach(_ROLLED)
     registry.rollups.mark_late([NOW - 3600], 7)
     registry.rollups.set_members(_MEMBERS)
@@ -175,7 +210,17 @@ def check(registry: Registry, version: str = "9999") -> None:
     approvals = version >= "0007"
     assert registry.approvals.get("apr-1") == (_REFUSED if approvals else None)
     lines = [AuditRow(2, _LINES[1]), AuditRow(1, _LINES[0])]
-    assert registry.audit.page() == (lines if approvals else [])
+    signals = version >= "0016"
+    of_signals = [row for row in registry.audit.page() if row.entry.what.startswith("signals.")]
+    assert len(of_signals) == (2 if signals else 0)
+    assert [row for row in registry.audit.page() if row not in of_signals] == (lines if approvals else [])
+    assert registry.plans.intersections.all() == ([_INTERSECTION] if signals else [])
+    assert registry.plans.routes.all() == ([_WAVE] if signals else [])
+    assert registry.signals.plans("j-1") == ([_PLAN_SET] if signals else [])
+    assert registry.signals.open_orders() == ([_SIGNALLED] if signals else [])
+    assert registry.signals.evaluation("ev-1") == (_EVALUATED if signals else None)
+    ordered = registry.orders.command("c3")
+    assert (ordered is not None and ordered.signals == _SIGNALS) is signals
     assert registry.plans.sensing.all() == ([_SENSING] if version >= "0009" else [])
     assert registry.calibrations.of(["a"]) == ([_CALIBRATION] if version >= "0011" else [])
     assert registry.zones.all() == [_STREET, _WARD if plans else _OLD_WARD]

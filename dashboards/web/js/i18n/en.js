@@ -1322,6 +1322,7 @@ export default {
   "metric.signal_plan": "Signal plan",
   "metric.signal_stage": "Signal stage",
   "metric.signal_mode": "Signal mode",
+  "metric.signal_clock_error": "Signal clock error",
   "tabs.air": "Air",
   "air.title": "The air",
   "air.text": "The index of each station in its last whole hour. Choose a station for its last 48 hours.",

@@ -1275,6 +1275,7 @@ export default {
   "metric.signal_plan": "Chương trình đèn tín hiệu",
   "metric.signal_stage": "Pha đèn tín hiệu",
   "metric.signal_mode": "Chế độ đèn tín hiệu",
+  "metric.signal_clock_error": "Sai lệch đồng hồ tủ tín hiệu",
   "tabs.air": "Không khí",
   "air.title": "Không khí",
   "air.text": "Chỉ số của từng trạm trong giờ trọn gần nhất. Chọn một trạm để xem 48 giờ qua.",
