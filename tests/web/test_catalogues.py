@@ -10,10 +10,13 @@ from hub.control.holdings import PlanState
 from hub.control.limits import Need
 from hub.model.commands import Outcome
 from hub.model.devices import DeviceKind, DeviceStatus
+from hub.model.junctions import ChosenBy, JunctionMode
 from hub.model.light import Cause
 from hub.model.metrics import METRICS
 from hub.model.presence import OfflineBecause
 from hub.model.reasons import SENTENCES
+from hub.model.signals import OrderKind, Progress
+from hub.model.signals import PlanState as SetState
 from hub.model.untold import UNTOLD
 from hub.model.users import Role
 from schedules.signals.rules import RULES
