@@ -210,7 +210,9 @@ def test_the_list_begins_with_what_is_worst(page: Page) -> None:
         {"id": "fault", "state": {**state, "mode": "fault"}, "available": False},
         {"id": "flash", "state": {**state, "mode": "flash"}, "available": True},
     ]  # fmt: skip
-    body = "return a.items.map((item) => [m.urgency(item, a.now), item.id]).sort((x, y) => x[0] - y[0]).map(([, id]) => id)"
+    body = """const limits = { junction_clock_seconds: 2 };
+      const ranked = a.items.map((item) => [m.urgency(item, a.now, limits), item.id]);
+      return ranked.sort((x, y) => x[0] - y[0]).map(([, id]) => id)"""
     assert _ask(page, "list.js", body, {"items": items, "now": now}) == [
         "fault",
         "flash",

@@ -2,7 +2,7 @@
 
 import { isPassing } from './letters.js';
 
-const FRESH = 5; // s: so old may a state be that is sent each second
+const FRESH = 5; // s of the wall's clock: so old may a state be that is sent each second
 
 /** `second` in the cycle, from 0 on. */
 export function onCircle(second, cycle) {
@@ -117,12 +117,12 @@ export function stageAt(stages, second, cycle) {
 /**
  * Where the second hand stands at `now` after `state` {time, received, second, cycle, mode, clock_error}; moments are s since 1970, `time` by the
  * controller's clock, the others by the hub's: {second, age, live}. It goes on by itself only while states come each second; an old one stays
- * where it was when it was said.
+ * where it was when it was said. `rate`: how much faster than the wall's clock the city's goes.
  */
-export function handOf(state, now) {
+export function handOf(state, now, rate = 1) {
   const said = Math.min(state.time - (state.clock_error ?? 0), state.received ?? Infinity); // nothing is heard before it is said
   const age = Math.max(0, now - said);
-  const live = age <= FRESH;
+  const live = age <= FRESH * Math.max(1, rate);
   if (state.mode !== 'plan' || !(state.cycle > 0) || !Number.isFinite(state.second)) return { second: null, age, live };
   return { second: onCircle(state.second + (live ? age : 0), state.cycle), age, live };
 }

@@ -1,33 +1,30 @@
 /** When an order to a junction ends, and why it is given: both are asked of every order, and no order lasts longer than the city allows. */
 
 import { el, fill, setText } from '../dom.js';
-import { number } from '../format.js';
 import { t } from '../i18n.js';
 import { endChoice, endFields, endProblem } from '../orderend.js';
 
-const HOURS = 12; // where the hub does not say its own
-
 export class EndAndReason {
-  /** `longest` hours that an order may last; null: nothing asks for an end. `name` marks its fields. */
-  constructor(clock, { longest = HOURS, name = 'junction' } = {}) {
-    Object.assign(this, { clock, longest, name });
+  /** No order may last longer than the city's limits say; `ends` false: nothing asks for an end. `name` marks its fields. */
+  constructor({ clock, limits }, { ends = true, name = 'order' } = {}) {
+    Object.assign(this, { clock, ends, longest: (limits?.junction_order_hours ?? 0) * 3600 });
     this.draft = { end: null, own: null };
     this.reason = el('input', { type: 'text', required: true, maxlength: 300, 'data-typed': true, autocomplete: 'off', placeholder: t('junctions.reason-why'), 'data-testid': `${name}-reason` });
     this.error = el('p', { class: 'error', role: 'alert', hidden: true, 'data-testid': `${name}-error` });
     const changed = () => {
       this.error.hidden = true;
     };
-    const end = longest === null ? null : endChoice(this.draft, clock, changed, longest * 3600);
+    const end = ends ? endChoice(this.draft, clock, changed, this.longest) : null;
     this.node = el('div', { class: 'why' }, end, el('label', { class: 'reason' }, el('span', {}, t('junctions.reason')), this.reason), this.error);
   }
 
   /** {reason, for or until} when they will do; else null, and what is missing is said. */
   fields() {
     const reason = this.reason.value.trim();
-    const wrong = this.longest === null ? null : endProblem(this.draft, this.clock, this.longest * 3600);
+    const wrong = this.ends ? endProblem(this.draft, this.clock, this.longest) : null;
     if (wrong) return this.#refuse(wrong, '[type=radio]');
     if (!reason) return this.#refuse(t('junctions.reason-missing'), '[data-typed]');
-    return { reason, ...(this.longest === null ? {} : endFields(this.draft, this.clock)) };
+    return { reason, ...(this.ends ? endFields(this.draft, this.clock) : {}) };
   }
 
   #refuse(text, field) {
@@ -48,9 +45,4 @@ export class EndAndReason {
     this.error.hidden = true;
     setText(this.error, '');
   }
-}
-
-/** Hours as a length in words: for texts about the longest order. */
-export function hoursText(hours) {
-  return t('duration.h', { h: number(hours, 1) });
 }

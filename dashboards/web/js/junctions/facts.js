@@ -5,12 +5,10 @@ import { number } from '../format.js';
 import { t, word } from '../i18n.js';
 import { clockText, faultsText } from './words.js';
 
-const CLOCK = 1; // s that a clock may be off before it stands out, where the hub does not say
-
 /** Lines of a list of terms. */
-export function factRows({ times }, item) {
+export function factRows({ times, store }, item) {
   const { state, active, next } = item;
-  const off = Math.abs(state?.clock_error ?? 0) > (item.limits?.clock_seconds ?? CLOCK);
+  const off = Math.abs(state?.clock_error ?? 0) > store.limits?.junction_clock_seconds;
   const rows = [
     ['clock', state && clockText(state.clock_error), off],
     ['correction', state?.correction ? t('junctions.correction', { s: number(state.correction, 0) }) : ''],

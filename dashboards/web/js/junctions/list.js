@@ -12,43 +12,42 @@ import { routesPage } from './routes.js';
 import { ageText, clockText, faultsText, isFresh, modeText, MODES, orderText, whyText } from './words.js';
 
 const EVERY = 30_000; // ms between two looks at all of them: changes come by themselves
-const CLOCK = 1; // s that a clock may be off before it is said, where the hub does not say: coordination dies of more
 const WORST = { fault: 0, dark: 1, flash: 2, manual: 3, local: 4, never: 5, old: 6 };
 const FILTERS = ['all', 'wrong', 'ordered'];
 
-/** Whether the clock of a junction is further off than the city allows. */
-function clockOff(item) {
-  return Math.abs(item.state?.clock_error ?? 0) > (item.limits?.clock_seconds ?? CLOCK);
+/** Whether the clock of a junction is further off than the city's `limits` allow: coordination dies of it. */
+function clockOff(item, limits) {
+  return Math.abs(item.state?.clock_error ?? 0) > limits?.junction_clock_seconds;
 }
 
 /** How urgent a junction is, the least number first; 9 for one that runs as it should. */
-export function urgency(item, now) {
+export function urgency(item, now, limits) {
   if (!item.state) return WORST.never;
   if (item.state.mode in WORST) return WORST[item.state.mode];
   if (!isFresh(item.state, now)) return WORST.old;
-  if (clockOff(item) || item.state.faults?.length || item.available === false) return 7;
+  if (clockOff(item, limits) || item.state.faults?.length || item.available === false) return 7;
   return item.order ? 8 : 9;
 }
 
 /** What is not as it should be, in words; empty when all is. */
-export function wrongText(item, now) {
+export function wrongText(item, now, limits) {
   const { state } = item;
   const said = [
     whyText(item.why_not),
     state?.faults?.length ? faultsText(state.faults) : '',
     state && !isFresh(state, now) ? t('junctions.old') : '',
-    clockOff(item) ? t('junctions.clock-off', { by: clockText(state.clock_error) }) : '',
+    clockOff(item, limits) ? t('junctions.clock-off', { by: clockText(state.clock_error) }) : '',
     item.active?.followed === false ? t('junctions.not-followed') : '',
   ];
   return said.filter(Boolean).join(' · ');
 }
 
 /** The list as a table that spreadsheets read; moments in UTC. */
-export function junctionsCsv(items, now) {
+export function junctionsCsv(items, now, limits) {
   const head = ['id', 'name', 'zone', 'mode', 'program', 'stage', 'clock_error', 'faults', 'available', 'wrong', 'active_plan', 'order', 'order_until', 'said'];
   const line = (item) => [
     item.id, item.name ?? '', item.zone ?? '', item.state?.mode ?? '', item.state?.program ?? '', item.state?.stage ?? '', item.state?.clock_error ?? '',
-    (item.state?.faults ?? []).join(' '), String(item.available ?? ''), wrongText(item, now), item.active?.id ?? '', item.order?.kind ?? '', item.order?.until ?? '', item.state?.time ?? '',
+    (item.state?.faults ?? []).join(' '), String(item.available ?? ''), wrongText(item, now, limits), item.active?.id ?? '', item.order?.kind ?? '', item.order?.until ?? '', item.state?.time ?? '',
   ]; // prettier-ignore
   return csv(head, items.map(line));
 }
@@ -75,9 +74,9 @@ export function junctionList(room, life) {
     const fits = (item) =>
       (!wanted || plain(`${item.id} ${item.name ?? ''}`).includes(wanted)) &&
       (!mode.value || item.state?.mode === mode.value) &&
-      (which.value !== 'wrong' || urgency(item, now) < 8) &&
+      (which.value !== 'wrong' || urgency(item, now, store.limits) < 8) &&
       (which.value !== 'ordered' || item.order);
-    return (items ?? []).filter(fits).sort((one, other) => urgency(one, now) - urgency(other, now) || (one.name || one.id).localeCompare(other.name || other.id));
+    return (items ?? []).filter(fits).sort((one, other) => urgency(one, now, store.limits) - urgency(other, now, store.limits) || (one.name || one.id).localeCompare(other.name || other.id));
   };
   const show = () => {
     Object.assign(room, { found: search.value, which: which.value, mode: mode.value });
@@ -105,7 +104,7 @@ export function junctionList(room, life) {
       fill(error, problem.message);
     }
   };
-  const save = () => saveAs(new Blob([junctionsCsv(chosen(), store.clock.now())], { type: 'text/csv' }), `junctions-${new Date(store.clock.now()).toISOString().slice(0, 10)}.csv`);
+  const save = () => saveAs(new Blob([junctionsCsv(chosen(), store.clock.now(), store.limits)], { type: 'text/csv' }), `junctions-${new Date(store.clock.now()).toISOString().slice(0, 10)}.csv`);
   const node = el('div', { class: 'junctionsview' }, [
     el('div', { class: 'filters' }, which, mode, search),
     el('div', { class: 'acts' }, [
@@ -130,8 +129,9 @@ export function junctionList(room, life) {
 
 function row(room, item, now) {
   const { times } = room.context;
-  const wrong = wrongText(item, now);
-  const urgent = urgency(item, now);
+  const { limits } = room.context.store;
+  const wrong = wrongText(item, now, limits);
+  const urgent = urgency(item, now, limits);
   const fresh = isFresh(item.state, now);
   const open = () => room.go((next) => onePage(room, item.id, next));
   const worst = urgent === 0 ? 'critical' : urgent < 4 ? 'high' : urgent < 8 ? 'medium' : 'low';

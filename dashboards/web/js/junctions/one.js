@@ -149,7 +149,7 @@ class OneView {
     if (!item) return;
     const { state } = item;
     const cut = this.room.context.store.connection.state === 'cut';
-    const { second, live } = state ? hand(state, now) : { second: null, live: false };
+    const { second, live } = state ? hand(state, now, this.room.context.store.clock.rate) : { second: null, live: false };
     const moving = live && !cut;
     const program = running(item, this.planSet);
     const stage = second === null ? null : program ? stageAt(program.stages, second, program.cycle) : state.stage;
@@ -171,7 +171,7 @@ class OneView {
 }
 
 /** The second hand after the hub's view of a state, whose moments are RFC 3339. */
-function hand(state, now) {
+function hand(state, now, rate) {
   const seconds = (moment) => (moment ? Date.parse(moment) / 1000 : undefined);
-  return handOf({ ...state, time: seconds(state.time), received: seconds(state.received) }, now / 1000);
+  return handOf({ ...state, time: seconds(state.time), received: seconds(state.received) }, now / 1000, rate);
 }

@@ -44,7 +44,7 @@ export function operations(room, id, life) {
   };
   const begin = (kind) => {
     const choice = choices[kind]?.(item, planSet);
-    const why = new EndAndReason(store.clock, { longest: kind === 'local' ? null : item.limits?.longest_hours, name: 'order' });
+    const why = new EndAndReason(store, { ends: kind !== 'local' });
     const findings = el('div', {});
     const send = el('button', { type: 'submit', class: kind === 'dark' || kind === 'flash' ? 'primary danger' : 'primary', 'data-testid': 'order-send' }, t(`junctions.send.${kind}`));
     const form = el('form', { class: 'operation', novalidate: true, 'data-testid': `form-${kind}` }, [

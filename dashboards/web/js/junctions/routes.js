@@ -54,8 +54,8 @@ function routeCard(room, id, changed, failed) {
   let item = null;
   const press = (name, kind, act) => el('button', { type: 'button', class: kind, 'data-testid': `route-${name}-${id}`, onclick: act }, t(`routes.${name}`));
   const shut = () => fill(box);
-  const form = (name, longest, send) => {
-    const why = new EndAndReason(store.clock, { longest, name: 'route' });
+  const form = (name, ends, send) => {
+    const why = new EndAndReason(store, { ends, name: 'route' });
     const button = el('button', { type: 'submit', class: 'primary', 'data-testid': `route-${name}-send` }, t(`routes.${name}-send`));
     const node = el('form', { class: 'operation', novalidate: true }, el('p', {}, t(`routes.${name}-about`)), why.node, el('div', { class: 'acts' }, button, el('button', { type: 'button', class: 'quiet', onclick: () => room.leave(shut) }, t('junctions.cancel'))));
     node.addEventListener('submit', async (event) => {
@@ -77,8 +77,8 @@ function routeCard(room, id, changed, failed) {
     fill(box, node);
     node.querySelector('input').focus();
   };
-  const request = () => form('request', item.limits?.longest_hours, (asked) => requestRoute(api, id, asked));
-  const end = () => form('end', null, ({ reason }) => endRoute(api, id, reason));
+  const request = () => form('request', true, (asked) => requestRoute(api, id, asked));
+  const end = () => form('end', false, ({ reason }) => endRoute(api, id, reason));
   const preview = async () => {
     try {
       const { orders, refused } = await previewRoute(api, id);

@@ -26,7 +26,7 @@ export function stepForms(room, junction, life, { changed }) {
   let form = null; // what is open: {what, node}
   let shown = '';
   const open = (plan, what) => {
-    const why = new EndAndReason(store.clock, { longest: null, name: 'step' });
+    const why = new EndAndReason(store, { ends: false, name: 'step' });
     const send = el('button', { type: 'submit', class: 'primary', 'data-testid': 'step-send' }, t(`steps.do.${what}`));
     const findings = el('div', {});
     const box = el('form', { class: 'operation', novalidate: true, 'data-testid': `step-form-${what}` }, [

@@ -3,7 +3,7 @@
 import { duration, number } from '../format.js';
 import { language, t, word } from '../i18n.js';
 
-const OLD = 90; // s: from here on a state is old although its controller reports each minute
+const OLD = 180; // s: three reports of a controller; from here on a state is old whatever the hub said of it when it was asked
 const MOMENTS = ['plan', 'flash', 'dark', 'local', 'manual', 'fault'];
 
 export const MODES = MOMENTS;
@@ -42,9 +42,13 @@ export function whyText(reasons) {
   return (reasons ?? []).map((reason) => reason.text?.[language()] ?? reason.code).join(' ');
 }
 
-/** The faults of a controller in words. */
+/** The faults of a controller in words; codes are a kind, and after a colon where: `lamp:n`. */
 export function faultsText(faults) {
-  return (faults ?? []).map((fault) => word('signalfault', fault)).join(', ');
+  const said = (fault) => {
+    const [kind, ...where] = fault.split(':');
+    return [word('signalfault', kind), where.join(':')].filter(Boolean).join(' ');
+  };
+  return (faults ?? []).map(said).join(', ');
 }
 
 /** An order in one sentence: what, by whom, until when. */
