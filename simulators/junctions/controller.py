@@ -87,7 +87,7 @@ class SignalController:
     @property
     def settled(self) -> bool:
         """Whether nothing will change but the second of the cycle, until `next_change`."""
-        return self.fault is not None or self.runner.settled
+        return self.fault is not None or (self.runner.settled and not self._shorted)
 
     def next_change(self, now: float) -> float:
         """True time of the next thing that its own clock brings: an order ends, its calendar goes on."""
@@ -107,7 +107,7 @@ class SignalController:
         """Pass over whole cycles that are like those before, unless somebody looks."""
         change = self._next(self._second)
         reach = min(end, math.ceil(change) - 1 if math.isfinite(change) else end) - self._second
-        if reach <= 0 or not self.settled or self._shorted or self.shown is not None:
+        if reach <= 0 or not self.settled or self.shown is not None:
             return
         program = None if self.fault is not None else self.runner.shows.program
         cycle = program.cycle if program is not None else 1
