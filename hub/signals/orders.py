@@ -24,6 +24,7 @@ from hub.signals.book import Book
 from hub.signals.judge import Judge
 from hub.signals.judged import Judged
 from hub.signals.ledger import Ledger
+from hub.signals.names import wire_names
 from hub.signals.rates import Rates, too_often
 from hub.signals.refusals import SignalRefusal, WhyNot, unavailable
 from schedules.signals import PlanSet, earliest_change, program_checksum, wire_program
@@ -100,8 +101,9 @@ class SignalOrders:
                 raise SignalRefusal("plan-not-safe", text, {"findings": judged.shown()})
             self._allowed(junction, OrderKind.HOLD)
             body = wire_program(with_it.intersection.ids, with_it.programs[hold.NAME], with_it.transition)
+            name = wire_names(judged.checksums, self.stored(junction), self.in_use(junction))[hold.NAME]
             order = replace(
-                self._drafted(junction, OrderKind.HOLD, wish), plan=record.id, program=program, name=f"hold-{new_id('h')[2:10]}",
+                self._drafted(junction, OrderKind.HOLD, wish), plan=record.id, program=program, name=name,
                 checksum=judged.checksums[hold.NAME], stage=stage, seconds=float(seconds), body=body,
             )  # fmt: skip
             return (await self.give([order], wish.by))[0], judged
@@ -319,8 +321,8 @@ class SignalOrders:
     def _line(self, order: SignalOrder) -> AuditEntry:
         told = {
             "kind": order.kind.value, "program": order.program, "plan": order.plan, "stage": order.stage,
-            "seconds": order.seconds, "checksum": order.checksum, "until": order.until, "reason": order.reason, "route": order.route,
-            "command": order.command, "order": order.id,
+            "seconds": order.seconds, "checksum": order.checksum, "until": order.until, "reason": order.reason,
+            "route": order.route, "command": order.command, "order": order.id,
         }  # fmt: skip
         what, who = ("ordered", order.by) if order.open else ("ended", order.ended_by)
         return AuditEntry(

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ from hub.api.app import create_api
 from hub.api.live.screens import Screens
 from hub.api.live.stream import EventStream
 from hub.api.services import Services
+from hub.api.views import signals as signal_views
 from hub.broker.subjects import check
 from hub.control.abilities import Abilities
 from hub.control.approvals import ApprovalDesk
@@ -73,6 +75,7 @@ from hub.notify_room import build_notify
 from hub.ports import BrokerAccess, BrokerAccount, Delivery, Health, Lane, Order
 from hub.registry.city import NATIVE, City
 from hub.settings import Settings
+from hub.signals.room import SignalRoom
 from hub.store import DuckDbStore
 from hub.telemetry.latest import LatestValues
 from hub.telemetry.replay import Replays
@@ -279,9 +282,14 @@ class Hall:
             self.registry, Planner(self.city, Nearby(self.city)), self.alarms.rules, self.desk, lit, self.clock,
             self.incident_changed, look_every=600.0,
         )  # fmt: skip
+        self.signals = SignalRoom(
+            Settings().signals, "Asia/Ho_Chi_Minh", 5.0, self.city, self.registry, self.clock, self.dispatcher, self._send,
+            driver.profiles(), Conditions(self.board, self.registry, self.screens), self.junctions_changed,
+        )  # fmt: skip
         self.board.news = self.alarms.news
         await self.alarms.load()
         await self.incidents.load()
+        await self.signals.load()
         self.alarms.start()
         await self.notify.load()
         self.notify.start()
@@ -321,6 +329,7 @@ class Hall:
             fire=Fire(self.fire, tests),
             notify=self.notify,
             incidents=self.incidents,
+            signals=self.signals,
             sensing=self.sensing,
             air=self.air,
             sign_in=self.sign_in,
@@ -359,6 +368,12 @@ class Hall:
         self.screens.alarms(book, changes)
         self.notify.news()
         self.incidents.news()
+
+    def junctions_changed(self, junctions: Iterable[str]) -> None:
+        """Something was said or ordered there."""
+        for id in junctions:
+            shown = partial(signal_views.junction_event, id, self.signals, self.city, self.board, self.clock)
+            self.screens.junction(id, shown)
 
     def incident_changed(self, incident: Incident) -> None:
         """An incident changed, and may have left a message."""
