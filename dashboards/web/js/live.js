@@ -6,7 +6,7 @@ import { City } from './map/city.js';
 import { Stream } from './stream.js';
 
 const RECENT = 200;
-const AUTOMATIC = /^(reconciler$|sensing:)/; // who the hub itself is in `by`: its repeats are no orders of people
+const AUTOMATIC = /^(reconciler$|calendar$|sensing:)/; // who the hub itself is in `by`: its repeats are no orders of people
 const POLL = 3_000;
 
 export class Live {

@@ -12,7 +12,7 @@ const WIDE = 5; // px a second at least: fingers
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageDown: -5, PageUp: 5 };
 
 export class EditBars {
-  /** `changed(states)` is called with the states of the program after every change. */
+  /** `changed(states, drag)` is called with the states of the program after every change; those of one `drag` are undone together. */
   constructor(life, { changed }) {
     this.changed = changed;
     this.bars = new Bars(life, { row: ROW, wide: WIDE, testid: 'edit-bars' });
@@ -21,6 +21,7 @@ export class EditBars {
     this.bars.drawn = () => this.#handles();
     this.form = el('div', { class: 'runform', 'data-testid': 'run-form' });
     this.chosen = null; // {row, run}
+    this.drags = 0;
     this.focus = null; // the handle that is to have the focus after the next drawing
     this.node = el('div', { class: 'editbars' }, el('p', { class: 'muted keys' }, t('editor.keys')), this.bars.node, this.form);
   }
@@ -105,6 +106,7 @@ export class EditBars {
     event.preventDefault();
     const began = this.rows[row];
     const start = this.bars.secondAt(event.clientX);
+    const drag = `drag ${(this.drags += 1)}`;
     let by = 0;
     const move = (each) => {
       const wanted = Math.round(this.bars.secondAt(each.clientX) - start);
@@ -114,7 +116,7 @@ export class EditBars {
       by = wanted;
       const from = onCircle(began[run].from + by, this.program.cycle);
       this.focus = `${row}-${next.findIndex((one) => one.from === from)}`;
-      this.#put(row, next);
+      this.#put(row, next, drag);
     };
     const stop = () => {
       removeEventListener('pointermove', move);
@@ -127,9 +129,9 @@ export class EditBars {
     this.node.querySelector(`[data-handle="${row}-${run}"]`)?.focus();
   }
 
-  #put(row, runs) {
+  #put(row, runs, drag = null) {
     this.rows[row] = runs;
-    this.changed(statesOf(this.rows, this.program.cycle));
+    this.changed(statesOf(this.rows, this.program.cycle), drag);
   }
 
   #choose(row, run) {

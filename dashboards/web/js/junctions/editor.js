@@ -8,6 +8,7 @@ import { findingList, placed } from './findings.js';
 import { same } from './planset.js';
 import { programFields } from './programfields.js';
 import { setPage } from './set.js';
+import { activeSet } from './sets.js';
 import { RawPart } from './rawpart.js';
 
 const QUIET = 400; // ms without a change before the linter is asked
@@ -25,9 +26,10 @@ class Editor {
     this.before = structuredClone(planSet);
     this.past = [];
     this.findings = [];
-    this.name = Object.keys(this.body.programs ?? {})[0];
+    this.name = junction.state?.program; // the one that runs, where it is of this plan set
     this.charts = life.child();
     this.asked = null;
+    this.against = null;
     this.note = el('input', { type: 'text', maxlength: 300, value: note ?? '', 'data-testid': 'editor-note', placeholder: t('editor.note-why') });
     this.noted = note ?? '';
     this.error = el('p', { class: 'error', role: 'alert', hidden: true, 'data-testid': 'editor-error' });
@@ -46,12 +48,17 @@ class Editor {
       el('label', { class: 'reason' }, el('span', {}, t('editor.note')), this.note),
       this.tabs,
       this.place,
-      this.found,
       this.raw.node,
     ]);
     const title = plan ? t('editor.title', { version: plan.version }) : t('editor.title-new', { name: junction.name || junction.id });
     this.view = { title, node, dirty: () => this.dirty };
     this.#build();
+    this.#begin();
+  }
+
+  /** What runs there now is what the change is judged against. */
+  async #begin() {
+    this.against = (await activeSet(this.room.context.api, this.junction.id).catch(() => null))?.id ?? null;
     this.#lint();
   }
 
@@ -73,13 +80,13 @@ class Editor {
     fill(this.tabs, names.map(tab));
     this.undo.disabled = this.past.length === 0;
     if (!this.program) {
-      fill(this.place, el('p', { class: 'notice' }, t('editor.no-program')));
+      fill(this.place, el('p', { class: 'notice' }, t('editor.no-program')), this.found);
       return;
     }
     const groups = this.body.intersection?.groups ?? [];
-    this.bars = new EditBars(this.charts, { changed: (states) => this.#change((body) => (body.programs[this.name].states = states), 'bars') });
+    this.bars = new EditBars(this.charts, { changed: (states, drag) => this.#change((body) => (body.programs[this.name].states = states), drag) });
     this.fields = programFields(this.program, (act, field) => this.#change((body) => act(body.programs[this.name]), field));
-    fill(this.place, this.bars.node, this.fields.node);
+    fill(this.place, el('div', { class: 'beside' }, this.bars.node, this.found), this.fields.node);
     this.bars.show(this.program, groups, { finds: placed(this.findings, this.name, groups) });
   }
 
@@ -96,7 +103,7 @@ class Editor {
     if (same(earlier, this.body)) return;
     if (field === null || field !== this.last) this.past.push(earlier);
     if (this.past.length > MOST_UNDO) this.past.shift();
-    this.last = field === 'bars' ? null : field;
+    this.last = field;
     this.#shown();
   }
 
@@ -134,7 +141,7 @@ class Editor {
     fill(this.state, t('editor.linting'));
     this.state.dataset.state = 'asked';
     try {
-      const answer = await lint(api, this.body, this.junction.active?.id ?? null, asked.signal);
+      const answer = await lint(api, this.body, this.against === this.plan?.id ? null : this.against, asked.signal);
       if (asked !== this.asked || this.life.ended) return;
       this.findings = answer.findings;
       this.state.dataset.state = answer.errors ? 'errors' : 'safe';

@@ -44,6 +44,5 @@ export function dayPart({ store, times }, { day }) {
     const present = Date.parse(each.from) <= now && now < Date.parse(each.to);
     return el('li', { class: present ? 'present' : '', 'aria-current': present ? 'time' : null }, [el('time', {}, times.minute(each.from)), ' ', el('b', {}, each.program)]);
   };
-  const plans = [...new Set(day.map((each) => each.day_plan))].join(', ');
-  return [el('h3', {}, t('junctions.today', { plans })), el('ol', { class: 'dayplan' }, day.map(step))];
+  return [el('h3', {}, t('junctions.today')), el('ol', { class: 'dayplan' }, day.map(step))];
 }

@@ -29,7 +29,7 @@ export function setPage(room, junction, id, life) {
   const files = el('div', { class: 'acts' });
   const evaluations = evaluationPart(room, id, life);
   let shown = null;
-  let digest = '';
+  let seen = ''; // content and state that were drawn
   let before = null;
   const fail = (problem) => {
     error.hidden = false;
@@ -47,7 +47,10 @@ export function setPage(room, junction, id, life) {
     try {
       const plan = await onePlan(api, id);
       if (life.ended) return;
-      if (plan.digest !== digest || !digest) before = await activeSet(api, junction).catch(() => null);
+      if (`${plan.digest} ${plan.state}` !== seen) {
+        const active = await activeSet(api, junction.id).catch(() => null);
+        before = active && active.id !== id ? active.plan_set : null;
+      }
       if (!life.ended) show(plan);
     } catch (problem) {
       if (!life.ended) fail(problem);
@@ -87,12 +90,12 @@ export function setPage(room, junction, id, life) {
     fill(forms, steps.node);
     fill(files, buttons(plan));
     fill(history, historyPart(context, plan));
-    if (plan.digest === digest && digest) return;
-    digest = plan.digest;
+    if (seen === `${plan.digest} ${plan.state}`) return;
+    seen = `${plan.digest} ${plan.state}`;
     const found = plan.findings ?? [];
     fill(finds, el('h3', {}, t('findings.title')), findingList(found, null));
     drawPrograms(plan.plan_set, found);
-    fill(change, before && plan.state !== 'active' ? changePart(before, plan.plan_set) : null);
+    fill(change, before ? changePart(before, plan.plan_set) : null);
   };
   let charts = life.child();
   const drawPrograms = (planSet, found) => {

@@ -3,7 +3,7 @@
 import { el, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { holds } from '../permission.js';
-import { addPlan, onePlan, plansOf, readPlan } from './calls.js';
+import { addPlan, junction, onePlan, plansOf, readPlan } from './calls.js';
 import { editorPage } from './editor.js';
 import { EMPTY_SET } from './planset.js';
 import { setPage } from './set.js';
@@ -11,8 +11,8 @@ import { setPage } from './set.js';
 const LARGEST = 1024 * 1024; // bytes that the hub takes
 const EVERY = 30_000;
 
-/** The view of the plan sets of `junction` {id, name, active, intersection}. */
-export function setsPage(room, junction, life) {
+/** The view of the plan sets of a junction: `place` {id, name, intersection}. */
+export function setsPage(room, place, life) {
   const { context } = room;
   const { api, store, times } = context;
   const list = el('ul', { class: 'alarmlist', tabindex: -1, 'data-testid': 'sets-list' }, el('li', { class: 'empty' }, t('loading')));
@@ -23,11 +23,11 @@ export function setsPage(room, junction, life) {
     error.hidden = false;
     fill(error, problem.message);
   };
-  const edit = (body, note) => room.go((next) => editorPage(room, junction, { planSet: body, note, plan: null }, next));
+  const edit = (body, note) => room.go((next) => editorPage(room, place, { planSet: body, note, plan: null }, next));
   const fromPlan = async (plan) => {
     try {
-      const made = await addPlan(api, junction.id, { from: plan.id, note: '' });
-      room.go((next) => setPage(room, junction, made.id, next));
+      const made = await addPlan(api, place.id, { from: plan.id, note: '' });
+      room.go((next) => setPage(room, place, made.id, next));
     } catch (problem) {
       fail(problem);
     }
@@ -43,14 +43,14 @@ export function setsPage(room, junction, life) {
     }
     try {
       const read = await readPlan(api, file);
-      edit({ ...read.plan_set, junction: junction.id }, [file.name, ...(read.notes ?? [])].join(' · '));
+      edit({ ...read.plan_set, junction: place.id }, [file.name, ...(read.notes ?? [])].join(' · '));
     } catch (problem) {
       fail(problem);
     }
   });
   const load = async () => {
     try {
-      const items = await plansOf(api, junction.id);
+      const items = await plansOf(api, place.id);
       if (life.ended) return;
       error.hidden = true;
       const source = items.find((each) => each.state === 'active') ?? items[0];
@@ -58,7 +58,7 @@ export function setsPage(room, junction, life) {
       if (may)
         fill(from, [
           input,
-          source ? press('copy', () => fromPlan(source)) : press('empty', () => edit({ ...structuredClone(EMPTY_SET), junction: junction.id, ...(junction.intersection ? { intersection: junction.intersection } : {}) }, '')),
+          source ? press('copy', () => fromPlan(source)) : press('empty', () => edit({ ...structuredClone(EMPTY_SET), junction: place.id, ...(place.intersection ? { intersection: place.intersection } : {}) }, '')),
           press('import', () => input.click()),
         ]);
       fill(list, items.length ? items.map(row) : el('li', { class: 'empty' }, t('sets.none')));
@@ -67,7 +67,7 @@ export function setsPage(room, junction, life) {
     }
   };
   const row = (item) => {
-    const open = () => room.go((next) => setPage(room, junction, item.id, next));
+    const open = () => room.go((next) => setPage(room, place, item.id, next));
     const counts = item.errors ? t('sets.errors', { n: item.errors }) : item.warnings ? t('sets.warnings', { n: item.warnings }) : t('sets.clean');
     return el('li', { class: `alarm planset ${item.state === 'active' ? 'low' : ''}`, 'data-testid': `set-${item.version}` }, [
       el('p', { class: 'head' }, [
@@ -79,15 +79,15 @@ export function setsPage(room, junction, life) {
       el('p', { class: 'muted' }, [t('junctions.by', { by: item.by }), item.note].filter(Boolean).join(' · ')),
     ]);
   };
-  life.on(store, 'signalplans', (items) => items.some((each) => each.junction === junction.id) && load());
+  life.on(store, 'signalplans', (items) => items.some((each) => each.junction === place.id) && load());
   life.every(EVERY, load);
   load();
   const node = el('div', { class: 'setsview' }, error, from, list);
-  return { title: t('sets.title', { name: junction.name || junction.id }), node };
+  return { title: t('sets.title', { name: place.name || place.id }), node };
 }
 
-/** The plan set that runs there as written, to compare with; null when none does. */
-export async function activeSet(api, junction) {
-  if (!junction.active) return null;
-  return (await onePlan(api, junction.active.id)).plan_set;
+/** The plan set that runs at a junction now, with its id, to compare with; null when none does. */
+export async function activeSet(api, id) {
+  const { active } = await junction(api, id);
+  return active && onePlan(api, active.id);
 }

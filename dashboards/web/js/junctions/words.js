@@ -34,7 +34,8 @@ export function ageText(state, now) {
 /** Seconds of clock error with their sign: "+0.4 s". */
 export function clockText(error) {
   if (error === null || error === undefined) return '–';
-  return `${error > 0 ? '+' : ''}${number(error, 1)} s`;
+  const rounded = Math.round(error * 10) / 10 || 0; // no -0
+  return `${rounded > 0 ? '+' : ''}${number(rounded, 1)} s`;
 }
 
 /** Sentences of the hub why a junction takes no order, or is not as it should be. */
