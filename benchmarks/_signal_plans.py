@@ -54,6 +54,8 @@ def random_plan_set(seed: int, programs: int | None = None) -> dict[str, Any]:
     junction = _junction(draw)
     count = programs or draw.randint(1, 6)
     made = {f"p{number}": _program(draw, junction) for number in range(count)}
+    if draw.random() < 0.5:
+        _limit(draw, junction, [*made.values()])
     named = [*made]
     flashes = draw.random() < 0.5 and count > 1
     if flashes:
@@ -75,6 +77,13 @@ def random_plan_set(seed: int, programs: int | None = None) -> dict[str, Any]:
         raw["coordination"] = {"group": "road", "cycle": made[named[0]]["cycle"] * ratio, "ratio": ratio,
                                "programs": dict.fromkeys(named[1:])}  # fmt: skip
     return raw
+
+
+def _limit(draw: random.Random, junction: _Junction, programs: list[dict[str, Any]]) -> None:
+    """A longest green that two programs and a closing sequence together cannot reach."""
+    waits = max(sum(wait["most"] for wait in program["waits"]) for program in programs)
+    for group in junction.groups:
+        group.raw["max_green"] = (max(program["cycle"] for program in programs) + 2 * waits + 60) + draw.randint(0, 9)
 
 
 def _junction(draw: random.Random) -> _Junction:

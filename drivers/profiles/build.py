@@ -55,7 +55,7 @@ def build_profile(name: str, table: schema.ProfileTable) -> Profile:
                 f"commands.{operation.value}", [(each.topic, each) for each in listed], operation, known
             )
             for operation in Operation
-            if (listed := getattr(table.commands, operation.value)) is not None
+            if (listed := getattr(table.commands, operation.value, None)) is not None
         }
         if not commands:
             raise Problem("commands", f"has no command: add one of {', '.join(Operation)}, or leave the table out")

@@ -24,13 +24,7 @@ def prolonged(program: Program, stage_id: str, seconds: int) -> Program:
     def moved(second: int) -> int:
         return second + seconds if second > last else second
 
-    def end_of(each: Stage) -> int:
-        before = (each.end - 1) % program.cycle  # an end is moved with the second before it
-        if before == last:
-            before += seconds
-        return (moved(before) + 1) % (program.cycle + seconds) if each.end % program.cycle else 0
-
-    stages = tuple(replace(each, start=moved(each.start), end=end_of(each), split=None) for each in program.stages)
+    stages = tuple(replace(each, start=moved(each.start), end=moved(each.end), split=None) for each in program.stages)
     return replace(
         program,
         id=NAME,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from hub.control.dispatch import Dispatcher
 from hub.model.audit import AuditEntry
 from hub.model.commands import Command
 from hub.model.signals import OrderKind, PlanRecord, PlanState, SignalOrder
@@ -19,6 +19,16 @@ DAY = 86_400.0
 LIVE = (PlanState.DOWNLOADING, PlanState.DOWNLOADED, PlanState.ACTIVE)
 
 
+class Carrying(Protocol):
+    """Carries commands out (`hub.control.dispatch.Dispatcher`)."""
+
+    def begin(self, command: Command, targets: Collection[str], /) -> None:
+        """Tell these devices; the command is in the registry."""
+
+    def observe(self, changes: Iterable[TargetChange], /) -> None:
+        """Outcomes that changed in the registry."""
+
+
 class Ledger:
     """Changed on the event loop only, within `turn`: one change at a time, written before it is seen.
 
@@ -28,12 +38,12 @@ class Ledger:
     def __init__(
         self,
         registry: Registry,
-        dispatcher: Dispatcher,
+        carrying: Carrying,
         zone: ZoneInfo,
         tell: Callable[[Iterable[str]], None],
         told_plan: Callable[[PlanRecord], None] = lambda record: None,
     ) -> None:
-        self._registry, self._dispatcher, self._zone = registry, dispatcher, zone
+        self._registry, self._carrying, self._zone = registry, carrying, zone
         self._tell, self._told_plan = tell, told_plan
         self.turn = asyncio.Lock()
         self._active: dict[str, PlanRecord] = {}
@@ -75,9 +85,9 @@ class Ledger:
             self._see_plan(record)
         for order in orders:
             self._see_order(order)
-        self._dispatcher.observe(changed)
+        self._carrying.observe(changed)
         for command, junctions in commands:
-            self._dispatcher.begin(command, junctions)
+            self._carrying.begin(command, junctions)
         for record in plans:
             self._told_plan(record)
         self._tell({*(each.junction for each in plans), *(each.junction for each in orders)})

@@ -18,7 +18,8 @@ def by_report(order: SignalOrder, report: JunctionReport, stored: Mapping[str, s
     if not order.open or report.kept or report.received < order.created:
         return order
     if order.kind in _MODES:
-        confirmed = running = report.mode is _MODES[order.kind]
+        running = report.mode is _MODES[order.kind]
+        confirmed = running or report.command == order.command
     elif order.kind is OrderKind.LOCAL:
         confirmed = running = report.by is ChosenBy.CALENDAR or report.mode in (JunctionMode.LOCAL, JunctionMode.MANUAL)
     else:

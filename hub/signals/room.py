@@ -12,7 +12,6 @@ import structlog
 
 from hub.background import Background
 from hub.control.conditions import Conditions
-from hub.control.dispatch import Dispatcher
 from hub.model.audit import AuditEntry
 from hub.model.commands import Command, Operation
 from hub.model.devices import Device, DeviceKind
@@ -26,7 +25,7 @@ from hub.settings import SignalsSettings
 from hub.signals.book import Book
 from hub.signals.following import Follower
 from hub.signals.judge import Judge
-from hub.signals.ledger import Ledger
+from hub.signals.ledger import Carrying, Ledger
 from hub.signals.orders import SignalOrders
 from hub.signals.plans import PlanDesk
 from hub.signals.rates import Rates
@@ -51,7 +50,7 @@ class SignalRoom:
         city: City,
         registry: Registry,
         clock: Clock,
-        dispatcher: Dispatcher,
+        carrying: Carrying,
         send: Callable[[Order], Awaitable[None]],
         profiles: Mapping[str, ProfileInfo],
         conditions: Conditions,
@@ -68,7 +67,7 @@ class SignalRoom:
         self.book = Book(clock, wanted.report_seconds)
         self.judge = Judge(zone, self.intersections)
         self.rates = Rates(clock, wanted.seconds_between_orders, wanted.orders_per_minute)
-        self.ledger = Ledger(registry, dispatcher, zone, tell, told_plan)
+        self.ledger = Ledger(registry, carrying, zone, tell, told_plan)
         self.orders = SignalOrders(city, self.ledger, self.book, self.judge, self.rates, clock, deadline=deadline)
         self.plans = PlanDesk(
             registry, self.ledger, self.orders, self.judge, clock, approval_days=wanted.approval_days,

@@ -47,7 +47,7 @@ def way(program: Program, transition: Transition, behind: int, enters: int = 0) 
 def _skipping(program: Program, behind: int, most: int, enters: int) -> Way | None:
     """In each cycle, each skip that is not longer than what is left; for a rest that no skip fits, waits."""
     cycles, seconds = 0, 0
-    skips = sorted(program.skips, key=lambda skip: (skip.start - enters) % program.cycle)
+    skips = sorted((skip for skip in program.skips if skip.start < skip.end), key=lambda skip: (skip.start - enters) % program.cycle)
     while behind:
         before = behind
         for skip in skips:

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 HUB = Path(__file__).parents[2] / "hub"
-MAKERS = {"Problem": 1, "unauthorized": 0, "bad_input": 2}
+MAKERS = {"SignalRefusal": 0, "Problem": 1, "unauthorized": 0, "bad_input": 2}
 """What makes a problem, and the place of the code among its arguments."""
 HANDS_ON = {"problems.py", "guards.py"}  # where the makers are: they take the code as a parameter
 

@@ -98,6 +98,29 @@ WRITERS |= {
     "PUT /api/v1/playbooks/{playbook}": ADMIN,
     "DELETE /api/v1/playbooks/{playbook}": ADMIN,
 }
+ENGINEERS = frozenset({Role.TECHNICIAN, Role.ADMIN})
+WRITERS |= {
+    "PUT /api/v1/junctions/{junction}/intersection": ENGINEERS,
+    "POST /api/v1/junctions/{junction}/plans": ENGINEERS,
+    "PUT /api/v1/plans/{plan}": ENGINEERS,
+    "DELETE /api/v1/plans/{plan}": ENGINEERS,
+    "POST /api/v1/plans/{plan}/submit": ENGINEERS,
+    "POST /api/v1/plans/{plan}/withdraw": ENGINEERS,
+    "POST /api/v1/plans/{plan}/evaluations": ENGINEERS,
+    "POST /api/v1/plans/{plan}/approve": CREW,
+    "POST /api/v1/plans/{plan}/reject": CREW,
+    "POST /api/v1/plans/{plan}/activate": CREW,
+    "POST /api/v1/plans/{plan}/rollback": CREW,
+    "POST /api/v1/junctions/{junction}/select": CREW,
+    "POST /api/v1/junctions/{junction}/mode": CREW,
+    "POST /api/v1/junctions/{junction}/local": CREW,
+    "POST /api/v1/junctions/{junction}/hold": CREW,
+    "POST /api/v1/routes": ENGINEERS,
+    "PUT /api/v1/routes/{route}": ENGINEERS,
+    "DELETE /api/v1/routes/{route}": ENGINEERS,
+    "POST /api/v1/routes/{route}/request": CREW,
+    "POST /api/v1/routes/{route}/end": CREW,
+}
 BODIES = {
     "POST /api/v1/overrides": {"zones": ["nowhere"], "level": 1, "for": "1h"},
     "POST /api/v1/zones": {"id": "le-loi", "name": "", "kind": "x"},
