@@ -82,13 +82,14 @@ class OneView {
       this.head,
       this.wrong,
       this.old,
+      this.acts.node,
       this.picture,
       this.unknown,
-      this.acts.node,
       el('div', { class: 'acts' }, sets, el('button', { type: 'button', 'data-testid': 'junction-map', onclick: onMap }, t('junctions.on-map'))),
       this.day,
       this.facts,
       this.unwatched,
+      this.acts.keys,
     ]);
   }
 

@@ -13,7 +13,7 @@ const KINDS = ['select', 'hold', 'flash', 'dark', 'local'];
 const HELD = [10, 20, 30, 60]; // s that a stage is held longer
 const TAKE = { flash: 'mode', dark: 'mode' }; // the call, where it is not named as the kind
 
-/** {node, show(item)}: the buttons, the form of the one that was pressed, and what became of the order. */
+/** {keys, node, show(item, planSet)}: the buttons, which stay where they are whatever comes and goes; the form of the one that was pressed and what became of the order. */
 export function operations(room, id, life) {
   const { context } = room;
   const { api, store } = context;
@@ -24,9 +24,10 @@ export function operations(room, id, life) {
   const denied = el('p', { class: 'notice', 'data-testid': 'junction-denied', hidden: true });
   const follow = followPart(context, id, life);
   const buttons = KINDS.map((kind) =>
-    el('button', { type: 'button', class: `operation ${kind}`, 'aria-expanded': 'false', 'data-testid': `order-${kind}`, onclick: () => toggle(kind) }, t(`junctions.order.${kind}`)),
+    el('button', { type: 'button', class: `operation ${kind}`, disabled: true, 'aria-expanded': 'false', 'data-testid': `order-${kind}`, onclick: () => toggle(kind) }, t(`junctions.order.${kind}`)),
   );
-  const node = el('section', { class: 'operations', 'aria-label': t('junctions.operations') }, [follow.node, denied, el('div', { class: 'operationkeys' }, buttons), box]);
+  const node = el('section', { class: 'operations' }, [follow.node, denied, box]);
+  const keys = el('div', { class: 'operationkeys fixed', role: 'group', 'aria-label': t('junctions.operations') }, buttons);
 
   const toggle = (kind) => {
     if (open) {
@@ -88,6 +89,7 @@ export function operations(room, id, life) {
   };
 
   return {
+    keys,
     node,
     show(next, nextSet) {
       item = next;
