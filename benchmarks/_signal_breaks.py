@@ -317,7 +317,7 @@ def _skip_whole(raw: Raw, draw: random.Random) -> bool:
 def _stage_range(raw: Raw, draw: random.Random) -> bool:
     program = draw.choice(running(raw))
     program["stages"] = [{"id": "a", "from": program["cycle"], "to": 5}]
-    return program["cycle"] <= 300
+    return bool(program["cycle"] <= 300)
 
 
 @breaks("stage-order")

@@ -225,6 +225,7 @@ def _apart(raw: Raw) -> tuple[Raw, Raw] | None:
 def _unreachable(raw: Raw, draw: random.Random) -> bool:
     if _apart(raw) is None:
         return False
+    raw["transition"] = "dwell"
     draw.choice(running(raw))["waits"] = []
     return True
 
@@ -234,6 +235,7 @@ def _clock(raw: Raw, _draw: random.Random) -> bool:
     programs = running(raw)
     if len(programs) == 1:
         programs[0]["waits"] = []
+        raw["transition"] = "dwell"
     return len(programs) == 1
 
 

@@ -50,14 +50,15 @@ def running(raw: Raw) -> list[Raw]:
 def columns(program: Raw) -> list[list[str]]:
     """By group, what it shows in each second."""
     states = {int(key): letters for key, letters in program["states"].items()}
-    shown = []
+    shown: list[str] = []
     for second in range(program["cycle"]):
         shown.append(states.get(second, shown[-1] if shown else ""))
     return [list(column) for column in zip(*shown, strict=True)]
 
 
 def put(program: Raw, shown: Sequence[Sequence[str]]) -> bool:
-    """Writes columns back; False when that needs more states than a program may have."""
+    """Writes columns back, without skips; False when that needs more states than a program may have."""
+    program["skips"] = []
     rows = ["".join(letters) for letters in zip(*shown, strict=True)]
     program["states"] = {str(n): letters for n, letters in enumerate(rows) if not n or letters != rows[n - 1]}
     return len(program["states"]) <= 64

@@ -182,11 +182,12 @@ def _clear(junction: _Junction, starts: list[int], greens: list[int], ends: list
         return ends[one] + stands
     if not meets or starts[one] == ends[one]:
         return 0
-    after = ends[one] + junction.intergreens[group.id][junction.groups[other].id]
+    after: int = ends[one] + junction.intergreens[group.id][junction.groups[other].id]
     if not group.walks:
         return after
-    walk = greens[one] + group.raw["crossing_length"] / group.raw["walking_speed"] + group.raw["buffer"]
-    return max(after, ends[one] + int(group.raw["buffer"]), math.ceil(walk - 1e-9))
+    walk: float = greens[one] + group.raw["crossing_length"] / group.raw["walking_speed"] + group.raw["buffer"]
+    standing: int = ends[one] + group.raw["buffer"]
+    return max(after, standing, math.ceil(walk - 1e-9))
 
 
 def _written(

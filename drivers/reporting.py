@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from hub.model.commands import Command, Operation
 from hub.model.devices import Device, DeviceKind
+from hub.model.junctions import JunctionReport
 from hub.model.light import LightReport
+from hub.model.metrics import METRICS
 from hub.model.readings import Quality, Row
 from hub.model.reasons import sentence
 from hub.ports import CannotCarry
 
 _AHEAD = 60.0  # seconds that a report may be ahead of the hub's clock
+_NUMBER = re.compile(r"p?([0-9]{1,5})")  # names of programs and stages that are numbers
 _PLAUSIBLE = float(2**28)  # Unix times below are of a clock that was never set
 
 
@@ -18,6 +23,21 @@ def light_row(report: LightReport, device: Device, time: float | None, future: f
     are, when that is at most `future` seconds ahead."""
     at, quality = row_time(time, report.received, future)
     return Row(device.id, DeviceKind.LIGHT, at, report.received, {"level": report.level}, int(quality))
+
+
+def junction_row(report: JunctionReport, time: float | None, future: float) -> Row:
+    """The readings that a state is, so that history has every change of mode, plan and stage: at the `time` that it gave."""
+    at, quality = row_time(time, report.received, future)
+    values = {"signal_mode": float(report.mode.number)}
+    plan = _NUMBER.fullmatch(report.plan or "")
+    stage = _NUMBER.fullmatch(report.stage or "")
+    if plan is not None and int(plan[1]) <= METRICS["signal_plan"].high:
+        values["signal_plan"] = float(plan[1])
+    if stage is not None and int(stage[1]) <= METRICS["signal_stage"].high:
+        values["signal_stage"] = float(stage[1])
+    if report.clock_error is not None:
+        values["signal_clock_error"] = report.clock_error
+    return Row(report.device, DeviceKind.JUNCTION, at, report.received, values, int(quality))
 
 
 def row_time(time: float | None, received: float, future: float) -> tuple[float, Quality]:

@@ -54,6 +54,7 @@ from hub.measures_alarms import AlarmMeasures
 from hub.measures_incidents import IncidentMeasures
 from hub.measures_notify import NotifyMeasures
 from hub.measures_orders import OrderMeasures
+from hub.measures_signals import SignalMeasures
 from hub.model.alarms import AlarmChanges
 from hub.notify_room import build_notify, notify_parts
 from hub.open_store import open_store
@@ -251,6 +252,7 @@ class Hub:
         metrics.register(fire.measures)
         metrics.register(NotifyMeasures(notify))
         metrics.register(IncidentMeasures(incidents))
+        metrics.register(SignalMeasures(signals))
         sign_in = SignIn(registry, Tokens(secrets.token_key.encode()), Passwords(), Throttle())
 
         services = Services(

@@ -12,12 +12,14 @@ import time
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
+import httpx
 import typer
 
 from hub.access.passwords import Passwords
 from hub.app import Hub
 from hub.broker import launcher
 from hub.clock import FastClock, WallClock
+from hub.demo_signals import coordinate
 from hub.installed import CannotStart
 from hub.model.users import Role, User
 from hub.ports import Clock
@@ -75,6 +77,11 @@ class Demo:
         typer.echo(f"hub ready at {self._hub.url}; the city of {self._lights} lights is moving in")
         self._process = await self._start_city(sign_ins[Role.ADMIN])
         await self._until_ready(self._process)
+        try:
+            coordinated = await coordinate(self._hub.url, sign_ins)
+            typer.echo(f"  signals: {coordinated} junctions are given their plans")
+        except httpx.HTTPError as error:
+            typer.echo(f"  signals: no plans were activated: {error!r}", err=True)
         typer.echo(f"\nthe city is lit ({time.monotonic() - started:.0f} s). Open {self._hub.url} and sign in:\n")
         for role in ROLES:
             typer.echo(f"  {role:<11} {sign_ins[role]}")

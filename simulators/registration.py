@@ -85,6 +85,7 @@ async def register(
                 save_credentials(file, known)
             say(f"registered {min(start + _ROWS_AT_ONCE, len(rows))} of {len(rows)} devices")
         save_credentials(file, known)
+        await _plan_sets(hub, city, say)
         missing = [device for device in needed if device not in known]
         for start in range(0, len(missing), 50):
             some = missing[start : start + 50]
@@ -105,6 +106,17 @@ async def _zones(hub: _Hub, city: City, say: Callable[[str], None]) -> None:
             await _side_by_side(hub.create_zone(zone) for zone in some)
             done += len(some)
             say(f"registered {done} of {len(city.zones)} zones")
+
+
+async def _plan_sets(hub: _Hub, city: City, say: Callable[[str], None]) -> None:
+    """The intersection that each junction's controller is set up for, and the first version of its plan set."""
+    new = [each for each in city.junctions if not [plan async for plan in hub.items(f"/junctions/{each.id}/plans")]]
+    for each in new:
+        await hub.call("PUT", f"/junctions/{each.id}/intersection", json=each.plan_set["intersection"])
+        body = {"plan_set": each.plan_set, "note": "as its controller was set up"}
+        await hub.call("POST", f"/junctions/{each.id}/plans", json=body)
+    if new:
+        say(f"plan sets of {len(new)} junctions")
 
 
 async def _import(hub: _Hub, rows: Sequence[Sequence[Any]]) -> dict[str, Credential]:

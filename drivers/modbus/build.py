@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from drivers.modbus import schema
+from drivers.modbus import schema, signals
 from drivers.modbus.address import check_address
 from drivers.modbus.codec import FLOATS, WIDTHS, WRITABLE, Order, RegisterType, span
 from drivers.modbus.model import (
     BITS,
+    HOLDING,
     MOST_BITS,
     MOST_REGISTERS,
     EventRule,
@@ -20,6 +21,7 @@ from drivers.modbus.model import (
     ReadBack,
     RegisterMap,
     Rule,
+    SignalRule,
     StateRule,
     Write,
 )
@@ -43,14 +45,19 @@ _WRITES_BITS = (5, 15)
 
 def build_map(name: str, table: schema.MapTable) -> RegisterMap:
     """The register map; raises Problem."""
+    if not table.registers and not table.signals:
+        raise Problem("registers", "there are none: describe at least one register of the device")
     points = tuple(
         chain.from_iterable(_points(f"registers[{place}]", each, table) for place, each in enumerate(table.registers))
     )
+    if table.signals:
+        points += _signals(table)
     _check_twice(points)
     writes = _writes(table, points)
     _check_states(table, points, writes)
     _check_panel(table, points)
     operations = {Operation.READ} | ({Operation.SET_LEVEL} if writes else set())
+    operations |= {Operation.SIGNAL_PLAN, Operation.SIGNAL_MODE} if table.signals else set()
     info = ProfileInfo(
         name,
         table.title,
@@ -61,7 +68,24 @@ def build_map(name: str, table: schema.MapTable) -> RegisterMap:
         segments=frozenset(writes),
     )
     every = {poll: seconds for poll in Poll if (seconds := getattr(table.poll, poll.value)) is not None}
-    return RegisterMap(name, table.title, table.source, info, points, writes, every, table.gap, table.most, table.texts)
+    return RegisterMap(name, table.title, table.source, info, points, writes, every, table.gap, table.most, table.texts,
+                       table.signals)  # fmt: skip
+
+
+def _signals(table: schema.MapTable) -> tuple[Point, ...]:
+    """The status of a signal controller each second, and its directory now and then (docs/signals-wire.md)."""
+    if table.kinds != [DeviceKind.JUNCTION]:
+        raise Problem("signals", "is of signal controllers: write kinds = ['junction'], or leave it out")
+    entries = signals.ENTRIES_A_READ * signals.ENTRY_SIZE
+    places = [(signals.STATUS, signals.STATUS_SIZE, Poll.FAST, SignalRule("status"))]
+    whole = signals.MOST_STORED * signals.ENTRY_SIZE
+    places += [
+        (signals.DIRECTORY + at, entries, Poll.NORMAL, SignalRule("directory")) for at in range(0, whole, entries)
+    ]
+    return tuple(
+        Point("signals", HOLDING, (start,), size, RegisterType.STRING, Order.BIG, poll, rule)
+        for start, size, poll, rule in places
+    )
 
 
 # --- registers ----------------------------------------------------------------------------------------------------

@@ -19,7 +19,9 @@ from drivers.modbus.orders import Orders, Writing
 from drivers.modbus.pace import Pace
 from drivers.modbus.reader import Found
 from drivers.modbus.settings import Settings
+from drivers.modbus.signal_orders import SignalWriting
 from drivers.modbus.unit import Conditions, Job, Read, Unit
+from hub.model.commands import Command
 from hub.ports import Clock, Unreachable
 
 _GOLDEN = 0.618033988749895  # multiples of it, modulo 1, spread polls evenly however many there are
@@ -104,14 +106,33 @@ class Bus:
 
     async def order(self, device: str, write: Write, on: bool, command: str, within: float) -> None:
         """Write; returns when the device has taken it. What became of it is delivered as a result. Raises Unreachable."""
+        unit = self._there(device)
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._wake.set()
+        await self.orders.put(Writing(unit, write, on, command, self.now() + within, taken))
+
+    async def signal(self, device: str, command: Command, within: float) -> None:
+        """Tell a signal controller something; returns when it has taken it. Its answer is delivered as a result. Raises
+        Unreachable and CannotCarry."""
+        unit = self._there(device)
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        writing = SignalWriting(unit, command, self.now() + within, taken)
+        self._wake.set()
+        await self.orders.put(writing)
+
+    def watch(self, device: str, every: float, lasts: float) -> None:
+        """Let a signal controller tell its state so often for so long."""
+        controller = self.units[device].controller
+        if controller is not None:
+            controller.watch(every, self.now() + lasts)
+
+    def _there(self, device: str) -> Unit:
         unit = self.units.get(device)
         if unit is None or unit.health.away:
             raise Unreachable(f"{device} does not answer")
         if self.down_reason is not None:
             raise Unreachable(self.down_reason)
-        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._wake.set()
-        await self.orders.put(Writing(unit, write, on, command, self.now() + within, taken))
+        return unit
 
     async def run(self) -> None:
         """Stay connected and ask; ends when cancelled."""

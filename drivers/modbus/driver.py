@@ -24,7 +24,7 @@ from drivers.modbus.reader import BlockReader, Found
 from drivers.modbus.settings import read_settings
 from drivers.modbus.unit import Unit
 from drivers.reporting import only_read
-from hub.model.commands import Operation
+from hub.model.commands import Command, Operation
 from hub.model.devices import Device, DeviceKind, DeviceStatus
 from hub.model.readings import Quality, Rejected, Row
 from hub.model.reasons import sentence
@@ -68,6 +68,8 @@ class _Outlet:
             self._put(Lane.BULK, Burst(rows=burst.rows, rejected=burst.rejected), failed)
         if burst.cabinets:
             self._put(Lane.STATE, Burst(cabinets=burst.cabinets), failed)
+        if burst.junctions:
+            self._put(Lane.STATE, Burst(junctions=burst.junctions), failed)
         rest = Burst(results=burst.results, events=burst.events, presence=burst.presence, panels=burst.panels)
         if not burst.rows:
             rest.rejected = burst.rejected
@@ -155,8 +157,13 @@ class ModbusDriver:
         if known is None:
             raise CannotCarry(sentence("bad-line", address=repr(device.address or "")))
         bus = self._buses[known[1]].bus
+        within = max(0.1, (command.expires - self._context.clock.now()) / self._context.clock.rate)
         if command.operation is Operation.READ:
+            bus.watch(device.id, *_watched(command))
             bus.poll_now(device.id)
+            return
+        if map.signals and command.operation in (Operation.SIGNAL_PLAN, Operation.SIGNAL_MODE):
+            await bus.signal(device.id, command, within)
             return
         if command.operation is not Operation.SET_LEVEL or command.level is None:
             able = ", ".join(sorted(map.info.operations))
@@ -165,7 +172,6 @@ class ModbusDriver:
         if write is None:
             able = ", ".join(map.writes) or "none"
             raise CannotCarry(sentence("no-contactor", type=map.title, segment=repr(order.segment), able=able))
-        within = max(0.1, (command.expires - self._context.clock.now()) / self._context.clock.rate)
         await bus.order(device.id, write, command.level > 0, command.id, within)
 
     async def configure(self, device: str, config: DeviceConfig) -> None:
@@ -339,6 +345,12 @@ class ModbusDriver:
             )
         for code, reason in found.wrong.values():
             burst.rejected.append(Rejected(received, source, device.id, code, reason, raw))
+
+
+def _watched(command: Command) -> tuple[float, float]:
+    """How often, and for how many seconds, a controller is to tell its state (`read` with every and for)."""
+    said = command.signal or {}
+    return float(said.get("every") or 1.0), float(said.get("for") or 0.0)
 
 
 def _nothing() -> None:

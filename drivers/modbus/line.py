@@ -123,6 +123,13 @@ def write_request(unit: int, write: Write, value: int) -> Request:
     return Request(unit, whole, 5, whole[:5])
 
 
+def many_request(unit: int, start: int, data: bytes) -> Request:
+    """The write of many registers of a signal controller (function 16)."""
+    registers = list(struct.unpack(f">{len(data) // 2}H", data))
+    whole = b"\x10" + WriteMultipleRegistersRequest(address=start, registers=registers).encode()
+    return Request(unit, whole, 5, whole[:5])
+
+
 class _Rtu(FramerRTU):
     """Takes one frame at a time, so that a late answer does not take the one behind it along, and looks for a good frame behind
     garbage."""

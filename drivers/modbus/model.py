@@ -59,7 +59,14 @@ class ExpectRule:
     values: tuple[str, ...]
 
 
-Rule = MetricRule | StateRule | EventRule | ExpectRule
+@dataclass(frozen=True, slots=True)
+class SignalRule:
+    """The registers are part of what a signal controller says: its status, or entries of its directory (`signals`)."""
+
+    part: str
+
+
+Rule = MetricRule | StateRule | EventRule | ExpectRule | SignalRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,8 @@ class Write:
 @dataclass(frozen=True, slots=True)
 class RegisterMap:
     """A device type. `every` are the seconds of its own between reads; `gap` how many registers that mean nothing may be read
-    along, `most` how many at once; `texts` what is said of points that have no text of their own."""
+    along, `most` how many at once; `texts` what is said of points that have no text of their own. `signals`: it is a signal
+    controller that takes programs."""
 
     name: str
     title: str
@@ -156,3 +164,4 @@ class RegisterMap:
     gap: int = 0
     most: int = MOST_REGISTERS
     texts: Mapping[str, str] = field(default_factory=dict)
+    signals: bool = False

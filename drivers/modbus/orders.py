@@ -11,6 +11,7 @@ from drivers.burst import Burst
 from drivers.modbus.exceptions import BEGUN, Kind, meaning, worded
 from drivers.modbus.line import LineLost, NoAnswer, NotAllowed, Refusal, Request, back_request, write_request
 from drivers.modbus.model import Write
+from drivers.modbus.signal_orders import SignalWriting
 from drivers.modbus.unit import Unit
 from hub.model.commands import Outcome
 from hub.model.reasons import sentence
@@ -42,6 +43,16 @@ class Writing:
     pause: float = LOOK_AGAIN
     seen: int | None = None  # what it last read back
     refused: int | None = None  # the exception with which the read-back was answered
+    rejected: str | None = None  # why the device does not do it, as it says itself
+    alone: bool = False
+    onward: bool = False
+
+    def more(self) -> bool:
+        """One write is all."""
+        return False
+
+    def finish(self) -> None:
+        """It was taken when it was written."""
 
     @property
     def request(self) -> Request:
@@ -101,6 +112,9 @@ class Writing:
             self.taken.set_exception(Unreachable(why))
 
 
+UnderWay = Writing | SignalWriting
+
+
 class Asker(Protocol):
     """The line as orders use it."""
 
@@ -128,8 +142,8 @@ class Orders:
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
-        self._writes: deque[Writing] = deque()
-        self._looks: list[Writing] = []
+        self._writes: deque[UnderWay] = deque()
+        self._looks: list[UnderWay] = []
         self.written = self.refused = 0
 
     @property
@@ -139,14 +153,19 @@ class Orders:
 
     @property
     def waiting(self) -> bool:
-        """True while there is something to write."""
-        return bool(self._writes)
+        """True while there is something to write now."""
+        return self._next() is not None
+
+    def _next(self) -> UnderWay | None:
+        """What is written next: not to a device that has to answer first."""
+        busy = {each.unit.device.id for each in self._looks if each.alone}
+        return next((each for each in self._writes if each.unit.device.id not in busy), None)
 
     def next_look(self) -> float | None:
         """When a write is to be looked for."""
         return min((each.look_at for each in self._looks), default=None)
 
-    async def put(self, writing: Writing) -> None:
+    async def put(self, writing: UnderWay) -> None:
         """Return when the device has taken the write; raises Unreachable."""
         self._writes.append(writing)
         try:
@@ -160,6 +179,8 @@ class Orders:
         for each in [each for each in self._writes if device in (None, each.unit.device.id)]:
             self._writes.remove(each)
             each.give_up(why)
+        for each in [each for each in self._looks if device in (None, each.unit.device.id)]:
+            each.give_up(why)
 
     def forget(self, device: str) -> None:
         """Look no more for what was written to a device that is no more."""
@@ -170,6 +191,7 @@ class Orders:
         why = sentence("line-ended", line=line)
         for each in self._looks:
             burst.results.append(each.result(Outcome.FAILED, self._asker.received(), why))
+            each.finish()
         self._looks = []
 
     async def carry_out(self) -> None:
@@ -177,14 +199,16 @@ class Orders:
         for _ in range(_IN_A_ROW):
             now = self._asker.now()
             look = next((each for each in self._looks if each.look_at <= now), None)
-            if self._writes:
-                await self._write(self._writes.popleft())
+            writing = self._next()
+            if writing is not None:
+                self._writes.remove(writing)
+                await self._write(writing)
             elif look is not None:
                 await self._look(look)
             else:
                 return
 
-    async def _write(self, writing: Writing) -> None:
+    async def _write(self, writing: UnderWay) -> None:
         asker, unit, burst = self._asker, writing.unit, Burst()
         if writing.taken.done() or asker.now() >= writing.expires or unit.health.away:
             writing.give_up("it waited too long for its turn, or its device went away meanwhile")
@@ -213,20 +237,23 @@ class Orders:
             writing.give_up(str(error))
         else:
             asker.answered(unit)
-            self._taken(writing)
+            if writing.more():
+                self._writes.appendleft(writing)
+            else:
+                self._taken(writing)
         finally:
-            if writing not in self._writes:
+            if writing not in self._writes and writing not in self._looks:
                 writing.give_up("the line was left while it was written")  # nothing, once the device has taken it
 
-    def _taken(self, writing: Writing) -> None:
+    def _taken(self, writing: UnderWay) -> None:
         """Look for it from now on, and no more for what was written there before."""
         self.written += 1
         unit, write = writing.unit, writing.write
-        self._looks = [each for each in self._looks if each.unit is not unit or each.write is not write]
+        self._looks = [each for each in self._looks if each.alone or each.unit is not unit or each.write is not write]
         writing.written(self._asker.now())
         self._looks.append(writing)
 
-    def _unanswered(self, writing: Writing, why: str, *, by_gateway: bool = False) -> None:
+    def _unanswered(self, writing: UnderWay, why: str, *, by_gateway: bool = False) -> None:
         """Nobody took it: it is written once more, or given up."""
         writing.tries += 1
         if writing.tries < _WRITE_TRIES:
@@ -237,12 +264,13 @@ class Orders:
         self._asker.no_answer(unit, burst, why, by_gateway=by_gateway)
         self._asker.say(burst, [unit])
 
-    async def _look(self, writing: Writing) -> None:
+    async def _look(self, writing: UnderWay) -> None:
         """See whether an order shows: only then was it carried out."""
         asker, unit, burst = self._asker, writing.unit, Burst()
         shows, over, lost = False, False, None
         try:
             shows = writing.shows(await asker.ask(unit, writing.look))
+            over = writing.rejected is not None
         except NoAnswer:
             pass
         except LineLost as error:
@@ -255,12 +283,18 @@ class Orders:
             pass  # its device was removed meanwhile
         elif not shows and not over and now < writing.look_until:
             writing.later(now)
+        elif shows and writing.onward:
+            self._looks.remove(writing)
+            self._writes.appendleft(writing)
         else:
             self._looks.remove(writing)
+            writing.finish()
             outcome, detail = (Outcome.APPLIED, "") if shows else (Outcome.FAILED, writing.why_not)
+            if writing.rejected is not None:
+                outcome, detail = Outcome.REJECTED, writing.rejected
             burst.results.append(writing.result(outcome, asker.received(), detail))
             for job in unit.jobs:
-                if job.has_states:
+                if job.has_states or writing.alone:
                     job.due = now
             asker.say(burst, [unit])
         if lost is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from struct import Struct
 
 from drivers.modbus.codec import DECIMALS, STRUCTS, BadDigits, Order, RegisterType, bit_reader, number_reader, text_of
-from drivers.modbus.model import BITS, Block, EventRule, ExpectRule, MetricRule, Point, StateRule
+from drivers.modbus.model import BITS, Block, EventRule, ExpectRule, MetricRule, Point, SignalRule, StateRule
 from drivers.profiles.model import Many
 from drivers.senml.labels import Target, converted
 
@@ -24,6 +24,7 @@ class Found:
     values: dict[str, float] = field(default_factory=dict)
     states: list[tuple[StateRule, bool]] = field(default_factory=list)
     events: list[tuple[EventRule, bool]] = field(default_factory=list)
+    signals: list[tuple[str, bytes]] = field(default_factory=list)  # of a signal controller: which part, its bytes
     unexpected: dict[Point, str | None] = field(default_factory=dict)
     wrong: dict[Point, tuple[str, str]] = field(default_factory=dict)
     raw: dict[Block, bytes] = field(default_factory=dict)  # the blocks in which something is wrong
@@ -87,6 +88,10 @@ class BlockReader:
 
     def _other(self, point: Point, take: Callable[[bytes], float | None], data: bytes, into: Found) -> None:
         rule = point.rule
+        if isinstance(rule, SignalRule):
+            start = (point.first - self.block.start) * 2
+            into.signals.append((rule.part, data[start : start + point.size * 2]))
+            return
         if isinstance(rule, ExpectRule) and point.type is RegisterType.STRING:
             text = text_of(data, (point.first - self.block.start) * 2, point.size)
             fits = any(word in text for word in rule.values)

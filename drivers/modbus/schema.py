@@ -109,6 +109,7 @@ class MapTable(Table):
     gap: Annotated[int, Field(ge=0, le=124)] = 0
     most: Annotated[int, Field(ge=1, le=125)] = 125
     poll: PollTable = PollTable()
-    registers: Annotated[list[RegisterTable], Field(min_length=1, max_length=500)]
+    registers: Annotated[list[RegisterTable], Field(max_length=500)] = []
+    signals: bool = False
     texts: dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=200)]] = {}
     writes: Annotated[list[WriteTable], Field(max_length=64)] = []

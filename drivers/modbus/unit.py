@@ -11,11 +11,13 @@ from types import MappingProxyType
 from drivers.burst import Burst
 from drivers.modbus.address import Address
 from drivers.modbus.exceptions import CONDITIONS, MISMATCH, UNREACHABLE, meaning, worded
+from drivers.modbus.junction import FUTURE, Controller, Unreadable, conditions
 from drivers.modbus.line import Request, read_request
 from drivers.modbus.model import Block, EventRule, ExpectRule, Poll, RegisterMap, StateRule
 from drivers.modbus.panel import Judged, panel_of
 from drivers.modbus.reader import BlockReader, Count, Found
 from drivers.modbus.reads import merged, pieces
+from drivers.reporting import junction_row
 from hub.model.cabinets import CabinetReport
 from hub.model.devices import Device, DeviceKind
 from hub.model.fire import CONDITIONS as CONDITIONS_OF_FIRE
@@ -115,6 +117,7 @@ class Unit:
                 states = any(isinstance(point.rule, StateRule) for point in points)
                 self.jobs.append(Job(poll, every[poll], reads, 0.0, has_states=states))
         self.life_every = life
+        self.controller = Controller(device, life) if map.signals else None
         self.panel = panel_of(map, texts) if device.kind is DeviceKind.FIRE_PANEL else None
 
     @property
@@ -166,6 +169,8 @@ class Unit:
             self.said.life = now
         if job.has_states and whole:
             self._state(found, received, now, into)
+        if self.controller is not None and found.signals:
+            self._signals(self.controller, job, found, received, now, into)
         if self.panel is None or not found.events:
             for rule, active in found.events:
                 self.condition(rule.type, rule.point, active, rule.text, received, into)
@@ -235,6 +240,8 @@ class Unit:
     def again(self) -> None:
         """What was said last got lost on its way: say everything anew."""
         self.said = Said()
+        if self.controller is not None:
+            self.controller.again()
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -275,6 +282,31 @@ class Unit:
                 flags.get("door"), flags.get("breaker"), flags.get("remote"),
             )
         )  # fmt: skip
+
+    def _signals(
+        self, controller: Controller, job: Job, found: Found, received: float, now: float, into: Burst
+    ) -> None:
+        """Tell what a signal controller says, when that is news; registers that no controller holds are in quarantine."""
+        try:
+            report = controller.take(found.signals, received, now)
+        except Unreadable as error:
+            self.condition(MISMATCH, "signals", True, str(error), received, into)
+            if "signals" not in self.said.refused:
+                self.said.refused.add("signals")
+                raw = b"".join(data for _, data in found.signals)
+                place = source(self.address, job.reads[0].block)
+                into.rejected.append(Rejected(received, place, self.device.id, "bad-state", str(error), raw))
+            return
+        self.said.refused.discard("signals")
+        self.condition(MISMATCH, "signals", False, "", received, into)
+        if report is None:
+            return
+        self.said.life = now
+        into.junctions.append(report)
+        into.rows.append(junction_row(report, report.time, FUTURE))
+        holding = [key for key, holds in self.said.conditions.items() if holds]
+        for type, point, active, text in conditions(report, holding):
+            self.condition(type, point, active, text, received, into)
 
     def _panel(self, job: Job, judged: Judged, received: float, now: float, into: Burst) -> None:
         """Tell the state of a fire panel, when that is news and now and then. One that does not agree with itself is read again

@@ -12,12 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from drivers.mqtt.reports import State
-from drivers.reporting import clean, report_time, row_time
+from drivers.reporting import clean, report_time
 from drivers.senml.refusals import RecordError
-from hub.model.devices import Device, DeviceKind
+from hub.model.devices import Device
 from hub.model.junctions import ChosenBy, Detected, JunctionMode, JunctionReport
-from hub.model.metrics import METRICS
-from hub.model.readings import Row
 
 EXAMPLE = (
     '{"t":1763750000,"mode":"plan","plan":"p3","stage":"2","second":41,"cycle":90,"groups":"GGrrr","clock_error":0.4,'
@@ -31,7 +29,6 @@ _COUNT = 10**12  # vehicles
 _LONGEST_CYCLE = 3600.0  # s
 _LETTERS = re.compile(r"[ruGgyfoO]{1,64}")
 _CHECKSUM = re.compile(r"[0-9a-fA-F]{1,64}")
-_NUMBER = re.compile(r"p?([0-9]{1,5})")
 _MODES = {mode.value: mode for mode in JunctionMode}
 _CHOSEN = {by.value: by for by in ChosenBy}
 T = TypeVar("T")
@@ -105,21 +102,6 @@ def junction(state: JunctionState, device: Device, received: float, future: floa
         detectors=said("detectors", _detectors, 'send {"d1":{"count":12,"occupied":false}}') or {},
     )
     return Junction(report, wrong[:_TOLD])
-
-
-def junction_row(report: JunctionReport, time: float | None, future: float) -> Row:
-    """The readings that a state is, so that history has every change of mode, plan and stage: at the `time` that it gave."""
-    at, quality = row_time(time, report.received, future)
-    values = {"signal_mode": float(report.mode.number)}
-    plan = _NUMBER.fullmatch(report.plan or "")
-    stage = _NUMBER.fullmatch(report.stage or "")
-    if plan is not None and int(plan[1]) <= METRICS["signal_plan"].high:
-        values["signal_plan"] = float(plan[1])
-    if stage is not None and int(stage[1]) <= METRICS["signal_stage"].high:
-        values["signal_stage"] = float(stage[1])
-    if report.clock_error is not None:
-        values["signal_clock_error"] = report.clock_error
-    return Row(report.device, DeviceKind.JUNCTION, at, report.received, values, int(quality))
 
 
 def letters(said: str) -> str:

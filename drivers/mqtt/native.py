@@ -8,10 +8,10 @@ from dataclasses import replace
 from drivers.burst import Burst
 from drivers.mqtt import reports
 from drivers.mqtt.fire_state import panel, repaired
-from drivers.mqtt.junction_state import JunctionState, junction, junction_row
+from drivers.mqtt.junction_state import JunctionState, junction
 from drivers.mqtt.reports import Report
 from drivers.mqtt.topics import Upward
-from drivers.reporting import light_row
+from drivers.reporting import junction_row, light_row
 from drivers.senml import Limits, PackDecoder
 from drivers.senml.refusals import PackError, RecordError, Refusals
 from hub.model.commands import Operation

@@ -34,6 +34,9 @@ from hub.model.metrics import METRICS, Metric, UnknownMetric, metric
 from hub.model.units import Conversion, UnknownUnit, conversion
 from hub.ports import BrokerAccess, Confirmation, ProfileInfo
 
+_ORDERS = tuple(each for each in Operation if each.value in schema.CommandsTable.model_fields)
+"""What a profile can be written for: the controllers of junctions speak the contract, or Modbus."""
+
 
 def _addresses(message: Message) -> tuple[str, ...]:
     levels = names("/".join(message.pattern.levels))
@@ -54,11 +57,11 @@ def build_profile(name: str, table: schema.ProfileTable) -> Profile:
             operation: templates(
                 f"commands.{operation.value}", [(each.topic, each) for each in listed], operation, known
             )
-            for operation in Operation
-            if (listed := getattr(table.commands, operation.value, None)) is not None
+            for operation in _ORDERS
+            if (listed := getattr(table.commands, operation.value)) is not None
         }
         if not commands:
-            raise Problem("commands", f"has no command: add one of {', '.join(Operation)}, or leave the table out")
+            raise Problem("commands", f"has no command: add one of {', '.join(_ORDERS)}, or leave the table out")
     info = ProfileInfo(
         name,
         table.title,

@@ -21,6 +21,7 @@ from hub.signals.progress import follows
 FAULT, UNASKED, CLOCK, ASTRAY, SILENT = (
     "signalFault", "signalUnasked", "signalClockError", "signalNotFollowed", "signalSilent",
 )  # fmt: skip
+CONFLICT = "signalConflict"  # says the controller itself, and says more
 LOOK_EVERY = 2.0
 _MODES = {OrderKind.FLASH: JunctionMode.FLASH, OrderKind.DARK: JunctionMode.DARK}
 
@@ -79,7 +80,7 @@ class SignalWatch:
         yield SILENT, self._silent(id), "its controller was not heard for three of its reports"
         if report is None:
             return
-        fault = report.mode is JunctionMode.FAULT or bool(report.faults)
+        fault = report.mode is JunctionMode.FAULT and not any(each.type == CONFLICT for each in self._conditions.of(id))
         yield FAULT, fault, ", ".join(report.faults) or "failed to flash"
         unasked = report.mode in (JunctionMode.FLASH, JunctionMode.DARK) and not self._asked(id, report)
         yield UNASKED, self._lasts(id, UNASKED, unasked), f"its mode is {report.mode.value}, and nobody ordered that"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schedules.signals.plan_set import Transition
@@ -47,7 +47,10 @@ def way(program: Program, transition: Transition, behind: int, enters: int = 0) 
 def _skipping(program: Program, behind: int, most: int, enters: int) -> Way | None:
     """In each cycle, each skip that is not longer than what is left; for a rest that no skip fits, waits."""
     cycles, seconds = 0, 0
-    skips = sorted((skip for skip in program.skips if skip.start < skip.end), key=lambda skip: (skip.start - enters) % program.cycle)
+    skips = sorted(
+        (skip for skip in program.skips if skip.start < skip.end),
+        key=lambda skip: (skip.start - enters) % program.cycle,
+    )
     while behind:
         before = behind
         for skip in skips:
@@ -62,10 +65,15 @@ def _skipping(program: Program, behind: int, most: int, enters: int) -> Way | No
     return Way(cycles, seconds)
 
 
-def slowest(program: Program, transition: Transition, behind: Iterable[int], enters: int = 0) -> Way | None:
-    """The most cycles and seconds of any of these; None when one of them never comes into step."""
-    ways = [way(program, transition, each, enters) for each in behind]
-    known = [each for each in ways if each is not None]
-    if len(known) < len(ways):
-        return None
-    return Way(max(each.cycles for each in known), max(each.seconds for each in known))
+def slowest(program: Program, transition: Transition, behind: Sequence[int], enters: int = 0) -> Way | None:
+    """The most cycles and seconds of any of these, which ascend; None when one of them never comes into step."""
+    off = [each for each in behind if each]
+    if transition is not Transition.SHORTWAY or not program.skips:
+        off = off[:1]  # what is furthest ahead waits longest
+    cycles = seconds = 0
+    for each in off:
+        found = way(program, transition, each, enters)
+        if found is None:
+            return None
+        cycles, seconds = max(cycles, found.cycles), max(seconds, found.seconds)
+    return Way(cycles, seconds)

@@ -16,6 +16,7 @@ from simulators.station import Manners, Station, Trouble
 HEARTBEAT = 60.0
 LONGEST_WATCH = 3600.0
 _REMEMBERED = 32
+_OFF = 1.0  # s that a clock is off from which on that is told at once
 _EDGE = 1e-4  # s after the beginning of a second at which it is looked at
 _Standing = dict[tuple[str, str], str]
 
@@ -105,15 +106,16 @@ class JunctionStation(Station):
 
     def _say_states(self, now: float) -> None:
         self._say_one("state", self.state(now), retain=True)
-        self._summary = self._brief()
+        self._summary = self._brief(now)
         self._next_beat = now + HEARTBEAT
 
-    def _brief(self) -> tuple[Any, ...]:
+    def _brief(self, now: float) -> tuple[Any, ...]:
         """What is told at once when it changes."""
         controller, runner = self.controller, self.controller.runner
         return (
             controller.mode, controller.by, controller.held, runner.shows, bool(runner.correction),
             *controller.faults, controller.fault, len(self.detectors.broken),
+            abs(controller.clock.error(now)) >= _OFF,
         )  # fmt: skip
 
     def _time(self, now: float) -> float:
@@ -200,7 +202,7 @@ class JunctionStation(Station):
             ends = self._watch_next >= self._watch_until
             self._watch_next = math.inf if ends else max(self._watch_next + self._watch_every, at)
             self._say_states(at)
-        if self._next_beat <= at or self._brief() != self._summary:
+        if self._next_beat <= at or self._brief(at) != self._summary:
             self._say_states(at)
             self.say_faults(at)
         if report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 COILS, INPUTS, HOLDING, INPUT_REGISTERS = 1, 2, 3, 4
 _BITS, _REGISTERS = (COILS, INPUTS), (HOLDING, INPUT_REGISTERS)
@@ -29,6 +29,14 @@ class Bank(Protocol):
 
     def switch(self, coil: int, on: bool) -> None:
         """Write a coil; raises Refused."""
+
+
+@runtime_checkable
+class Writable(Protocol):
+    """A device whose holding registers can be written too."""
+
+    def write(self, start: int, data: bytes) -> None:
+        """Write registers from `start` on; raises Refused."""
 
 
 def answer(bank: Bank, request: bytes) -> bytes:
@@ -68,6 +76,14 @@ def _answer(bank: Bank, function: int, body: bytes) -> bytes:
             raise Refused(3)
         for place in range(count):
             bank.switch(start + place, bool(body[5 + place // 8] >> place % 8 & 1))
+        return body[:4]
+    if function == 16:
+        start, count = struct.unpack(">HH", body[:4]) if len(body) > 5 else (0, 0)
+        if not 1 <= count <= 123 or body[4] != count * 2 or len(body) != 5 + body[4]:
+            raise Refused(3)
+        if not isinstance(bank, Writable):
+            raise Refused(1)
+        bank.write(start, body[5:])
         return body[:4]
     raise Refused(1)
 

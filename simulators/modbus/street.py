@@ -6,20 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simulators.city import City
+from simulators.city import City, JunctionPlan
+from simulators.crossroads import controller_of
 from simulators.fire.detection import BadPoint
 from simulators.fleet import BadHappening, Fleet
 from simulators.gateway import Gateway
 from simulators.ground import Spot
+from simulators.junctions.avenues import with_junctions
 from simulators.modbus.devices import ContactorBox, FeederMeter
 from simulators.modbus.frames import Bank
 from simulators.modbus.server import SerialServer, TcpServer
+from simulators.modbus.signals import SignalBank
 from simulators.modbus.watched import LOOPS, FirePanel, JunctionController
 from simulators.options import Happening
 
 HOST = "127.0.0.1"
 _PER_PORT = 100  # cabinets; their meters are units 1 to 100, their contactor boxes 101 to 200
-_PANEL, _JUNCTION = 201, 202
+_PANEL, _JUNCTION, _SIGNALS = 201, 202, 203
 _APART = 6.0  # metres between what stands in one place, so that each can be seen on a map
 
 
@@ -50,7 +53,7 @@ def box_of(cabinet: str) -> str:
 
 def asked_devices(city: City, port: int) -> list[AskedDevice]:
     """A feeder meter for every cabinet, a contactor box for those with lamps that have no controller, and in the middle a fire
-    panel and a junction."""
+    panel, a junction that is only watched, and one that takes programs."""
     found: list[AskedDevice] = []
     boxed = {lamp.cabinet for lamp in city.lamps if lamp.segment}
     for number, cabinet in enumerate(city.cabinets):
@@ -81,7 +84,20 @@ def asked_devices(city: City, port: int) -> list[AskedDevice]:
         profile = "lamplighter-fire-panel" if kind == "fire_panel" else "lamplighter-junction"
         spot = street.spot.beside(0.0 if kind == "junction" else 4 * _APART)
         found.append(AskedDevice(id, f"{street.name} {id}", kind, profile, street.id, spot, port, unit))
+    signals = signals_of(city)
+    found.append(
+        AskedDevice(
+            signals.id, signals.name, "junction", "lamplighter-signals", signals.zone, signals.spot, port, _SIGNALS
+        )
+    )
     return found
+
+
+def signals_of(city: City) -> JunctionPlan:
+    """The junction whose controller is asked by Modbus, in the last street."""
+    streets = tuple(zone for zone in city.zones if zone.kind == "street")[-1:]
+    (plan,) = with_junctions(replace(city, zones=streets), 1).junctions
+    return replace(plan, id="jct-02", plan_set={**plan.plan_set, "junction": "jct-02"})
 
 
 class ModbusStreet:
@@ -98,7 +114,7 @@ class ModbusStreet:
         touched: Callable[[str], None],
     ) -> None:
         self.devices = asked_devices(city, port)
-        self._banks = {each.id: _bank(each, fleet, now, touched) for each in self.devices}
+        self._banks = {each.id: _bank(each, city, fleet, now, touched) for each in self.devices}
         lines: dict[int, dict[int, Bank]] = {}
         for each in self.devices:
             lines.setdefault(each.port, {})[each.unit] = self._banks[each.id]
@@ -125,7 +141,7 @@ class ModbusStreet:
         where = f"happening at {happening.at:g}"
         for device in happening.devices:
             bank, do = self._banks.get(device), happening.do
-            if not isinstance(bank, FirePanel | JunctionController):
+            if not isinstance(bank, FirePanel | JunctionController | SignalBank):
                 raise BadHappening(f"{where}: {device!r} is no fire panel or junction: write fire-01 or jct-01")
             if isinstance(bank, FirePanel) is not do.startswith("fire-"):
                 raise BadHappening(f"{where}: {do} does not happen to {device}")
@@ -140,13 +156,17 @@ class ModbusStreet:
             bank = self._banks[device]
             if isinstance(bank, FirePanel):
                 bank.befall(happening.do, happening.points)
-            elif isinstance(bank, JunctionController):
+            elif isinstance(bank, JunctionController | SignalBank):
                 bank.befall(happening.do)
 
 
-def _bank(each: AskedDevice, fleet: Fleet, now: Callable[[], float], touched: Callable[[str], None]) -> Bank:
+def _bank(
+    each: AskedDevice, city: City, fleet: Fleet, now: Callable[[], float], touched: Callable[[str], None]
+) -> Bank:
     if each.kind == "fire_panel":
         return FirePanel()
+    if each.profile == "lamplighter-signals":
+        return SignalBank(controller_of(signals_of(city), city.seed, city.tz, now()), now)
     if each.kind == "junction":
         return JunctionController(now)
     cabinet = fleet.stations[each.cabinet]

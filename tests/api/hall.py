@@ -65,7 +65,7 @@ from hub.incidents.planning import Planner
 from hub.model.alarms import AlarmChanges
 from hub.model.cabinets import CabinetReport
 from hub.model.commands import Operation, Outcome
-from hub.model.devices import Device
+from hub.model.devices import Device, DeviceKind
 from hub.model.fire import PanelReport
 from hub.model.incidents import Incident
 from hub.model.light import Cause, LightReport
@@ -200,6 +200,7 @@ class Hall:
         self.url = f"http://127.0.0.1:{self.port}"
         self.dead: set[str] = set()
         self.inbox_full = False
+        self.signalled: list[Order] = []  # what junctions were told: they do not answer here
         self.parts = {"registry": Health(True, "SQLite"), "store": Health(True, "writing")}
         self.broker = Broker()
         self.clock = SteppedClock()
@@ -383,6 +384,10 @@ class Hall:
     # --- what devices do -------------------------------------------------------------------------------------------
 
     async def _send(self, order: Order) -> None:
+        known = self.city.device(order.device or "")
+        if known is not None and known.kind is DeviceKind.JUNCTION:
+            self.signalled.append(order)
+            return
         reached = self.city.lights([order.zone]) if order.zone else [str(order.device)]
         for light in reached:
             if light not in self.dead:

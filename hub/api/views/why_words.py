@@ -116,6 +116,8 @@ CONDITIONS: Mapping[str, Mapping[str, str]] = {
         "trafficAccident": "traffic accident", "floodWater": "flood water",
         "sensorStuck": "its sensor is stuck", "sensorDrift": "its sensor reads other than its neighbours",
         "limitExceeded": "limit of the air exceeded",
+        "signalUnasked": "signals flash or are dark unordered", "signalSilent": "signal controller is silent",
+        "signalNotFollowed": "it runs none of its plan set", "signalClockError": "signal controller's clock is wrong",
     },
     "vi": {
         "lampFailure": "hỏng bóng đèn", "driverFailure": "hỏng bộ nguồn", "powerFailure": "mất điện",
@@ -147,6 +149,8 @@ CONDITIONS: Mapping[str, Mapping[str, str]] = {
         "trafficAccident": "tai nạn giao thông", "floodWater": "ngập nước",
         "sensorStuck": "cảm biến kẹt giá trị", "sensorDrift": "cảm biến lệch so với trạm lân cận",
         "limitExceeded": "không khí vượt giới hạn",
+        "signalUnasked": "đèn tín hiệu nháy hoặc tắt không theo lệnh", "signalSilent": "tủ tín hiệu im lặng",
+        "signalNotFollowed": "không chạy phương án đang kích hoạt", "signalClockError": "đồng hồ tủ tín hiệu sai",
     },
 }  # fmt: skip
 _SUN = {

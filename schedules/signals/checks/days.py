@@ -103,7 +103,7 @@ def _lasts(
         yield Finding("entry-short", program, source=left,
                       params=params | {"need": need, "before": left, "date": on})  # fmt: skip
     elif common(plans, program) is not None and not source.flashes:
-        ways = [change.ways[plans.transition] for change in changes(source, target)]
+        ways = [change.slowest(plans.transition) for change in changes(source, target)]
         slow = max((way.seconds for way in ways if way is not None), default=0)
         if seconds < settling(junction, source, target) + slow:
             need = settling(junction, source, target) + slow

@@ -7,14 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import drivers.modbus
+from drivers.modbus import signals
 from drivers.modbus.line import read_request
 from drivers.modbus.load import SHIPPED, load_maps
 from drivers.modbus.reader import BlockReader, Found
 from drivers.modbus.reads import merged
-from hub.model.devices import DeviceKind
+from hub.model.devices import Device, DeviceKind
 
 CASES = Path(drivers.modbus.__file__).parent / "testcases"
 MAPS = load_maps(SHIPPED)
@@ -59,8 +61,16 @@ def meaning(given: dict[str, Any]) -> dict[str, Any]:
         "active": [f"{rule.type} {rule.point}".strip() for rule, active in found.events if active],
         "unexpected": [each for each in found.unexpected.values() if each],
         "wrong": {point.key: code for point, (code, _) in found.wrong.items()},
+        "signals": {part: signals_of(part, raw) for part, raw in found.signals},
     }
     return {key: value for key, value in said.items() if value}
+
+
+def signals_of(part: str, raw: bytes) -> Any:
+    """What a part of a signal controller's registers says, at a moment a second after its own clock."""
+    device = Device("junction-1", "", DeviceKind.JUNCTION)
+    said = signals.directory(raw) if part == "directory" else signals.status(raw, device, 1763750001.0, 60.0)
+    return json.loads(msgspec.json.encode(said))
 
 
 @pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdir()))

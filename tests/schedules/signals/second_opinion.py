@@ -56,8 +56,8 @@ class Controller:
                 now += 1
                 self._next(now)
             closing = [*self._closing()]
-            yield from closing
-            now += len(closing)
+            yield from [*closing, "o" * len(self.groups)]
+            now += len(closing) + 1
 
     def _program(self, name: str) -> Raw:
         program: Raw = self.raw["programs"][name]
@@ -218,7 +218,9 @@ def _pairs(raw: Raw, shown: list[str]) -> Iterator[tuple[int, str]]:
         for one, other in ((ids.index(first), ids.index(second)), (ids.index(second), ids.index(first))):
             way = [ids[one], ids[other]] in crossing.get("yields", [])
             given = [ids[other], ids[one]] in crossing.get("yields", [])
-            ended = walked = -(10**6)  # when `one` last moved (with priority, where it gives way), and last had its walk
+            ended = walked = -(
+                10**6
+            )  # when `one` last moved (with priority, where it gives way), and last had its walk
             soft = False  # whether the amber of `one` follows on giving way
             for now, letters in enumerate(shown):
                 mine, theirs = letters[one], letters[other]
@@ -231,7 +233,9 @@ def _pairs(raw: Raw, shown: list[str]) -> Iterator[tuple[int, str]]:
                 polite = theirs == "g" and given
                 if (begins or guarded) and not polite and mine not in ("Gf" if way else "Ggf"):
                     gap = now - ended - 1
-                    if gap < max(crossing["intergreens"][ids[one]][ids[other]], groups[one].get("buffer", 3) * _feet(groups[one])):
+                    if gap < max(
+                        crossing["intergreens"][ids[one]][ids[other]], groups[one].get("buffer", 3) * _feet(groups[one])
+                    ):
                         yield now, f"{ids[other]} {gap} s after {ids[one]}"
                     if _feet(groups[one]) and now - walked - 1 < _needs(groups[one]):
                         yield now, f"{ids[other]} {now - walked - 1} s after the walk of {ids[one]}"
