@@ -10,12 +10,16 @@ from hub.control.holdings import PlanState
 from hub.control.limits import Need
 from hub.model.commands import Outcome
 from hub.model.devices import DeviceKind, DeviceStatus
+from hub.model.junctions import ChosenBy, JunctionMode
 from hub.model.light import Cause
 from hub.model.metrics import METRICS
 from hub.model.presence import OfflineBecause
 from hub.model.reasons import SENTENCES
+from hub.model.signals import OrderKind, Progress
+from hub.model.signals import PlanState as SetState
 from hub.model.untold import UNTOLD
 from hub.model.users import Role
+from schedules.signals.rules import RULES
 from tests.api.problem_codes import problem_codes
 from tests.web.source import LANGUAGES, WEB, catalogue, forms, keys_asked_for, modules
 
@@ -75,6 +79,12 @@ def test_no_text_is_left_that_nobody_asks_for() -> None:
         ("approvals.need", list(Need)),
         ("offline", list(OfflineBecause)),
         ("plan", list(PlanState)),
+        ("signalmode", list(JunctionMode)),
+        ("signalby", list(ChosenBy)),
+        ("planstate", list(SetState)),
+        ("planabout", list(SetState)),
+        ("junctions.progress", list(Progress)),
+        ("junctions.kind", list(OrderKind)),
         ("connection", ["connecting", "live", "cut"]),
         ("signin.reason", ["expired", "signed-out", "waiting"]),
     ],
@@ -114,6 +124,15 @@ def test_every_reason_not_to_tell_has_words_with_its_values(language: str) -> No
     assert {code: _fields(str(text)) for code, text in words.items()} == {
         code: _fields(text) for code, text in UNTOLD.texts.items()
     }
+
+
+@pytest.mark.parametrize("side", ["wrong", "right"])
+def test_every_rule_of_the_linter_has_its_texts(side: str) -> None:
+    english, vietnamese = catalogue("en"), catalogue("vi")
+    wanted = {f"lint.{rule.id}.{side}": str(getattr(rule, side)) for rule in RULES.values()}
+    found = {key: text for key, text in english.items() if key.startswith("lint.") and key.endswith(side)}
+    assert found == wanted
+    assert [key for key in wanted if vietnamese[key] == english[key] and wanted[key][0] != "{"] == []
 
 
 @pytest.mark.parametrize("driver", ["modbus", "mqtt", "profiles"])

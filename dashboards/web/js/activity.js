@@ -2,12 +2,12 @@
 
 import { ApprovalList } from './approvals.js';
 import { el, fill } from './dom.js';
-import { number, percent } from './format.js';
+import { number } from './format.js';
 import { t } from './i18n.js';
 import { IncidentCards } from './incidents/cards.js';
 import { Life } from './life.js';
 import { OverrideList, placesOf } from './overrides.js';
-import { Progress, shareBar, tally } from './progress.js';
+import { orderTitle, Progress, shareBar, tally } from './progress.js';
 
 const RECENT = 12;
 
@@ -109,7 +109,7 @@ export class Activity {
     const { store, times } = this.context;
     const counts = tally(command);
     const override = store.overrides.get(command.override) ?? store.past.get(command.override);
-    const what = command.kind === 'resume' ? t('progress.resume') : percent(command.level);
+    const what = orderTitle(command);
     fill(
       summary,
       el('time', { class: 'muted' }, times.minute(command.created)),

@@ -8,6 +8,7 @@ import { duration } from './format.js';
 import { icon } from './icons.js';
 import { t, word } from './i18n.js';
 import { markLines } from './incidents/cards.js';
+import { junctionPart } from './junctions/onmap.js';
 import { levels } from './levels.js';
 import { heldPart, Ordering } from './ordering.js';
 import { touchingDevice } from './overrides.js';
@@ -117,6 +118,7 @@ function build(context, first, life, box) {
     parts.plan,
     parts.marks,
     parts.conditions,
+    device.kind === 'junction' ? junctionPart(context, device.id, life) : null,
     el('p', {}, el('button', { type: 'button', 'data-testid': 'device-alarms', onclick: () => context.alarms.open({ device: device.id }) }, t('device.alarms'))),
     parts.levels,
     light ? lampWhy(context, device.id, life) : null,

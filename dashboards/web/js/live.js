@@ -6,7 +6,7 @@ import { City } from './map/city.js';
 import { Stream } from './stream.js';
 
 const RECENT = 200;
-const AUTOMATIC = /^(reconciler$|sensing:)/; // who the hub itself is in `by`: its repeats are no orders of people
+const AUTOMATIC = /^(reconciler$|calendar$|sensing:)/; // who the hub itself is in `by`: its repeats are no orders of people
 const POLL = 3_000;
 
 export class Live {
@@ -83,6 +83,8 @@ export class Live {
     else if (event === 'command') this.#commands(data);
     else if (event === 'override') this.store.applyOverrides(data);
     else if (event === 'alarm') this.store.emit('alarms', data);
+    else if (event === 'junction') this.store.emit('junctions', data);
+    else if (event === 'plan') this.store.emit('signalplans', data);
     else if (event === 'incident') this.store.applyIncidents(data);
     else if (event === 'approval') this.store.applyApprovals(data);
   }

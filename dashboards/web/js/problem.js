@@ -4,16 +4,17 @@ import { t } from './i18n.js';
 
 /**
  * What went wrong: `status` (0: no answer), `code` (kebab-case), `message` for people, `detail` the hub's own sentence,
- * `errors` per field, `approval` that was kept for a second person.
+ * `errors` per field, `approval` that was kept for a second person, `body` as the hub wrote it.
  */
 export class Problem extends Error {
-  constructor(status, code, message, detail = '', errors = [], approval = null) {
+  constructor(status, code, message, detail = '', errors = [], approval = null, body = {}) {
     super(message);
     this.status = status;
     this.code = code;
     this.detail = detail;
     this.errors = errors;
     this.approval = approval;
+    this.body = body;
   }
 }
 
@@ -37,5 +38,5 @@ export async function problemOf(answer) {
   }
   const code = body.code ?? 'unknown';
   const detail = String(body.detail || body.title || t('error.status', { status: answer.status }));
-  return new Problem(answer.status, code, problemText(code, detail, body.why), detail, body.errors ?? [], body.approval);
+  return new Problem(answer.status, code, problemText(code, detail, body.why), detail, body.errors ?? [], body.approval, body);
 }

@@ -25,6 +25,12 @@ export function tally(command) {
   return { total, handed: total - pending, waiting: pending + sent, applied, rejected, failed, timed_out, superseded };
 }
 
+/** What was ordered, in a few words: a level, the program again, or what it is called where it is no level. */
+export function orderTitle({ kind, level }, worded = percent) {
+  if (kind === 'resume') return t('progress.resume');
+  return level === null || level === undefined ? word('commandkind', kind) : worded(level);
+}
+
 /** Why a light did not follow: the hub's reasons in the page's language, a device's own words in quotation marks. */
 export function whyNot({ code, values, detail }) {
   const meant = values?.exception ? { ...values, meaning: exceptionMeaning(values.exception) } : values;
@@ -85,8 +91,7 @@ export class Progress {
     const counts = tally(command);
     const done = command.state === 'done';
     this.node.dataset.state = command.state;
-    const title =
-      command.kind === 'resume' ? t('progress.resume') : t('progress.level', { level: percent(command.level) });
+    const title = orderTitle(command, (level) => t('progress.level', { level: percent(level) }));
     setText(this.parts.title, `${title} · ${this.times.second(command.created)}`);
     this.#steps(counts, done);
     fill(this.parts.bar, shareBar(counts));

@@ -14,7 +14,7 @@ function rank({ cause = 'override' }) {
 
 /**
  * Topics: 'about', 'me', 'zones' (the tree), 'counts' (Set of zone ids), 'city' (a new map), 'devices' (changed items),
- * 'overrides', 'incidents', 'approvals', 'alarms' (some changed), 'fire' (events of panels), 'command' (one command), 'plans' (programs or calendars changed here), 'chosen' (a
+ * 'overrides', 'incidents', 'approvals', 'alarms' (some changed), 'fire' (events of panels), 'junctions' and 'signalplans' (those that changed), 'command' (one command), 'plans' (programs or calendars changed here), 'chosen' (a
  * zone or device, be it the same again), 'selection' (another one, or nothing), 'connection'.
  */
 export class Store {
@@ -35,6 +35,7 @@ export class Store {
     this.overrides = new Map();
     this.past = new Map(); // overrides that ended while the page was open: recent orders were for their places
     this.incidents = new Map(); // those that run
+    this.signalModes = new Map(); // how each junction runs, by id
     this.approvals = new Map();
     this.answered = new Map(); // one's own requests that wait no more, until that was seen
     this.limits = null; // of the city: as GET /approvals says

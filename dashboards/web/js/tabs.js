@@ -3,6 +3,7 @@
 import { el, fill } from './dom.js';
 import { icon } from './icons.js';
 import { onLanguage, t } from './i18n.js';
+import { hasJunctions } from './junctions/onmap.js';
 
 const TABS = [
   ['map', 'map'],
@@ -11,6 +12,7 @@ const TABS = [
   ['activity', 'activity'],
   ['plans', 'plans'],
   ['air', 'air'],
+  ['junctions', 'junction'],
 ];
 
 export class Tabs {
@@ -19,9 +21,11 @@ export class Tabs {
     this.node = node;
     this.app = app;
     this.acts = acts;
+    this.store = store;
     app.dataset.tab = 'map';
     store.on('chosen', () => this.open('order'));
     store.on('selection', (selection) => selection || this.open('map'));
+    for (const topic of ['city', 'me']) store.on(topic, () => this.#there());
     onLanguage(() => this.#show());
     this.#show();
   }
@@ -29,6 +33,11 @@ export class Tabs {
   open(tab) {
     this.app.dataset.tab = tab;
     for (const button of this.node.children) button.setAttribute('aria-pressed', String(button.dataset.tab === tab));
+  }
+
+  /** Junctions have a tab where there are some. */
+  #there() {
+    for (const button of this.node.children) button.hidden = button.dataset.tab === 'junctions' && !hasJunctions(this.store);
   }
 
   #show() {
@@ -45,6 +54,7 @@ export class Tabs {
         el('span', {}, t(`tabs.${tab}`)),
       );
     fill(this.node, TABS.map(button));
+    this.#there();
     this.open(this.app.dataset.tab);
   }
 }

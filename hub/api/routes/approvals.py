@@ -37,7 +37,7 @@ async def list_approvals(hub: Hub, user: Reader, limit: Limit = 100, cursor: Cur
         limit,
         lambda each: f"{each.created!r} {each.id}",
         lambda each: approval_views.approval(each, now),
-        limits=approval_views.limits(hub.limits.bounds),
+        limits=approval_views.limits(hub.limits.bounds, hub.signals.settings),
     )
 
 

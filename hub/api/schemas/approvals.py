@@ -47,6 +47,8 @@ class LimitsShown(Shown):
     seconds_between_flips: float | None
     dark_needs_approval: bool
     road_kinds: list[str]
+    junction_order_hours: float = Field(description="how far ahead the end of an order to a junction may be")
+    junction_clock_seconds: float = Field(description="how far the clock of a junction's controller may be off")
 
 
 class ApprovalPage(Shown):

@@ -7,6 +7,7 @@ from hub.api.views.things import Json, moment
 from hub.control.limits import Bounds
 from hub.model.approvals import Approval
 from hub.registry import AuditRow
+from hub.settings import SignalsSettings
 
 
 def approval(approval: Approval, now: float) -> Json:
@@ -26,13 +27,15 @@ def approval(approval: Approval, now: float) -> Json:
     }
 
 
-def limits(bounds: Bounds) -> Json:
+def limits(bounds: Bounds, signals: SignalsSettings) -> Json:
     """The limits of the city."""
     return {
         "lights_without_approval": bounds.lights_without_approval or None,
         "seconds_between_flips": bounds.seconds_between_flips or None,
         "dark_needs_approval": bounds.dark_needs_approval,
         "road_kinds": list(bounds.road_kinds),
+        "junction_order_hours": signals.longest_hours,
+        "junction_clock_seconds": signals.clock_seconds,
     }
 
 

@@ -5,6 +5,7 @@ import { watchGestures } from './gestures.js';
 import { hull } from './hull.js';
 import { LightLayer, lampRadius } from './lights.js';
 import { drawMarks } from './marks.js';
+import { drawModes } from './modes.js';
 import { readPalette, stateColour } from './palette.js';
 import { Box, View } from './projection.js';
 import { StreetLayer } from './streets.js';
@@ -80,6 +81,7 @@ export class CityMap {
     if (this.dirty.lights) {
       this.lights.draw({ city: this.store.city, view, palette, ratio, members, chosen: place, cross });
       drawMarks(this.canvases[1], { city: this.store.city, view, palette, ratio, marked: this.store.marked() });
+      drawModes(this.canvases[1], { city: this.store.city, view, palette, ratio, modes: this.store.signalModes });
     }
     this.dirty = { streets: false, lights: false };
     if (this.glide) this.ask('streets', 'lights');

@@ -1,0 +1,217 @@
+"""The page of junctions against a real hub and simulated controllers: as an operator lives through a night, on a phone too."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from simulators.city import JunctionPlan, plan
+from simulators.junctions.avenues import with_junctions
+from tests.servers.hub import RunningHub, running_demo
+from tests.servers.waiting import until
+from tests.web.browser import DESKTOP, PHONE, Screen, chromium, screen
+from tests.web.source import catalogue
+
+FAST = 20  # cycles of 90 s: a program that is selected begins after one of them
+LIGHTS = 10
+J = "junction-01"
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+class Avenue:
+    """A city that goes fast, its junctions, and the plan sets that their controllers were made with."""
+
+    def __init__(self, hub: RunningHub) -> None:
+        self.hub = hub
+        self.plans: dict[str, JunctionPlan] = {each.id: each for each in with_junctions(plan(LIGHTS, 1), 4).junctions}
+
+    def get(self, path: str, role: str = "operator") -> Any:
+        with self.hub.client(role) as api:
+            answer = api.get(path)
+            assert answer.status_code == 200, answer.text
+            return answer.json()
+
+    def post(self, path: str, role: str, body: Json) -> Any:
+        with self.hub.client(role) as api:
+            answer = api.post(path, json=body)
+            assert answer.status_code in (200, 201, 202), answer.text
+            return answer.json()
+
+    def plan_set(self, junction: str = J) -> Json:
+        return copy.deepcopy(json.loads(json.dumps(self.plans[junction].plan_set)))
+
+    def state(self, junction: str = J) -> Json:
+        return dict(self.get(f"/junctions/{junction}"))
+
+    def activate(self, junction: str = J) -> str:
+        """Bring its plan set all the way, unless one is active; its id."""
+        active = self.state(junction)["active"]
+        if active:
+            return str(active["id"])
+        made = self.post(f"/junctions/{junction}/plans", "technician", {"plan_set": self.plan_set(junction)})
+        id = str(made["id"])
+        assert made["errors"] == 0, made["findings"]
+        self.post(f"/plans/{id}/submit", "technician", {"reason": "the plans of the maker"})
+        self.post(f"/plans/{id}/approve", "operator", {"reason": "looked at"})
+        self.post(f"/plans/{id}/activate", "operator", {"reason": "first time"})
+        until("the plan set to be active", lambda: self.state(junction)["active"], within=60)
+        return id
+
+
+@pytest.fixture(scope="module")
+def avenue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Avenue]:
+    folder: Path = tmp_path_factory.mktemp("avenue")
+    limits = {"LAMPLIGHTER_SIGNALS__LONGEST_HOURS": "2", "LAMPLIGHTER_SIGNALS__SECONDS_BETWEEN_ORDERS": "0"}
+    with running_demo(folder, lights=LIGHTS, arguments=("--fast", str(FAST)), variables=limits) as hub:
+        until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=90)
+        found = Avenue(hub)
+        until("the controllers to speak", lambda: found.state()["state"], within=60)
+        yield found
+
+
+def _list(shown: Screen, *, phone: bool = False) -> None:
+    shown.click("tab-junctions" if phone else "junctions-open")
+    shown.at("junction-junction-01").wait_for()
+
+
+def _fits(shown: Screen) -> bool:
+    return bool(
+        shown.ask("() => { const d = document.querySelector('#junctions'); return d.scrollWidth <= d.clientWidth; }")
+    )
+
+
+@pytest.mark.parametrize(("size", "language"), [(DESKTOP, "en"), (PHONE, "vi")], ids=str)
+def test_the_list_says_how_each_runs_and_is_searched_filtered_and_saved(
+    avenue: Avenue, browser: Browser, size: tuple[int, int], language: str
+) -> None:
+    phone = size == PHONE
+    with screen(browser, avenue.hub.url, size, "vi-VN" if phone else "en-GB") as shown:
+        shown.sign_in("operator", avenue.hub.password("operator"))
+        _list(shown, phone=phone)
+        rows = shown.at("junctions-list").locator("li.junction")
+        shown.until("every junction", lambda: rows.count() == 5)
+        assert _fits(shown)
+        shown.at("junctions-search").fill("junction-02")
+        shown.until("the one", lambda: rows.count() == 1)
+        shown.at("junctions-search").fill("nothing such")
+        none = str(catalogue(language)["junctions.none-such"])
+        shown.until("that there is none", lambda: none in shown.at("junctions-list").inner_text())
+        shown.at("junctions-search").fill("")
+        shown.until("all again", lambda: rows.count() == 5)
+        with shown.page.expect_download() as file:
+            shown.at("junctions-csv").click()
+        assert file.value.path().read_text("utf-8").count("junction-0") >= 4
+        shown.at("junctions-list").focus()
+        shown.page.keyboard.press("ArrowDown")
+        shown.page.keyboard.press("Enter")
+        shown.at("junction-one").wait_for()
+        shown.page.keyboard.press("Escape")  # back, not away
+        rows.first.wait_for()
+        shown.clean()
+
+
+def test_the_second_hand_goes_round_and_stands_once_nobody_says_anything(avenue: Avenue, browser: Browser) -> None:
+    dumb = "junction-04"
+    avenue.activate(dumb)
+    with screen(browser, avenue.hub.url, PHONE) as shown:
+        shown.sign_in("analyst", avenue.hub.password("analyst"))
+        _list(shown, phone=True)
+        shown.at(f"junction-{dumb}").click()
+        second, old = shown.at("ring-second"), shown.at("junction-old")
+        shown.until("the hand to go", lambda: second.is_visible() and second.inner_text().isdigit())
+        seen = {second.inner_text()}
+        shown.until("other seconds", lambda: seen.add(second.inner_text()) or len(seen) > 3)
+        shown.until("it to be of now", lambda: not old.is_visible())
+        bars = shown.at("junction-bars")
+        shown.until("what every group does, in words", lambda: "pav: " in (bars.get_attribute("aria-label") or ""))
+        assert shown.at("order-select").is_disabled() and shown.at("junction-denied").is_visible()
+        assert _fits(shown)
+        avenue.post(f"/devices/{dumb}/credentials", "admin", {})  # its controller is cut off for good
+        shown.until("it says how old it is", old.is_visible)
+        stood = second.inner_text()
+        head = shown.at("junction-mode")
+        unknown = str(catalogue("en")["junctions.last-said"]).split("{")[0]
+        shown.until("nobody knows by now", lambda: unknown in head.inner_text())
+        assert second.inner_text() == stood
+        assert "stale" in (shown.at("junction-live").get_attribute("class") or "")
+        shown.clean()
+
+
+def test_an_order_needs_reason_and_end_and_is_followed_until_it_runs(avenue: Avenue, browser: Browser) -> None:
+    avenue.activate()
+    with screen(browser, avenue.hub.url, PHONE) as shown:
+        shown.sign_in("operator", avenue.hub.password("operator"))
+        _list(shown, phone=True)
+        shown.at(f"junction-{J}").click()
+        shown.at("order-select").click()
+        form = shown.at("form-select")
+        form.wait_for()
+        assert form.get_by_test_id("order-end-2h").count() == 1  # as long as the city allows, and no longer
+        assert form.get_by_test_id("order-end-morning").count() == 0
+        shown.at("order-send").click()
+        assert "program" in shown.at("order-error").inner_text()
+        runs = avenue.state()["state"]["program"]
+        other = "morning" if runs != "morning" else "evening"
+        form.get_by_test_id(f"program-{other}").check(force=True)
+        shown.at("order-send").click()
+        assert str(catalogue("en")["order.end.missing"]) in shown.at("order-error").inner_text()
+        form.get_by_test_id("order-end-1h").check(force=True)
+        shown.at("order-reason").fill("football")
+        shown.page.keyboard.press("Escape")  # what is typed is not lost by it
+        shown.at("guard-stay").click()
+        assert shown.at("order-reason").input_value() == "football"
+        assert _fits(shown)
+        shown.at("order-send").click()
+        order = shown.at("junction-order")
+        order.wait_for()
+        assert "football" in order.inner_text()
+        shown.until("it runs", lambda: order.get_attribute("data-state") == "running")
+        assert avenue.state()["state"]["program"] == other
+        shown.until("its name above", lambda: other in shown.at("junction-mode").inner_text())
+        shown.at("order-local").click()
+        shown.at("order-reason").fill("over")
+        shown.at("order-send").click()
+        shown.until("the calendar decides", lambda: not avenue.state()["order"])
+        shown.clean()
+
+
+def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Browser) -> None:
+    avenue.activate()
+    with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
+        shown.sign_in("operator", avenue.hub.password("operator"))
+        _list(shown, phone=True)
+        shown.at(f"junction-{J}").click()
+        shown.until("orders to be possible", lambda: shown.at("order-hold").is_enabled())
+        shown.at("order-hold").click()
+        form = shown.at("form-hold")
+        form.get_by_test_id("stage-1").check(force=True)
+        form.get_by_test_id("seconds-10").check(force=True)
+        form.get_by_test_id("order-end-30m").check(force=True)
+        shown.at("order-reason").fill("đoàn xe")
+        shown.at("order-send").click()
+        order = shown.at("junction-order")
+        shown.until("the stage to be held", lambda: order.get_attribute("data-state") == "running")
+        shown.at("order-flash").click()
+        shown.at("form-flash").get_by_test_id("order-end-30m").check(force=True)
+        shown.at("order-reason").fill("tai nạn")
+        shown.at("order-send").click()
+        flash = str(catalogue("vi")["signalmode.flash"])
+        shown.until("flashing amber", lambda: shown.at("junction-mode").inner_text() == flash)
+        assert "tai nạn" in order.inner_text()
+        shown.at("order-local").click()
+        shown.at("order-reason").fill("xong")
+        shown.at("order-send").click()
+        shown.until("the plan again", lambda: "flash" not in (shown.at("junction-mode").get_attribute("class") or ""))
+        shown.clean()
