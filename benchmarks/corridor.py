@@ -4,7 +4,7 @@ widest bands both ways (bar: 5 s each). Then a declared road of 8 junctions in S
 made to fit; bars: delay of the through traffic at most 0.5 of that with zero offsets, delay of all vehicles not more. Figures
 by movement say who pays: who turns off the main road or comes from a side street is out of step with the wave. Then the same
 on other roads, for that ratio hangs on the blocks: at 50 km/h and 90 s, junctions 625 m apart are half a cycle from each
-other, where zero offsets are worst and a two-way wave is whole; 312 m are a quarter, where no two-way wave fits.
+other, where zero offsets are worst and a two-way wave is whole; 312 m are a quarter, where it is narrow.
 `LAMPLIGHTER_BENCH_SEEDS` and `LAMPLIGHTER_BENCH_MINUTES` set seeds (5) and minutes (30) of each run on the declared road.
 """
 

@@ -143,11 +143,11 @@ def _signals(road: Road, new: bool) -> Xml.Element:
 
 def phases(program: Program, places: list[int]) -> list[tuple[int, str]]:
     """(seconds, letters of the groups at `places`) from system zero on, in SUMO's letters; waits and skips are not taken."""
-    told = [
-        "".join(program.at((second - program.offset) % program.cycle)[place] for place in places)
-        for second in range(program.cycle)
-    ]
-    return [(len(list(run)), letters.translate(_AS_SUMO)) for letters, run in groupby(told)]
+    told = []
+    for second in range(program.cycle):
+        letters = program.at((second - program.offset) % program.cycle)
+        told.append("".join(letters[place] for place in places).translate(_AS_SUMO))
+    return [(len(list(run)), letters) for letters, run in groupby(told)]
 
 
 def _write(path: Path, root: Xml.Element) -> None:

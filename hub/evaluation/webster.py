@@ -90,11 +90,10 @@ def retimed(raw: Mapping[str, Any], junction: Junction, found: Splits) -> dict[s
 
 
 def _shift(at: int, stretch: _Stretch, change: int) -> int:
-    if at <= stretch.start:
-        return 0
+    """By how much a second moves: seconds come and go at the end of the stretch."""
     if at >= stretch.end:
         return change
-    return max(stretch.start - at, change) if change < 0 else 0
+    return min(0, stretch.end + change - at) if at > stretch.start else 0
 
 
 def _by_group(junction: Junction, flows: Sequence[Flow]) -> dict[int, float]:

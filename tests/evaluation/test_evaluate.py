@@ -55,8 +55,8 @@ def test_green_taken_from_a_loaded_road_is_found_worse_by_who_waits() -> None:
     raw = _road(())
     raw["demand"] = [{**row, "flow": row["flow"] * 1.5} for row in raw["demand"]]
     program = raw["junctions"][0]["new"]["programs"]["day"]
-    program["states"] = _main_green_until(copy.deepcopy(program["states"]), 12)
-    found, report = evaluate(parse_road(raw, Path()), (1, 2), 0.0)
+    program["states"] = _main_green_until(copy.deepcopy(program["states"]), 9)
+    found, report = evaluate(parse_road(raw, Path()), (1, 2, 3), 0.0)
     assert found.verdict is Verdict.WORSE
     worse = {each.name for each in found.movements if each.verdict is Verdict.WORSE}
     assert {"j-1/west straight", "j-1/east straight"} & worse
