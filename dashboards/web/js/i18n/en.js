@@ -804,7 +804,7 @@ export default {
   "lint.skip-whole.right": "leave a part of each green and red",
   "lint.stage-range.wrong": "stage {stage} from {first} to {last}",
   "lint.stage-range.right": "different seconds from 0 to {most}",
-  "lint.stage-order.wrong": "stage {stage} begins at {first}, before stage {other} ends at {last}",
+  "lint.stage-order.wrong": "stage {stage} begins at {second}, before stage {other} ends at {last}",
   "lint.stage-order.right": "stages one after another, in the order of the cycle",
   "lint.stage-split.wrong": "the split of stage {stage} is {split} s",
   "lint.stage-split.right": "{right} s, from its start to the start of the next; together they are the cycle",

@@ -772,7 +772,7 @@ export default {
   "lint.skip-whole.right": "để lại một phần của mỗi xanh và đỏ",
   "lint.stage-range.wrong": "pha {stage} từ {first} đến {last}",
   "lint.stage-range.right": "các giây khác nhau từ 0 đến {most}",
-  "lint.stage-order.wrong": "pha {stage} bắt đầu ở {first}, trước khi pha {other} kết thúc ở {last}",
+  "lint.stage-order.wrong": "pha {stage} bắt đầu ở {second}, trước khi pha {other} kết thúc ở {last}",
   "lint.stage-order.right": "các pha nối nhau theo thứ tự chu kỳ",
   "lint.stage-split.wrong": "phần của pha {stage} là {split} giây",
   "lint.stage-split.right": "{right} giây, từ lúc bắt đầu đến lúc pha sau bắt đầu; cộng lại bằng chu kỳ",
