@@ -370,10 +370,9 @@ def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: B
             shown.until("the route to be taken", taken)
 
         order("request", "fire at the market")
+        running = str(catalogue("en")["junctions.progress.running"])
         for junction in (J, "junction-02"):
-            leg = shown.at(f"leg-{junction}")
-            running = str(catalogue("en")["junctions.progress.running"])
-            shown.until("it to run there", lambda leg=leg: running in leg.inner_text())  # type: ignore[misc]
+            shown.until(f"{junction} to run it", lambda at=f"leg-{junction}": running in shown.at(at).inner_text())  # type: ignore[misc]
             assert avenue.state(junction)["state"]["program"] == "evening"
         assert _fits(shown)
         order("end", "over")
