@@ -634,6 +634,7 @@ export default {
   "steps.done.activate": "Its download began. It is active once the controller says so.",
   "steps.done.rollback": "The roll-back began. It is done once the controller says so.",
   "steps.done.withdraw": "Withdrawn.",
+  "steps.until": "Ends by itself (may be left open)",
   "steps.denied.role": "Your role may not take this step.",
   "steps.denied.own": "You wrote or submitted it: a second person must approve it.",
   "findings.title": "What the linter says",

@@ -602,6 +602,7 @@ export default {
   "steps.done.activate": "Đã bắt đầu nạp. Chỉ hoạt động khi tủ xác nhận.",
   "steps.done.rollback": "Đã bắt đầu quay về. Chỉ xong khi tủ xác nhận.",
   "steps.done.withdraw": "Đã rút.",
+  "steps.until": "Tự kết thúc (có thể để trống)",
   "steps.denied.role": "Vai trò của bạn không được làm bước này.",
   "steps.denied.own": "Bạn đã soạn hoặc trình bản này: người khác phải phê duyệt.",
   "findings.title": "Kết quả kiểm tra",
