@@ -2,72 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from simulators.city import JunctionPlan, plan
-from simulators.junctions.avenues import with_junctions
-from tests.servers.hub import RunningHub, running_demo
+from tests.servers.hub import running_demo
 from tests.servers.waiting import until
-from tests.web.browser import DESKTOP, PHONE, Screen, chromium, screen
+from tests.web.avenue import LIGHTS, Avenue, J, Json, fits, open_list, send
+from tests.web.browser import DESKTOP, PHONE, chromium, screen
 from tests.web.source import catalogue
+from tests.web.test_junction_modules import CORRIDOR
 
 FAST = 20  # cycles of 90 s: a program that is selected begins after one of them
-LIGHTS = 10
-J = "junction-01"
-Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
-
-
-class Avenue:
-    """A city that goes fast, its junctions, and the plan sets that their controllers were made with."""
-
-    def __init__(self, hub: RunningHub) -> None:
-        self.hub = hub
-        self.plans: dict[str, JunctionPlan] = {each.id: each for each in with_junctions(plan(LIGHTS, 1), 4).junctions}
-
-    def get(self, path: str, role: str = "operator") -> Any:
-        with self.hub.client(role) as api:
-            answer = api.get(path)
-            assert answer.status_code == 200, answer.text
-            return answer.json()
-
-    def post(self, path: str, role: str, body: Json) -> Any:
-        with self.hub.client(role) as api:
-            answer = api.post(path, json=body)
-            assert answer.status_code in (200, 201, 202), answer.text
-            return answer.json()
-
-    def plan_set(self, junction: str = J) -> Json:
-        return copy.deepcopy(json.loads(json.dumps(self.plans[junction].plan_set)))
-
-    def state(self, junction: str = J) -> Json:
-        return dict(self.get(f"/junctions/{junction}"))
-
-    def activate(self, junction: str = J) -> str:
-        """Bring its plan set all the way, unless one is active; its id."""
-        active = self.state(junction)["active"]
-        if active:
-            return str(active["id"])
-        made = self.post(f"/junctions/{junction}/plans", "technician", {"plan_set": self.plan_set(junction)})
-        id = str(made["id"])
-        assert made["errors"] == 0, made["findings"]
-        self.post(f"/plans/{id}/submit", "technician", {"reason": "the plans of the maker"})
-        self.post(f"/plans/{id}/approve", "operator", {"reason": "looked at"})
-        self.post(f"/plans/{id}/activate", "operator", {"reason": "first time"})
-        until("the plan set to be active", lambda: self.state(junction)["active"], within=60)
-        return id
 
 
 @pytest.fixture(scope="module")
@@ -81,17 +36,6 @@ def avenue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Avenue]:
         yield found
 
 
-def _list(shown: Screen, *, phone: bool = False) -> None:
-    shown.click("tab-junctions" if phone else "junctions-open")
-    shown.at("junction-junction-01").wait_for()
-
-
-def _fits(shown: Screen) -> bool:
-    return bool(
-        shown.ask("() => { const d = document.querySelector('#junctions'); return d.scrollWidth <= d.clientWidth; }")
-    )
-
-
 @pytest.mark.parametrize(("size", "language"), [(DESKTOP, "en"), (PHONE, "vi")], ids=str)
 def test_the_list_says_how_each_runs_and_is_searched_filtered_and_saved(
     avenue: Avenue, browser: Browser, size: tuple[int, int], language: str
@@ -99,17 +43,19 @@ def test_the_list_says_how_each_runs_and_is_searched_filtered_and_saved(
     phone = size == PHONE
     with screen(browser, avenue.hub.url, size, "vi-VN" if phone else "en-GB") as shown:
         shown.sign_in("operator", avenue.hub.password("operator"))
-        _list(shown, phone=phone)
+        open_list(shown, phone=phone)
         rows = shown.at("junctions-list").locator("li.junction")
-        shown.until("every junction", lambda: rows.count() == 5)
-        assert _fits(shown)
+        count = len(avenue.get("/junctions")["items"])
+        assert count >= 4
+        shown.until("every junction", lambda: rows.count() == count)
+        assert fits(shown)
         shown.at("junctions-search").fill("junction-02")
         shown.until("the one", lambda: rows.count() == 1)
         shown.at("junctions-search").fill("nothing such")
         none = str(catalogue(language)["junctions.none-such"])
         shown.until("that there is none", lambda: none in shown.at("junctions-list").inner_text())
         shown.at("junctions-search").fill("")
-        shown.until("all again", lambda: rows.count() == 5)
+        shown.until("all again", lambda: rows.count() == count)
         with shown.page.expect_download() as file:
             shown.at("junctions-csv").click()
         assert file.value.path().read_text("utf-8").count("junction-0") >= 4
@@ -127,7 +73,7 @@ def test_the_second_hand_goes_round_and_stands_once_nobody_says_anything(avenue:
     avenue.activate(dumb)
     with screen(browser, avenue.hub.url, PHONE) as shown:
         shown.sign_in("analyst", avenue.hub.password("analyst"))
-        _list(shown, phone=True)
+        open_list(shown, phone=True)
         shown.at(f"junction-{dumb}").click()
         second, old = shown.at("ring-second"), shown.at("junction-old")
         shown.until("the hand to go", lambda: second.is_visible() and second.inner_text().isdigit())
@@ -137,7 +83,7 @@ def test_the_second_hand_goes_round_and_stands_once_nobody_says_anything(avenue:
         bars = shown.at("junction-bars")
         shown.until("what every group does, in words", lambda: "pav: " in (bars.get_attribute("aria-label") or ""))
         assert shown.at("order-select").is_disabled() and shown.at("junction-denied").is_visible()
-        assert _fits(shown)
+        assert fits(shown)
         avenue.post(f"/devices/{dumb}/credentials", "admin", {})  # its controller is cut off for good
         shown.until("it says how old it is", old.is_visible)
         stood = second.inner_text()
@@ -153,7 +99,7 @@ def test_an_order_needs_reason_and_end_and_is_followed_until_it_runs(avenue: Ave
     avenue.activate()
     with screen(browser, avenue.hub.url, PHONE) as shown:
         shown.sign_in("operator", avenue.hub.password("operator"))
-        _list(shown, phone=True)
+        open_list(shown, phone=True)
         shown.at(f"junction-{J}").click()
         shown.at("order-select").click()
         form = shown.at("form-select")
@@ -172,8 +118,8 @@ def test_an_order_needs_reason_and_end_and_is_followed_until_it_runs(avenue: Ave
         shown.page.keyboard.press("Escape")  # what is typed is not lost by it
         shown.at("guard-stay").click()
         assert shown.at("order-reason").input_value() == "football"
-        assert _fits(shown)
-        shown.at("order-send").click()
+        assert fits(shown)
+        send(shown)
         order = shown.at("junction-order")
         order.wait_for()
         assert "football" in order.inner_text()
@@ -182,7 +128,7 @@ def test_an_order_needs_reason_and_end_and_is_followed_until_it_runs(avenue: Ave
         shown.until("its name above", lambda: other in shown.at("junction-mode").inner_text())
         shown.at("order-local").click()
         shown.at("order-reason").fill("over")
-        shown.at("order-send").click()
+        send(shown)
         shown.until("the calendar decides", lambda: not avenue.state()["order"])
         shown.clean()
 
@@ -191,7 +137,7 @@ def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Bro
     avenue.activate()
     with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
         shown.sign_in("operator", avenue.hub.password("operator"))
-        _list(shown, phone=True)
+        open_list(shown, phone=True)
         shown.at(f"junction-{J}").click()
         shown.until("orders to be possible", lambda: shown.at("order-hold").is_enabled())
         shown.at("order-hold").click()
@@ -200,18 +146,216 @@ def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Bro
         form.get_by_test_id("seconds-10").check(force=True)
         form.get_by_test_id("order-end-30m").check(force=True)
         shown.at("order-reason").fill("đoàn xe")
-        shown.at("order-send").click()
+        send(shown)
         order = shown.at("junction-order")
         shown.until("the stage to be held", lambda: order.get_attribute("data-state") == "running")
         shown.at("order-flash").click()
         shown.at("form-flash").get_by_test_id("order-end-30m").check(force=True)
         shown.at("order-reason").fill("tai nạn")
-        shown.at("order-send").click()
+        send(shown)
         flash = str(catalogue("vi")["signalmode.flash"])
         shown.until("flashing amber", lambda: shown.at("junction-mode").inner_text() == flash)
         assert "tai nạn" in order.inner_text()
         shown.at("order-local").click()
         shown.at("order-reason").fill("xong")
-        shown.at("order-send").click()
+        send(shown)
         shown.until("the plan again", lambda: "flash" not in (shown.at("junction-mode").get_attribute("class") or ""))
+        shown.clean()
+
+
+def test_a_plan_set_is_edited_by_keys_found_unsafe_mended_and_approved_by_a_second_person(
+    avenue: Avenue, browser: Browser
+) -> None:
+    avenue.activate()
+    with screen(browser, avenue.hub.url) as shown:
+        shown.sign_in("technician", avenue.hub.password("technician"))
+        open_list(shown)
+        shown.at(f"junction-{J}").click()
+        shown.at("sets-open").click()
+        shown.at("sets-copy").click()
+        shown.at("set-edit").click()
+        shown.at("program-day").click()
+        state = shown.at("lint-state")
+        shown.until("the linter to have looked", lambda: state.get_attribute("data-state") == "safe")
+        shown.at("handle-st-52").focus()
+        for _ in range(4):
+            shown.page.keyboard.press("ArrowLeft")
+        shown.until("what is unsafe", lambda: state.get_attribute("data-state") == "errors")
+        finding = shown.at("finding-intergreen").first
+        assert "st" in finding.inner_text() and "48" in finding.inner_text()
+        shown.until("its mark at its second", lambda: shown.page.locator(".find.error").count() > 0)
+        shown.page.keyboard.press("Escape")  # unsaved work is not lost by it
+        shown.at("guard-stay").click()
+        for _ in range(4):
+            shown.at("editor-undo").click()
+        shown.until("it to be safe again", lambda: state.get_attribute("data-state") == "safe")
+        grip = shown.at("handle-st-52").bounding_box()
+        assert grip is not None
+        x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+        shown.page.mouse.move(x, y)
+        shown.page.mouse.down()
+        shown.page.mouse.move(x + 40, y, steps=4)
+        shown.page.mouse.up()
+        shown.until("a later start", lambda: shown.at("handle-st-52").count() == 0)
+        shown.until("that it is safe too", lambda: state.get_attribute("data-state") == "safe")
+        shown.at("editor-note").fill("a later start of the side street")
+        shown.at("editor-save").click()
+        word = shown.at("set-word")
+        shown.until("the change", lambda: "programs.day.states" in shown.at("set-change").inner_text())
+        shown.at("step-submit").click()
+        shown.at("step-reason").fill("less waiting on foot")
+        shown.at("step-send").click()
+        shown.until("it to wait", lambda: word.get_attribute("data-state") == "submitted")
+        assert shown.at("step-approve").is_disabled() and shown.at("set-edit").count() == 0
+        id = shown.at("set-view").get_attribute("data-plan")
+        shown.clean()
+    with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
+        shown.sign_in("operator", avenue.hub.password("operator"))
+        open_list(shown, phone=True)
+        shown.at(f"junction-{J}").click()
+        shown.at("sets-open").click()
+        version = avenue.get(f"/plans/{id}")["version"]
+        shown.at(f"set-open-{version}").click()
+        word = shown.at("set-word")
+        shown.until("it", lambda: word.get_attribute("data-state") == "submitted")
+        assert fits(shown)
+        for what, becomes in (("approve", "approved"), ("activate", "active")):
+            shown.at(f"step-{what}").click()
+            shown.at("step-reason").fill("đã xem")
+            shown.at("step-send").click()
+            shown.until(becomes, lambda becomes=becomes: word.get_attribute("data-state") == becomes)  # type: ignore[misc]
+        assert avenue.state()["active"]["id"] == id
+        shown.at("step-rollback").click()
+        shown.at("step-reason").fill("hàng chờ dài")
+        shown.at("step-send").click()
+        shown.until("the one before to run", lambda: avenue.state()["active"]["id"] != id)
+        shown.until("it to say so", lambda: word.get_attribute("data-state") == "superseded")
+        shown.clean()
+
+
+def test_a_plan_set_from_a_file_and_to_a_file(avenue: Avenue, browser: Browser) -> None:
+    broken = avenue.plan_set("junction-02")
+    broken["programs"]["day"]["states"]["45"] = broken["programs"]["day"]["states"]["0"]
+    with screen(browser, avenue.hub.url) as shown:
+        shown.sign_in("technician", avenue.hub.password("technician"))
+        open_list(shown)
+        shown.at("junction-junction-02").click()
+        shown.at("sets-open").click()
+        shown.at("sets-import").wait_for()
+
+        def load(name: str, text: str) -> None:
+            with shown.page.expect_file_chooser() as chosen:
+                shown.at("sets-import").click()
+            chosen.value.set_files([{"name": name, "mimeType": "application/json", "buffer": text.encode()}])
+
+        load("no.json", "{")
+        shown.at("sets-error").wait_for()
+        shown.until("why it is none", lambda: shown.at("sets-error").inner_text())
+        load("plans.json", json.dumps(broken))
+        state = shown.at("lint-state")
+        shown.until("the linter's word", lambda: state.get_attribute("data-state") == "errors")
+        shown.at("editor-save").click()
+        word = shown.at("set-word")
+        shown.until("a draft", lambda: word.get_attribute("data-state") == "draft")
+        assert shown.at("step-submit").count() == 0
+        with shown.page.expect_download() as file:
+            shown.at("set-export-json").click()
+        assert json.loads(file.value.path().read_text("utf-8"))["programs"]["day"] == broken["programs"]["day"]
+        with shown.page.expect_download() as file:
+            shown.at("set-export-yaml").click()
+        assert file.value.path().read_text("utf-8").count("states:") == 4
+        shown.at("set-delete").click()
+        shown.at("sets-list").wait_for()
+        shown.errors = [each for each in shown.errors if "422" not in each]  # the browser's own line about the refusal
+        shown.clean()
+
+
+def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: Browser) -> None:
+    for junction in (J, "junction-02"):
+        avenue.activate(junction)
+    with screen(browser, avenue.hub.url, PHONE) as shown:
+        shown.sign_in("admin", avenue.hub.password("admin"))
+        open_list(shown, phone=True)
+        shown.at("routes-open").click()
+        shown.at("newroute").locator("summary").click()
+        shown.at("newroute-id").fill("fire-1")
+        shown.at("newroute-name").fill("Station 1 to the market")
+        shown.at("newroute-legs").fill(f"{J} evening\njunction-02 evening")
+        shown.at("newroute-save").click()
+        shown.at("route-fire-1").wait_for()
+        shown.at("route-preview-fire-1").click()
+        foreseen = shown.at("route-foreseen-fire-1")
+        shown.until(
+            "what it would do", lambda: "evening" in foreseen.inner_text() or "Too soon" in foreseen.inner_text()
+        )
+
+        def order(what: str, reason: str) -> None:
+            shown.at(f"route-{what}-fire-1").click()
+            if what == "request":
+                shown.page.get_by_test_id("order-end-30m").check(force=True)
+            shown.at("route-reason").fill(reason)
+            button = f"route-{what}-send"
+
+            def taken() -> bool:
+                shown.ask("(id) => document.querySelector(`[data-testid=${id}]:enabled`)?.click()", button)
+                return shown.at(button).count() == 0
+
+            shown.until("the route to be taken", taken)
+
+        order("request", "fire at the market")
+        running = str(catalogue("en")["junctions.progress.running"])
+        for junction in (J, "junction-02"):
+            shown.until(f"{junction} to run it", lambda at=f"leg-{junction}": running in shown.at(at).inner_text())  # type: ignore[misc]
+            assert avenue.state(junction)["state"]["program"] == "evening"
+        assert fits(shown)
+        order("end", "over")
+        shown.until("it to rest", lambda: not avenue.get("/routes/fire-1")["running"])
+
+
+def _measured(old: float, new: float) -> Json:
+    value = lambda mean: {"mean": mean, "low": mean - 1, "high": mean + 1}  # noqa: E731
+    return {"old": value(old), "new": value(new), "change": value(new - old)}
+
+
+def test_a_report_is_attached_and_shows_its_figures_and_green_bands(avenue: Avenue, browser: Browser) -> None:
+    id = avenue.activate()
+    checksum = avenue.get(f"/plans/{id}")["checksums"]["day"]
+    row = {
+        "name": "all",
+        "vehicles": 812.0,
+        "delay": _measured(40, 21),
+        "stops": _measured(2, 1),
+        "queue": _measured(9, 7),
+    }
+    report = {
+        "format": 1, "made": "2026-11-22T22:00:00Z", "sumo": {"version": "1.28.0"}, "verdict": "mixed", "because": ["why not"],
+        "seeds": [1, 2, 3], "period": 3600, "programs": {J: {"new": {"checksum": checksum}}}, "unfinished": {"old": 0, "new": 0},
+        "all": row | {"verdict": "better"}, "movements": [row | {"name": "st straight", "verdict": "worse"}],
+        "bands": {"old": CORRIDOR, "new": CORRIDOR},
+    }  # fmt: skip
+    with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
+        shown.sign_in("technician", avenue.hub.password("technician"))
+        open_list(shown, phone=True)
+        shown.at(f"junction-{J}").click()
+        shown.at("sets-open").click()
+        shown.at(f"set-open-{avenue.get(f'/plans/{id}')['version']}").click()
+        shown.at("evaluation-attach").wait_for()
+        files = [("report.json", json.dumps(report)), ("report.html", "<p>ok</p>")]
+        with shown.page.expect_file_chooser() as chosen:
+            shown.at("evaluation-attach").click()
+        chosen.value.set_files(
+            [{"name": name, "mimeType": "text/plain", "buffer": text.encode()} for name, text in files]
+        )
+        shown.at("evaluation-open").first.click()
+        table = shown.at("report-table")
+        shown.until("the figures", lambda: "21 [20, 22]" in table.inner_text())
+        assert str(catalogue("vi")["verdict.worse"]) in table.inner_text()
+        assert shown.at("timespace").count() == 2
+        band = shown.page.locator("polygon.band.outbound").first
+        shown.until("a band", lambda: band.count())
+        assert "27 %" in shown.at("bandwords").first.inner_text()
+        assert fits(shown)
+        with shown.page.expect_download() as file:
+            shown.at("evaluation-html").click()
+        assert file.value.path().read_text("utf-8") == "<p>ok</p>"
         shown.clean()

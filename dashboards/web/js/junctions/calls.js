@@ -97,8 +97,9 @@ export async function evaluationPage(api, id) {
   return (await api.request(`/evaluations/${part(id)}/html`)).blob();
 }
 
-export function addEvaluation(api, id, report) {
-  return api.json(`${plan(id)}/evaluations`, post({ report }));
+/** Attach a report: `body` {report, html: its page or null}. */
+export function addEvaluation(api, id, body) {
+  return api.json(`${plan(id)}/evaluations`, post(body));
 }
 
 /** Green waves, each with its junctions and whether it runs. */

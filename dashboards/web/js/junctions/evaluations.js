@@ -25,22 +25,29 @@ export function evaluationPart(room, plan, life) {
       if (!life.ended) fail(problem);
     }
   };
-  const open = (item) => run(async () => fill(shown, reportPart(room.context, (await evaluation(api, item.id)).report, life)));
-  const page = (item) => run(async () => saveAs(await evaluationPage(api, item.id), `evaluation-${item.id}.html`));
+  const page = (id) => run(async () => saveAs(await evaluationPage(api, id), `evaluation-${id}.html`));
+  const open = (item) =>
+    run(async () => {
+      const found = await evaluation(api, item.id);
+      if (life.ended) return;
+      const link = el('button', { type: 'button', 'data-testid': 'evaluation-html', onclick: () => page(item.id) }, t('evaluations.page'));
+      fill(shown, reportPart(room.context, found.report, life), found.has_html ? link : null);
+    });
   const row = (item) =>
     el('li', { 'data-testid': 'evaluation' }, [
       el('button', { type: 'button', class: 'link', 'data-testid': 'evaluation-open', onclick: () => open(item) }, times.full(item.created)),
-      ` · ${word('verdict', item.verdict)} · ${t('junctions.by', { by: item.by })} `,
-      el('button', { type: 'button', class: 'link', 'data-testid': 'evaluation-html', onclick: () => page(item) }, t('evaluations.page')),
+      ` · ${word('verdict', item.verdict)} · ${t('junctions.by', { by: item.by })}`,
     ]);
   const load = () =>
     run(async () => {
       const items = await evaluations(api, plan);
       if (!life.ended) fill(list, items.length ? items.map(row) : el('li', { class: 'empty' }, t('evaluations.none')));
     });
-  const input = el('input', { type: 'file', accept: '.json', hidden: true, 'data-testid': 'evaluation-file' });
+  const input = el('input', { type: 'file', accept: '.json,.html', multiple: true, hidden: true, 'data-testid': 'evaluation-file' });
   input.addEventListener('change', () => {
-    const [file] = input.files;
+    const files = [...input.files];
+    const file = files.find((each) => !each.name.endsWith('.html'));
+    const page = files.find((each) => each.name.endsWith('.html'));
     input.value = ''; // the same file may be chosen again, once it was mended
     if (!file) return;
     run(async () => {
@@ -50,7 +57,7 @@ export function evaluationPart(room, plan, life) {
       } catch (problem) {
         throw new Error(t('evaluations.bad', { file: file.name, why: problem.message }), { cause: problem });
       }
-      await addEvaluation(api, plan, report);
+      await addEvaluation(api, plan, { report, html: page ? await page.text() : null });
       load();
     });
   });

@@ -18,9 +18,9 @@ export function reportPart(context, report, life) {
   const { times } = context;
   return el('div', { 'data-testid': 'report' }, [
     el('p', {}, [el('b', {}, `${t('report.verdict')}: ${word('verdict', report.verdict)}`), report.because?.length ? ` · ${report.because.join('; ')}` : '']),
-    el('p', { class: 'muted' }, t('report.made', { made: times.full(report.made), version: report.sumo.version, n: report.seeds.length, minutes: number(report.period / 60, 0) })),
-    report.unfinished.new > report.unfinished.old ? el('p', { class: 'bad' }, t('report.unfinished', { old: number(report.unfinished.old), next: number(report.unfinished.new) })) : null,
-    table([report.all, ...PARTS.flatMap((part) => report[part] ?? [])]),
+    report.seeds ? el('p', { class: 'muted' }, t('report.made', { made: times.full(report.made), version: report.sumo?.version ?? '–', n: report.seeds.length, minutes: number(report.period / 60, 0) })) : null,
+    report.unfinished?.new > report.unfinished?.old ? el('p', { class: 'bad' }, t('report.unfinished', { old: number(report.unfinished.old), next: number(report.unfinished.new) })) : null,
+    report.all ? table([report.all, ...PARTS.flatMap((part) => report[part] ?? [])]) : null,
     report.pedestrians?.length ? el('ul', { class: 'journal' }, report.pedestrians.map(walk)) : null,
     report.unmeasured?.length ? el('p', { class: 'muted' }, t('report.unmeasured', { names: report.unmeasured.join(', ') })) : null,
     report.bands ? ['old', 'new'].flatMap((which) => bandPart(report.bands[which], which, life)) : null,

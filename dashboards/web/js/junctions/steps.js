@@ -29,8 +29,10 @@ export function stepForms(room, junction, life, { changed }) {
     const why = new EndAndReason(store, { ends: false, name: 'step' });
     const send = el('button', { type: 'submit', class: 'primary', 'data-testid': 'step-send' }, t(`steps.do.${what}`));
     const findings = el('div', {});
+    const until = what === 'activate' ? el('input', { type: 'datetime-local', 'data-typed': true, 'data-testid': 'step-until' }) : null;
     const box = el('form', { class: 'operation', novalidate: true, 'data-testid': `step-form-${what}` }, [
       el('p', {}, t(`steps.about.${what}`)),
+      until && el('label', { class: 'reason' }, el('span', {}, t('steps.until')), until),
       why.node,
       findings,
       el('div', { class: 'acts' }, send, el('button', { type: 'button', class: 'quiet', 'data-testid': 'step-cancel', onclick: () => room.leave(() => shut(plan)) }, t('junctions.cancel'))),
@@ -42,7 +44,8 @@ export function stepForms(room, junction, life, { changed }) {
       send.disabled = true;
       why.well();
       try {
-        await step(api, plan.id, what, asked);
+        const end = until?.value ? { until: new Date(store.clock.fromLocal(until.value)).toISOString() } : {};
+        await step(api, plan.id, what, { ...asked, ...end });
         shown = '';
         form = null;
         changed(t(`steps.done.${what}`));

@@ -1,0 +1,79 @@
+"""A simulated city that goes fast, with its junctions: what tests of their page begin with."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from simulators.city import JunctionPlan, plan
+from simulators.junctions.avenues import with_junctions
+from tests.servers.hub import RunningHub
+from tests.servers.waiting import until
+from tests.web.browser import Screen
+
+LIGHTS = 10
+J = "junction-01"
+Json = dict[str, Any]
+
+
+class Avenue:
+    """A city that goes fast, its junctions, and the plan sets that their controllers were made with."""
+
+    def __init__(self, hub: RunningHub) -> None:
+        self.hub = hub
+        self.plans: dict[str, JunctionPlan] = {each.id: each for each in with_junctions(plan(LIGHTS, 1), 4).junctions}
+
+    def get(self, path: str, role: str = "operator") -> Any:
+        with self.hub.client(role) as api:
+            answer = api.get(path)
+            assert answer.status_code == 200, answer.text
+            return answer.json()
+
+    def post(self, path: str, role: str, body: Json) -> Any:
+        with self.hub.client(role) as api:
+            answer = api.post(path, json=body)
+            assert answer.status_code in (200, 201, 202), answer.text
+            return answer.json()
+
+    def plan_set(self, junction: str = J) -> Json:
+        return copy.deepcopy(json.loads(json.dumps(self.plans[junction].plan_set)))
+
+    def state(self, junction: str = J) -> Json:
+        return dict(self.get(f"/junctions/{junction}"))
+
+    def activate(self, junction: str = J) -> str:
+        """Bring its plan set all the way, unless one is active; its id."""
+        active = self.state(junction)["active"]
+        if active:
+            return str(active["id"])
+        made = self.post(f"/junctions/{junction}/plans", "technician", {"plan_set": self.plan_set(junction)})
+        id = str(made["id"])
+        assert made["errors"] == 0, made["findings"]
+        self.post(f"/plans/{id}/submit", "technician", {"reason": "the plans of the maker"})
+        self.post(f"/plans/{id}/approve", "operator", {"reason": "looked at"})
+        self.post(f"/plans/{id}/activate", "operator", {"reason": "first time"})
+        until("the plan set to be active", lambda: self.state(junction)["active"], within=60)
+        return id
+
+
+def open_list(shown: Screen, *, phone: bool = False) -> None:
+    shown.click("tab-junctions" if phone else "junctions-open")
+    shown.at("junction-junction-01").wait_for()
+
+
+def fits(shown: Screen) -> bool:
+    return bool(
+        shown.ask("() => { const d = document.querySelector('#junctions'); return d.scrollWidth <= d.clientWidth; }")
+    )
+
+
+def send(shown: Screen) -> None:
+    """Press until the order is taken: a junction that has just changed its program says for how long it rests."""
+
+    def taken() -> bool:
+        shown.ask("() => document.querySelector('[data-testid=order-send]:enabled')?.click()")
+        return shown.at("order-send").count() == 0
+
+    shown.until("the order to be taken", taken)
+    shown.errors = [each for each in shown.errors if "429" not in each]  # the browser's own line about a refusal
