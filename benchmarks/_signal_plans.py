@@ -209,7 +209,10 @@ def _written(
     if draw.random() < 0.3:
         begins = (cores[1][0] - turn) % cycle
         program["waits"].append({"at": begins, "most": draw.randint(1, 10)})
-    if draw.random() < 0.5:
+    beside = all(
+        group.stages == (1,) for group in junction.groups if group.walks
+    )  # a skip shortens who is still crossing
+    if draw.random() < 0.5 and beside:
         begins = (cores[1][0] + least[1] - turn) % cycle
         length = draw.randint(1, cores[1][1] - cores[1][0] - 2 * least[1] + 1)
         if begins + length < cycle:

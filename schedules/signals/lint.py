@@ -51,20 +51,20 @@ def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = ()) -> 
 def lint_program(plans: PlanSet, program: Program) -> tuple[Finding, ...]:
     """What is wrong with a program that is selected for a while only, such as a held stage, and that is not of the set.
 
-    By itself, and where it follows a program of the set or is followed by one. The set has been linted.
+    By itself, and where it follows a program of the set or is followed by one. The set is linted by itself.
     """
     junction = prepare(plans.intersection)
     wrong, run = _program(plans.intersection, junction, program, True)
     if run is not None:
         wrong += check_start(junction, run) + check_closing(junction, run)
-        for other in _running(junction, plans.programs):
+        for other in _running(plans.intersection, junction, plans.programs):
             wrong += check_change(junction, other, run) + check_change(junction, run, other)
         wrong += check_step([*plans.programs.values(), program], plans.transition)
     return _sorted(wrong)
 
 
 def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
-    """What is unsafe when any program of `new` follows any of `old`. Each set has been linted by itself.
+    """What is unsafe when any program of `new` follows any of `old`. Each set is linted by itself.
 
     Rolling back is `lint_changes(new, old)`. A program that is the same in both goes on as it is.
     """
@@ -74,8 +74,8 @@ def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for intersection in (old.intersection, new.intersection):
         junction = prepare(intersection)
-        for source in _running(junction, old.programs):
-            for target in _running(junction, new.programs):
+        for source in _running(intersection, junction, old.programs):
+            for target in _running(intersection, junction, new.programs):
                 if (source.program, old.transition) != (target.program, new.transition):
                     found += check_change(junction, source, target)
         if intersection == new.intersection:
@@ -83,8 +83,13 @@ def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
     return _sorted(found)
 
 
-def _running(junction: Junction, programs: Mapping[str, Program]) -> list[Course]:
-    return [course(junction, program) for program in programs.values() if not program.flashes]
+def _running(intersection: Intersection, junction: Junction, programs: Mapping[str, Program]) -> list[Course]:
+    """Those that do not flash and are well written: of others the linter speaks elsewhere."""
+    return [
+        course(junction, program)
+        for program in programs.values()
+        if not program.flashes and not errors(check_form(intersection, program))
+    ]
 
 
 def _program(

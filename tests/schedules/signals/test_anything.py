@@ -6,7 +6,7 @@ import random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from schedules.signals import BadPlanSet, Finding, lint, parse_plan_set
+from schedules.signals import BadPlanSet, Finding, lint, lint_changes, lint_program, parse_plan_set
 from tests.schedules.signals.plans import plan_set
 
 ODD: tuple[Any, ...] = (
@@ -20,6 +20,7 @@ def test_anything_is_refused_or_linted() -> None:
     """Two values at random places are replaced by odd ones, or taken out."""
     refused = linted = 0
     said: set[str] = set()
+    right = parse_plan_set(plan_set())
     for seed in range(2500):
         draw, raw = random.Random(seed), plan_set()
         for _ in range(draw.randint(1, 2)):
@@ -31,6 +32,8 @@ def test_anything_is_refused_or_linted() -> None:
             refused += 1
             continue
         findings = lint(plans, ZoneInfo("America/Havana"), [plans])
+        findings += lint_changes(right, plans) + lint_changes(plans, right)
+        findings += lint_program(right, next(iter(plans.programs.values())))
         said |= {_whole(finding) for finding in findings}
         linted += 1
     assert refused > 500 and linted > 150 and len(said) > 20, (refused, linted, said)
