@@ -66,7 +66,7 @@ def lint_program(plans: PlanSet, program: Program) -> tuple[Finding, ...]:
 def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
     """What is unsafe when any program of `new` follows any of `old`. Each set has been linted by itself.
 
-    Rolling back is `lint_changes(new, old)`.
+    Rolling back is `lint_changes(new, old)`. A program that is the same in both goes on as it is.
     """
     if old.intersection.ids != new.intersection.ids:
         ids = ", ".join(sorted({*old.intersection.ids} ^ {*new.intersection.ids})) or "their order"
@@ -74,8 +74,10 @@ def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for intersection in (old.intersection, new.intersection):
         junction = prepare(intersection)
-        found += [each for source in _running(junction, old.programs) for target in _running(junction, new.programs)
-                  if source.program != target.program for each in check_change(junction, source, target)]  # fmt: skip
+        for source in _running(junction, old.programs):
+            for target in _running(junction, new.programs):
+                if (source.program, old.transition) != (target.program, new.transition):
+                    found += check_change(junction, source, target)
         if intersection == new.intersection:
             break
     return _sorted(found)

@@ -170,6 +170,28 @@ def test_the_change_from_one_plan_set_to_another_is_looked_at_both_ways() -> Non
     assert lint_changes(second, first) == ()
 
 
+def test_a_program_that_changes_only_its_way_into_step_is_a_change_too() -> None:
+    """Its two switch points show the same, so it is left at 25 and entered at 58: a walk has ended just before."""
+    old = alone(DAY | {57: "GGrr", 59: "GGrG"}, switch=[58, 25])
+    old["intersection"]["groups"][3]["min_red"] = 5
+    new = old | {"transition": "shortway"}
+    assert said(old) == [] and said(new) == []
+    first, second = parse_plan_set(old), parse_plan_set(new)
+    assert lint_changes(first, first) == ()
+    assert [finding.rule for finding in lint_changes(first, second)] == ["min-red"]
+
+
+def test_motorcycles_whose_movements_nobody_wrote_meet_whom_their_vehicles_meet() -> None:
+    raw = plan_set()
+    crossing = raw["intersection"]
+    crossing["groups"][1].pop("movements")
+    crossing["conflicts"] = [["n", "e"], ["m", "pe"], ["e", "pe"]]
+    crossing["intergreens"]["m"]["pe"] = crossing["intergreens"]["pe"]["m"] = 5
+    assert any(
+        each.startswith("warning conflict-like: intersection: m, e: m drives the way of n") for each in said(raw)
+    )
+
+
 def test_a_held_stage_is_linted_against_the_programs_around_it() -> None:
     plans = parse_plan_set(plan_set())
     hold = {"cycle": 60, "states": {0: "GGrG"}, "omits": ["e"], "switch": [0], "waits": [{"at": 10, "most": 10}]}
