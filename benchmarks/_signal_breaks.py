@@ -81,6 +81,33 @@ def _like(raw: Raw, draw: random.Random) -> bool:
     return False
 
 
+@breaks("conflict-crossing")
+def _crossing(raw: Raw, draw: random.Random) -> bool:
+    crossing = raw["intersection"]
+    known = [{*pair} for pair in crossing["conflicts"]]
+    traffic = [each for each in crossing["groups"] if each["kind"] != "pedestrian"]
+    free = [(one, other) for one in traffic for other in traffic
+            if one is not other and {one["id"], other["id"]} not in known]  # fmt: skip
+    if not free:
+        return False
+    bearing = draw.randrange(360)
+    crossing["approaches"] = [{"id": "main", "bearing": bearing},
+                              {"id": "side", "bearing": (bearing + draw.choice((60, 90, 270))) % 360}]  # fmt: skip
+    for group_, approach in zip(draw.choice(free), ("main", "side"), strict=True):
+        group_.update(approach=approach, movements=["straight"])
+    return True
+
+
+@breaks("yields-straight")
+def _yields_straight(raw: Raw, draw: random.Random) -> bool:
+    crossing = raw["intersection"]
+    if not crossing["yields"]:
+        return False
+    turns = draw.choice(crossing["yields"])[0]
+    next(each for each in crossing["groups"] if each["id"] == turns)["movements"] = ["straight"]
+    return True
+
+
 @breaks("yields-conflict")
 def _yields(raw: Raw, draw: random.Random) -> bool:
     crossing = raw["intersection"]

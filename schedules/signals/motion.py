@@ -50,32 +50,35 @@ def stretches(program: Program) -> tuple[Stretch, ...]:
     cuts |= {second for skip in program.skips for second in (skip.start, skip.end)}
     starts = sorted(cuts)
     ends = [*starts[1:], program.cycle]
-    letters = _marked([program.at(start) for start in starts])
     leads = {skip.end: [] for skip in program.skips}  # type: dict[int, list[int]]
     for skip in program.skips:
         leads[skip.end].append(ends.index(skip.start) if skip.start else len(starts) - 1)
+    before = [((number - 1) % len(starts), *leads.get(start, ())) for number, start in enumerate(starts)]
+    letters = _marked([program.at(start) for start in starts], before)
     return tuple(
         Stretch(
             start,
             end,
             sum(wait.most for wait in program.waits if start <= wait.at < end),
             letters[number],
-            ((number - 1) % len(starts), *leads.get(start, ())),
+            before[number],
         )
         for number, (start, end) in enumerate(zip(starts, ends, strict=True))
     )
 
 
-def _marked(letters: list[str]) -> list[str]:
-    """With `Y` for the amber of a group that gave way before it."""
-    marked = [list(each) for each in letters]
-    for group in range(len(letters[0])):
-        before = ""
-        for each in (*marked, *marked):
-            if each[group] == "y" and before in ("g", "Y"):
-                each[group] = "Y"
-            before = each[group]
-    return ["".join(each) for each in marked]
+def _marked(letters: list[str], before: Sequence[Sequence[int]]) -> list[str]:
+    """With `Y` for the amber of a group that gave way before it, on every way there: a skip may come from `G`."""
+    gives = {group for each in letters for group, letter in enumerate(each) if letter == "g"}
+    marked = ["".join("Y" if letter == "y" and group in gives else letter for group, letter in enumerate(each))
+              for each in letters]  # fmt: skip
+    while True:
+        kept = ["".join("y" if letter == "Y" and any(marked[way][group] not in "gY" for way in ways) else letter
+                        for group, letter in enumerate(each))
+                for each, ways in zip(marked, before, strict=True)]  # fmt: skip
+        if kept == marked:
+            return marked
+        marked = kept
 
 
 def onward(junction: Junction, before: Sequence[tuple[str, Since]], stretch: Stretch) -> Since:

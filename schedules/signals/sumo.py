@@ -48,7 +48,10 @@ def read_tl_logic(xml: str, junction: str, light: str | None = None) -> dict[str
         "junction": junction,
         "intersection": {
             "name": logics[0].get("id", ""),
-            "groups": [_group(ids[n], links, shown[n], bool(walking & {*links})) for n, links in enumerate(groups)],
+            "groups": [
+                _group(ids[n], links, shown[n], [walking[link] for link in links if link in walking])
+                for n, links in enumerate(groups)
+            ],
             "conflicts": [[ids[one], ids[other]] for one, other in conflicts],
             "yields": [[ids[one], ids[other]] for one, other in yields],
             "intergreens": _intergreens(ids, shown, conflicts),
@@ -106,9 +109,11 @@ def _requests(root: ET.Element, light: str, links: int) -> tuple[set[tuple[int, 
     return foes, {(one, other) for one, (_, way) in bits.items() for other, bit in enumerate(way) if bit == "1"}
 
 
-def _walking(root: ET.Element, light: str) -> set[int]:
-    """The links that are pedestrian crossings."""
-    return {int(each.get("linkIndex", "-1")) for each in root.iter("connection")
+def _walking(root: ET.Element, light: str) -> dict[int, float | None]:
+    """The links that are pedestrian crossings, with the metres that the network says."""
+    metres = {str(lane.get("id")).rsplit("_", 1)[0]: float(lane.get("length", "0")) for lane in root.iter("lane")}
+    return {int(each.get("linkIndex", "-1")): metres.get(re.sub(r"(_c[0-9]+)_[0-9]+$", r"\1", each.get("to", "")))
+            for each in root.iter("connection")
             if each.get("tl") == light and _CROSSING.fullmatch(each.get("to", ""))}  # fmt: skip
 
 
@@ -136,12 +141,14 @@ def _apart(
                    for a, b in zip(first, second, strict=True))  # fmt: skip
 
 
-def _group(id: str, links: list[int], shown: list[str], walks: bool) -> dict[str, Any]:
+def _group(id: str, links: list[int], shown: list[str], walks: Sequence[float | None]) -> dict[str, Any]:
+    """`walks`: the lengths of its crossings. One that nobody knows is left out, so that a person must measure it."""
     group: dict[str, Any] = {"id": id, "name": f"links {', '.join(map(str, links))}",
                              "kind": "pedestrian" if walks else "vehicle",
                              "min_green": min(_lengths(shown, "Gg"), default=5)}  # fmt: skip
     if walks:
-        return group | {"min_flashing": 0, "crossing_length": 1, "buffer": 0}
+        known = [each for each in walks if each is not None]
+        return group | {"min_flashing": 0} | ({"crossing_length": max(known)} if len(known) == len(walks) else {})
     return group | {"amber": min(max(min(_lengths(shown, "y"), default=3), 2), 6),
                     "red_amber": min(min(_lengths(shown, "u"), default=0), 3)}  # fmt: skip
 

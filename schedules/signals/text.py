@@ -61,13 +61,16 @@ def _no_number(name: str) -> float:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2's core: 22:00 is text and not 1320, no is text and not false; no references, no key twice."""
+    """YAML 1.2's core: 22:00 is text and not 1320, no is text and not false; no references, no tags, no key twice."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             raise BadPlanSet("a reference (*name): write the values out, a plan is read by people")
+        tag = getattr(self.peek_event(), "tag", None)
+        if tag is not None:
+            raise BadPlanSet(f"a tag ({tag!r:.60}): leave it out, values are text, numbers, true, false and null")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:

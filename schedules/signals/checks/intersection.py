@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from schedules.signals.finding import Finding
 from schedules.signals.intersection import Intersection, Kind
@@ -17,6 +18,7 @@ def check_intersection(intersection: Intersection) -> Iterator[Finding]:
     yield from _names(intersection)
     yield from _groups(intersection)
     yield from _conflicts(intersection)
+    yield from _crossing(intersection)
     yield from _yields(intersection)
     yield from _intergreens(intersection)
 
@@ -82,13 +84,27 @@ def _like(intersection: Intersection, motorcycles: str) -> Iterator[Finding]:
                               params={"group": own.id, "like": like.id, "other": other})  # fmt: skip
 
 
+def _crossing(intersection: Intersection) -> Iterator[Finding]:
+    """Traffic that drives straight on from one road crosses that from the other, whatever the matrix forgot."""
+    bearings = {each.id: each.bearing for each in intersection.approaches}
+    straight = [(group.id, bearing) for group in intersection.groups
+                if "straight" in group.movements and (bearing := bearings.get(group.approach or "")) is not None]  # fmt: skip
+    for (one, bearing), (other, beside) in combinations(straight, 2):
+        if 45 <= abs(bearing - beside) % 180 <= 135 and not intersection.conflicting(one, other):
+            yield Finding("conflict-crossing", groups=(one, other),
+                          params={"one": one, "other": other, "bearing": bearing, "beside": beside})  # fmt: skip
+
+
 def _yields(intersection: Intersection) -> Iterator[Finding]:
     walking = {group.id for group in intersection.groups if group.walks}
+    straight = {group.id for group in intersection.groups if {*group.movements} == {"straight"}}
     for one, other in sorted(intersection.yields):
         if not intersection.conflicting(one, other):
             yield Finding("yields-conflict", groups=(one, other), params={"one": one, "other": other})
         if one in walking:
             yield Finding("yields-walk", groups=(one, other), params={"one": one, "other": other})
+        if one in straight:
+            yield Finding("yields-straight", groups=(one, other), params={"one": one, "other": other})
 
 
 def _intergreens(intersection: Intersection) -> Iterator[Finding]:

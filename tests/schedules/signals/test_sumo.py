@@ -40,9 +40,17 @@ def test_a_network_says_who_is_whose_foe_and_who_gives_way() -> None:
 
 
 def test_the_draft_is_read_and_the_linter_says_what_is_left_to_a_person() -> None:
-    plans = parse_plan_set(read_tl_logic(NET, "j-9"))
-    found = {finding.rule for finding in lint(plans, ZoneInfo("Asia/Ho_Chi_Minh"))}
-    assert found == {"buffer-low", "step-clock"}
+    """SUMO's programs clear no pedestrians: 14 m take 14 s and the buffer, and after 5 s traffic starts."""
+    lane = '<edge id=":X_c0" function="crossing"><lane id=":X_c0_0" index="0" length="14.00"/></edge>'
+    raw = read_tl_logic(NET.replace("<net>", f"<net>{lane}"), "j-9")
+    assert raw["intersection"]["groups"][3]["crossing_length"] == 14
+    found = {finding.rule for finding in lint(parse_plan_set(raw), ZoneInfo("Asia/Ho_Chi_Minh"))}
+    assert found == {"walk-clearance"}
+
+
+def test_how_long_a_crossing_is_nobody_makes_up() -> None:
+    with pytest.raises(BadPlanSet, match="crossing_length = None: use a number from 1 to 100"):
+        parse_plan_set(read_tl_logic(NET, "j-9"))
 
 
 def test_without_a_network_those_conflict_that_never_move_together() -> None:
