@@ -24,6 +24,7 @@ from hub.broker import BrokerError
 from hub.clock import WallClock
 from hub.data_folder import writable_folder
 from hub.installed import CannotStart
+from hub.lint_command import lint_file
 from hub.loading import loading
 from hub.logs import set_up_logs
 from hub.model.ids import BadId, check_slug
@@ -46,6 +47,7 @@ app.add_typer(user, name="user")
 app.add_typer(device, name="device")
 app.command("evaluate")(evaluate)
 app.command("coordinate")(coordinate)
+app.command("lint")(lint_file)
 
 Config = Annotated[Path | None, typer.Option(help="settings file (TOML); see docs/settings.md")]
 Data = Annotated[Path | None, typer.Option(help="folder for everything the hub writes")]

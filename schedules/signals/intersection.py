@@ -56,8 +56,8 @@ class Group:
 
     @property
     def crossing(self) -> float:
-        """Seconds to walk from kerb to kerb; 0 for traffic on wheels."""
-        return self.crossing_length / self.walking_speed if self.walks else 0.0
+        """Seconds to walk from kerb to kerb, to the millisecond; 0 for traffic on wheels."""
+        return round(self.crossing_length / self.walking_speed, 3) if self.walks else 0.0  # 13.2 / 1.2 is 11 s
 
 
 @dataclass(frozen=True, slots=True)

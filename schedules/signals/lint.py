@@ -1,7 +1,7 @@
 """The linter: everything that is wrong with a plan set, or with the change from one to another.
 
 Checks build on each other: seconds are looked at when a program is well written, changes when both programs are right, days
-when every name leads somewhere. So a finding is never the echo of another.
+when all else is. So a finding is never the echo of another, and no check meets what it cannot bear.
 """
 
 from __future__ import annotations
@@ -42,30 +42,31 @@ def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = ()) -> 
         for target in runs.values():
             if target is not source:
                 found += check_change(junction, source, target)
-    if whole and not errors(found):
+    if not errors(found):
         found += [*check_step(plans.programs.values(), plans.transition)]
-    if not any(finding.rule in _NAMES for finding in found):
         found += [*check_days(plans, junction), *check_clocks(plans, junction, zone)]
     return _sorted(found)
 
 
-_NAMES = ("calendar-day", "day-gap", "day-order", "day-program")
+def lint_program(plans: PlanSet, program: Program) -> tuple[Finding, ...]:
+    """What is wrong with a program that is selected for a while only, such as a held stage, and that is not of the set.
 
-
-def lint_program(intersection: Intersection, program: Program) -> tuple[Finding, ...]:
-    """What is wrong with one program by itself, as with one that is selected for a while only."""
-    found = [*check_intersection(intersection)]
-    wrong, run = _program(intersection, prepare(intersection), program, not errors(found))
-    found += wrong
+    By itself, and where it follows a program of the set or is followed by one. The set is linted by itself.
+    """
+    junction = prepare(plans.intersection)
+    wrong, run = _program(plans.intersection, junction, program, True)
     if run is not None:
-        found += check_start(prepare(intersection), run) + check_closing(prepare(intersection), run)
-    return _sorted(found)
+        wrong += check_start(junction, run) + check_closing(junction, run)
+        for other in _running(plans.intersection, junction, plans.programs):
+            wrong += check_change(junction, other, run) + check_change(junction, run, other)
+        wrong += check_step([*plans.programs.values(), program], plans.transition)
+    return _sorted(wrong)
 
 
 def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
-    """What is unsafe when any program of `new` follows any of `old`. Each set has been linted by itself.
+    """What is unsafe when any program of `new` follows any of `old`. Each set is linted by itself.
 
-    Rolling back is `lint_changes(new, old)`.
+    Rolling back is `lint_changes(new, old)`. A program that is the same in both goes on as it is.
     """
     if old.intersection.ids != new.intersection.ids:
         ids = ", ".join(sorted({*old.intersection.ids} ^ {*new.intersection.ids})) or "their order"
@@ -73,15 +74,22 @@ def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for intersection in (old.intersection, new.intersection):
         junction = prepare(intersection)
-        found += [each for source in _running(junction, old.programs) for target in _running(junction, new.programs)
-                  if source.program != target.program for each in check_change(junction, source, target)]  # fmt: skip
+        for source in _running(intersection, junction, old.programs):
+            for target in _running(intersection, junction, new.programs):
+                if (source.program, old.transition) != (target.program, new.transition):
+                    found += check_change(junction, source, target)
         if intersection == new.intersection:
             break
     return _sorted(found)
 
 
-def _running(junction: Junction, programs: Mapping[str, Program]) -> list[Course]:
-    return [course(junction, program) for program in programs.values() if not program.flashes]
+def _running(intersection: Intersection, junction: Junction, programs: Mapping[str, Program]) -> list[Course]:
+    """Those that do not flash and are well written: of others the linter speaks elsewhere."""
+    return [
+        course(junction, program)
+        for program in programs.values()
+        if not program.flashes and not errors(check_form(intersection, program))
+    ]
 
 
 def _program(

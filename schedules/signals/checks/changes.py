@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from schedules.signals.checks.motion import Course
@@ -23,14 +23,18 @@ _MOST = 20  # findings of one change: more say nothing new
 class Change:
     """`target` entered at second `enters` from `source`, which is left at `leaves`.
 
-    `ways`: how it comes into step when the source was, by every transition; None: it never does.
+    `behind`: by how many seconds it may be behind then, when the source was in step; ascending.
     """
 
-    source: str
-    target: str
+    source: Program
+    target: Program
     leaves: int
     enters: int
-    ways: Mapping[Transition, Way | None]
+    behind: tuple[int, ...]
+
+    def slowest(self, transition: Transition) -> Way | None:
+        """How it comes into step at worst; None: it may never do."""
+        return slowest(self.target, transition, self.behind, self.enters)
 
 
 def changes(source: Program, target: Program) -> Iterator[Change]:
@@ -38,9 +42,8 @@ def changes(source: Program, target: Program) -> Iterator[Change]:
     for leaves in source.switch:
         enters = entered(target, source.at(leaves))
         if enters is not None:
-            behind = behinds(source, leaves, target, enters)
-            ways = {each: slowest(target, each, behind, enters) for each in Transition}
-            yield Change(source.id, target.id, leaves, enters, ways)
+            behind = tuple(behinds(source, leaves, target, enters))
+            yield Change(source, target, leaves, enters, behind)
 
 
 def entered(target: Program, letters: str) -> int | None:
@@ -71,7 +74,7 @@ def check_start(junction: Junction, target: Course) -> tuple[Finding, ...]:
     ready = tuple(
         group.red_amber if letter in "Gg" else 0 for group, letter in zip(junction.groups, letters, strict=True)
     )
-    cuts = sorted({0, *(junction.clearance - each for each in ready if each)})
+    cuts = sorted({0, *(max(0, junction.clearance - each) for each in ready if each)})
     count = len(junction.groups)
     held = Since([0] * count, [0] * count, [0] * count, [0] * count)
     shown, held = amber, onward(junction, [("o" * count, held)], Stretch(0, junction.amber, 0, amber, ()))
@@ -104,12 +107,12 @@ def check_step(programs: Iterable[Program], transition: Transition) -> Iterator[
     """Whether each program comes into step from each other, and soon."""
     running = [program for program in programs if not program.flashes]
     off = {
-        (source.id, target.id): max(behinds(source, change.leaves, target, change.enters))
+        (source.id, target.id): max(change.behind)
         for source in running for target in running if source is not target for change in changes(source, target)
     }  # fmt: skip
     astray = [pair for pair, behind in off.items() if behind]
     for target in running:
-        alone = slowest(target, transition, [*range(target.cycle)])
+        alone = slowest(target, transition, range(target.cycle))
         if alone is None and astray:
             entered_from = next((one for one, other in astray if other == target.id), astray[0][0])
             yield Finding("step-unreachable", target.id, source=entered_from,
@@ -122,7 +125,7 @@ def check_step(programs: Iterable[Program], transition: Transition) -> Iterator[
 
 def _slow(running: Iterable[Program], target: Program, transition: Transition) -> Iterator[Finding]:
     for source in running:
-        ways = [change.ways[transition] for change in changes(source, target)] if source is not target else []
+        ways = [change.slowest(transition) for change in changes(source, target)] if source is not target else []
         cycles = max((way.cycles for way in ways if way is not None), default=0)
         if cycles > _MANY:
             yield Finding("step-slow", target.id, source=source.id, params={"source": source.id, "cycles": cycles})
