@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schedules.signals.intersection import Group, Intersection, Kind
 from schedules.signals.plan_set import PlanSet
@@ -51,10 +51,20 @@ class Junction:
         return self.new.programs[self.new_program] if new else self.old.programs[self.old_program]
 
     def wheeled(self) -> list[tuple[int, Group]]:
-        """Groups of vehicles and motorcycles, each with its place in the state strings."""
+        """Groups of vehicles and motorcycles, each with its place in the state strings.
+
+        Motorcycles whose group names no movements go every way that vehicles of their approach go.
+        """
         return [
-            (place, each) for place, each in enumerate(self.intersection.groups) if each.kind is not Kind.PEDESTRIAN
+            (place, each if each.movements or each.kind is Kind.VEHICLE else self._every_way(each))
+            for place, each in enumerate(self.intersection.groups)
+            if each.kind is not Kind.PEDESTRIAN
         ]
+
+    def _every_way(self, group: Group) -> Group:
+        others = [each for each in self.intersection.groups if each.approach == group.approach and group.approach]
+        ways = {movement: None for each in others for movement in each.movements if each.kind is Kind.VEHICLE}
+        return replace(group, movements=tuple(ways))
 
     def entries(self) -> list[str]:
         """The arms on which vehicles come in."""

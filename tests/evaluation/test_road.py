@@ -107,6 +107,16 @@ def test_lanes_of_a_group_share_out_its_turns_and_motorcycles_keep_right() -> No
     assert ways[0, "east"] == 0 and ways[1, "south"] == 0 and ways[2, "east"] == 1 and ways[3, "north"] == 0
 
 
+def test_motorcycles_whose_group_names_no_movements_go_every_way() -> None:
+    raw = _road()
+    for key in ("old", "new"):
+        groups = raw["junctions"][0][key]["intersection"]["groups"]
+        groups[6] |= {"kind": "motorcycle", "movements": [], "approach": "west"}
+    found = parse_road(raw | {"demand": [{"from": "j-1/west", "to": "j-3/east", "flow": 60}]}, Path())
+    first = lanes(found.junction("j-1"), "west")[0]
+    assert first.motorcycles and set(first.movements) == {"straight", "right", "left"}
+
+
 def test_an_exit_without_an_approach_is_named_by_the_compass() -> None:
     raw = plan_set("j-1", 40, 0)
     raw["intersection"]["approaches"] = [each for each in raw["intersection"]["approaches"] if each["id"] != "south"]
