@@ -93,8 +93,11 @@ class NativeDecoder:
             refusals.add(error.code, str(error))
 
     def _states(self, payload: bytes, speaker: Device, received: float, into: Burst, refusals: Refusals) -> None:
-        of_junctions: list[JunctionState] = []  # the same with more keys, read once there is a junction among them
-        for place, state in enumerate(self._bounded(self._read_states(payload))):
+        of_junctions: dict[int, JunctionState] | None = (
+            None  # the same with more keys, read once a junction is among them
+        )
+        states = self._bounded(self._read_states(payload))
+        for state in states:
             try:
                 device = self._about(state, speaker)
                 if device.kind is DeviceKind.LIGHT:
@@ -110,8 +113,10 @@ class NativeDecoder:
                     for error in found.wrong:
                         refusals.add(error.code, str(error))
                 elif device.kind is DeviceKind.JUNCTION:
-                    of_junctions = of_junctions or self._read_junctions(payload)
-                    self._junction(of_junctions[place], device, received, payload in into.kept, into, refusals)
+                    of_junctions = of_junctions or dict(
+                        zip(map(id, states), self._read_junctions(payload), strict=True)
+                    )
+                    self._junction(of_junctions[id(state)], device, received, payload in into.kept, into, refusals)
                 held = reports.plans(state, device, received, self._limits.future) if device is speaker else None
                 if held is not None:
                     into.plans.append(held)

@@ -15,7 +15,8 @@ Value = str | int | float
 class Finding:
     """One finding. `params` fill the texts of its rule, so that they can be said in another language.
 
-    `source` is the program (or "start") from which `program` is entered when that is where it goes wrong.
+    `source` is the program from which `program` is entered when that is where it goes wrong; "start": after flashing or
+    dark; "closing": when it is left for them.
     """
 
     rule: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schedules.signals.plan_set import Transition
 from schedules.signals.program import Program
@@ -30,50 +31,53 @@ def behinds(source: Program, leaves: int, target: Program, enters: int) -> list[
 
 def way(program: Program, transition: Transition, behind: int, enters: int = 0) -> Way | None:
     """How a program comes into step that is entered `behind` seconds; None when it never does, for want of waits."""
-    cycle, ahead = program.cycle, (program.cycle - behind) % program.cycle
-    if not ahead:
-        return Way(0, 0)
+    return _ways(program, transition, enters)[behind]
+
+
+@lru_cache(maxsize=256)
+def _ways(program: Program, transition: Transition, enters: int) -> tuple[Way | None, ...]:
+    """By seconds behind."""
+    cycle = program.cycle
     waits = sorted(program.waits, key=lambda wait: wait.at)[:1] if transition is Transition.DWELL else program.waits
     most = sum(wait.most for wait in waits)
-    adding = Way(-(-ahead // most), -(-ahead // most) * cycle + ahead) if most else None
+    adding: list[Way | None] = [Way(0, 0)]
+    for ahead in range(cycle - 1, 0, -1):
+        cycles = -(-ahead // most) if most else 0
+        adding.append(Way(cycles, cycles * cycle + ahead) if most else None)
     if transition is not Transition.SHORTWAY or not program.skips:
-        return adding
-    skipping = _skipping(program, behind, most, enters)
-    if adding is None or (skipping is not None and skipping.cycles < adding.cycles):
-        return skipping
-    return adding
-
-
-def _skipping(program: Program, behind: int, most: int, enters: int) -> Way | None:
-    """In each cycle, each skip that is not longer than what is left; for a rest that no skip fits, waits."""
-    cycles, seconds = 0, 0
-    skips = sorted(
-        (skip for skip in program.skips if skip.start < skip.end),
-        key=lambda skip: (skip.start - enters) % program.cycle,
+        return tuple(adding)
+    return tuple(
+        skip if add is None or (skip is not None and skip.cycles < add.cycles) else add
+        for add, skip in zip(adding, _skipping(program, enters), strict=True)
     )
-    while behind:
-        before = behind
-        for skip in skips:
-            if skip.end - skip.start <= behind:
-                behind -= skip.end - skip.start
-        if behind == before:
-            ahead = program.cycle - behind
-            if not most:
-                return None
-            return Way(cycles + -(-ahead // most), seconds + -(-ahead // most) * program.cycle + ahead)
-        cycles, seconds = cycles + 1, seconds + program.cycle - (before - behind)
-    return Way(cycles, seconds)
+
+
+def _skipping(program: Program, enters: int) -> tuple[Way | None, ...]:
+    """By seconds behind: in each cycle, each skip that is not longer than what is left; for a rest that none fits, waits."""
+    cycle, most = program.cycle, sum(wait.most for wait in program.waits)
+    forward = [skip for skip in program.skips if skip.start < skip.end]
+    lengths = [skip.end - skip.start for skip in sorted(forward, key=lambda skip: (skip.start - enters) % cycle)]
+    ways: list[Way | None] = [Way(0, 0)]
+    for behind in range(1, cycle):
+        left = behind
+        for length in lengths:
+            left -= length if length <= left else 0
+        rest = ways[left] if left < behind else None
+        if rest is not None:
+            ways.append(Way(rest.cycles + 1, rest.seconds + cycle - (behind - left)))
+        elif left == behind and most:
+            waiting = -(-(cycle - behind) // most)
+            ways.append(Way(waiting, waiting * cycle + cycle - behind))
+        else:
+            ways.append(None)
+    return tuple(ways)
 
 
 def slowest(program: Program, transition: Transition, behind: Sequence[int], enters: int = 0) -> Way | None:
-    """The most cycles and seconds of any of these, which ascend; None when one of them never comes into step."""
-    off = [each for each in behind if each]
-    if transition is not Transition.SHORTWAY or not program.skips:
-        off = off[:1]  # what is furthest ahead waits longest
-    cycles = seconds = 0
-    for each in off:
-        found = way(program, transition, each, enters)
-        if found is None:
-            return None
-        cycles, seconds = max(cycles, found.cycles), max(seconds, found.seconds)
-    return Way(cycles, seconds)
+    """The most cycles and seconds of any of these; None when one of them never comes into step."""
+    ways = _ways(program, transition, enters)
+    found = [ways[each] for each in behind]
+    known = [each for each in found if each is not None]
+    if len(known) < len(found):
+        return None
+    return Way(max(each.cycles for each in known), max(each.seconds for each in known))

@@ -48,20 +48,25 @@ def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = ()) -> 
     return _sorted(found)
 
 
-def lint_program(intersection: Intersection, program: Program) -> tuple[Finding, ...]:
-    """What is wrong with one program by itself, as with one that is selected for a while only."""
-    found = [*check_intersection(intersection)]
-    wrong, run = _program(intersection, prepare(intersection), program, not errors(found))
-    found += wrong
+def lint_program(plans: PlanSet, program: Program) -> tuple[Finding, ...]:
+    """What is wrong with a program that is selected for a while only, such as a held stage, and that is not of the set.
+
+    By itself, and where it follows a program of the set or is followed by one. The set has been linted.
+    """
+    junction = prepare(plans.intersection)
+    wrong, run = _program(plans.intersection, junction, program, True)
     if run is not None:
-        found += check_start(prepare(intersection), run) + check_closing(prepare(intersection), run)
-    return _sorted(found)
+        wrong += check_start(junction, run) + check_closing(junction, run)
+        for other in _running(junction, plans.programs):
+            wrong += check_change(junction, other, run) + check_change(junction, run, other)
+        wrong += check_step([*plans.programs.values(), program], plans.transition)
+    return _sorted(wrong)
 
 
 def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
     """What is unsafe when any program of `new` follows any of `old`. Each set has been linted by itself.
 
-    Rolling back is `lint_changes(new, old)`.
+    Rolling back is `lint_changes(new, old)`. A program that is the same in both goes on as it is.
     """
     if old.intersection.ids != new.intersection.ids:
         ids = ", ".join(sorted({*old.intersection.ids} ^ {*new.intersection.ids})) or "their order"
@@ -69,8 +74,10 @@ def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for intersection in (old.intersection, new.intersection):
         junction = prepare(intersection)
-        found += [each for source in _running(junction, old.programs) for target in _running(junction, new.programs)
-                  if source.program != target.program for each in check_change(junction, source, target)]  # fmt: skip
+        for source in _running(junction, old.programs):
+            for target in _running(junction, new.programs):
+                if (source.program, old.transition) != (target.program, new.transition):
+                    found += check_change(junction, source, target)
         if intersection == new.intersection:
             break
     return _sorted(found)

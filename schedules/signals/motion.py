@@ -14,7 +14,7 @@ from schedules.signals.program import Program
 
 NEVER = 10**6  # seconds: longer than anything
 CLASSES = {"G": "G", "g": "G", "f": "f", "y": "y", "Y": "y", "u": "u", "r": "r", "o": "o", "O": "o"}
-_MOVES = "Ggf"
+_CLASS = str.maketrans(CLASSES)
 
 
 @dataclass(slots=True)
@@ -80,24 +80,34 @@ def _marked(letters: list[str]) -> list[str]:
 
 def onward(junction: Junction, before: Sequence[tuple[str, Since]], stretch: Stretch) -> Since:
     """What holds at the end of a stretch that is entered from any of `before`: (letters, what held at their end)."""
-    count = len(junction.groups)
-    length = stretch.end - stretch.start
-    least, most, moved, green = [NEVER] * count, [0] * count, [NEVER] * count, [NEVER] * count
-    for letters, since in before:
-        for group in range(count):
-            same = CLASSES[letters[group]] == CLASSES[stretch.letters[group]]
-            least[group] = min(least[group], since.least[group] if same else 0)
-            most[group] = max(most[group], since.most[group] if same else 0)
-            moved[group] = min(moved[group], since.moved[group])
-            green[group] = min(green[group], since.green[group])
-    for group, letter in enumerate(stretch.letters):
-        least[group] += length
-        most[group] += length + stretch.longer
-        moved[group] = 0 if letter in _MOVES else moved[group] + length
-        green[group] = (
-            0 if letter == "G" or (letter == "f" and not junction.groups[group].walks) else green[group] + length
+    new, length = stretch.letters.translate(_CLASS), stretch.end - stretch.start
+    longest = length + stretch.longer
+    ways = [
+        Since(
+            [(each if old == now else 0) + length for each, old, now in zip(since.least, olds, new, strict=True)],
+            [(each if old == now else 0) + longest for each, old, now in zip(since.most, olds, new, strict=True)],
+            since.moved,
+            since.green,
         )
-    return Since(least, most, moved, green)
+        for olds, since in ((letters.translate(_CLASS), since) for letters, since in before)
+    ]
+    since = ways[0] if len(ways) == 1 else _either(ways)
+    since.moved = [0 if now in "Gf" else each + length for each, now in zip(since.moved, new, strict=True)]
+    since.green = [
+        0 if letter == "G" or (letter == "f" and not group.walks) else each + length
+        for each, letter, group in zip(since.green, stretch.letters, junction.groups, strict=True)
+    ]
+    return since
+
+
+def _either(ways: Sequence[Since]) -> Since:
+    """The least and the most of several."""
+    return Since(
+        [*map(min, *(way.least for way in ways))],
+        [*map(max, *(way.most for way in ways))],
+        [*map(min, *(way.moved for way in ways))],
+        [*map(min, *(way.green for way in ways))],
+    )
 
 
 def steady(junction: Junction, along: Sequence[Stretch]) -> list[Since]:

@@ -14,6 +14,7 @@ from schedules.calendar import Calendar, every_night
 from schedules.calendar_reader import BadCalendar, parse_calendar
 from schedules.reading import Table
 from schedules.signals.guard import (
+    MOST_COUNTRIES,
     MOST_CYCLE,
     MOST_DAY_PLANS,
     MOST_ENTRIES,
@@ -163,11 +164,22 @@ def _calendar(table: Table, day_plans: Mapping[str, Any]) -> Calendar:
             raise table.bad("no calendar: say which of the day plans holds on which day, see docs/signals.md")
         return every_night(next(iter(day_plans)))
     if isinstance(raw, Mapping):
-        listed(Table(raw, "calendar", ("id", "name", "rules", "default"), BadPlanSet), "rules", MOST_RULES, "rules")
+        _check_rules(Table(raw, "calendar", ("id", "name", "rules", "default"), BadPlanSet))
     try:
         return parse_calendar(raw)
     except BadCalendar as error:
         raise BadPlanSet(f"calendar: {error}") from None
+
+
+def _check_rules(table: Table) -> None:
+    """Few enough rules, and few enough countries: holidays of a country take a while to be worked out."""
+    places = set()
+    for rule in listed(table, "rules", MOST_RULES, "rules"):
+        holidays = rule.get("holidays") if isinstance(rule, Mapping) else None
+        if isinstance(holidays, Mapping):
+            places.add((str(holidays.get("country")), str(holidays.get("subdivision"))))
+    if len(places) > MOST_COUNTRIES:
+        raise table.bad(f"holidays of {len(places)} countries: use at most {MOST_COUNTRIES}")
 
 
 def _coordination(raw: Any) -> Coordination:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar
 
 import yaml
@@ -39,6 +39,12 @@ def read_text(text: str) -> Any:
         if isinstance(error, BadPlanSet):
             raise
         raise BadPlanSet("nested too deep, or a number too long: see docs/signals.md for the form") from None
+
+
+def write_text(raw: Mapping[str, Any]) -> str:
+    """YAML that `read_text` reads as the same values; what was written as JSON can be kept so."""
+    text: str = yaml.safe_dump(raw, allow_unicode=True, sort_keys=False, default_flow_style=None, width=120)
+    return text
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def wanted(plans: PlanSet, zone: ZoneInfo, now: float) -> Wanted:
     """What the calendar wants at `now` (Unix seconds)."""
     today = datetime.fromtimestamp(now, zone).date()
     current: tuple[float, Entry, date] | None = None
-    for begins, entry, day in entries(plans, zone, today - 2 * _DAY, _FURTHEST):
+    used = {entry.program for day_plan in plans.calendar.named() for entry in plans.day_plans[day_plan]}
+    for begins, entry, day in entries(plans, zone, today - 2 * _DAY, _FURTHEST if len(used) > 1 else 3):
         if begins <= now:
             if current is None or current[1].program != entry.program:
                 current = begins, entry, day

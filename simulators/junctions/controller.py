@@ -241,6 +241,7 @@ class SignalController:
         """Its clock is set, so many seconds off. The second that is shown lasts on: no second is ever cut short."""
         self.advance(now)
         self.clock.set(error, now)
+        self.runner.clock_set()
         self._second = math.floor(self.clock.read(now)) + 1
 
     # --- what it keeps over a loss of power -----------------------------------------------------------------------

@@ -40,6 +40,7 @@ class Runner:
         self._progress = 0  # seconds of the program since it was entered
         self._waited: dict[int, int] = {}  # seconds that were waited at a second, in this cycle
         self._skips: bool | None = None  # whether it comes into step by skips; None while it is in step
+        self._compared = True  # whether it was compared with the clock since that was set
         self._took, self._lap = False, 0  # whether a skip was taken since the progress of `_lap`, within a cycle
 
     @property
@@ -53,11 +54,17 @@ class Runner:
         if self.shows is not self.target or self._sequence:
             return False
         program = self.shows.program
-        return program is None or (self._skips is None and self._progress >= 2 * program.cycle)
+        if program is None:
+            return True
+        return self._compared and self._skips is None and self._progress >= 2 * program.cycle
 
     def aim(self, target: Target) -> None:
         """What is to be shown from the next switch point on. What was to be shown until now, and was not yet, is forgotten."""
         self.target = self.shows if target == self.shows else target
+
+    def clock_set(self) -> None:
+        """The clock was set: it may be out of step now."""
+        self._compared = False
 
     def step(self, time: int) -> str:
         """The letters of the second that begins at so many Unix seconds of the controller's clock."""
@@ -124,6 +131,7 @@ class Runner:
 
     def _look(self, program: SignalProgram, time: int) -> None:
         """Compare with the clock, and choose how to come into step when that is needed."""
+        self._compared = True
         behind = (program.local(time) - self.second) % program.cycle
         ahead = (program.cycle - behind) % program.cycle
         self.correction = -behind if behind < ahead else ahead

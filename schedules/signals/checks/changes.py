@@ -74,7 +74,7 @@ def check_start(junction: Junction, target: Course) -> tuple[Finding, ...]:
     ready = tuple(
         group.red_amber if letter in "Gg" else 0 for group, letter in zip(junction.groups, letters, strict=True)
     )
-    cuts = sorted({0, *(junction.clearance - each for each in ready if each)})
+    cuts = sorted({0, *(max(0, junction.clearance - each) for each in ready if each)})
     count = len(junction.groups)
     held = Since([0] * count, [0] * count, [0] * count, [0] * count)
     shown, held = amber, onward(junction, [("o" * count, held)], Stretch(0, junction.amber, 0, amber, ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,8 @@ from schedules.signals.checks.changes import changes
 from schedules.signals.checks.coordination import common
 from schedules.signals.finding import Finding
 from schedules.signals.junction import Junction
-from schedules.signals.plan_set import Entry, PlanSet
+from schedules.signals.plan_set import Entry, PlanSet, Transition
+from schedules.signals.program import Program
 from schedules.signals.timetable import days_of_change, entries
 
 _DAY = 24 * 60
@@ -103,11 +105,16 @@ def _lasts(
         yield Finding("entry-short", program, source=left,
                       params=params | {"need": need, "before": left, "date": on})  # fmt: skip
     elif common(plans, program) is not None and not source.flashes:
-        ways = [change.slowest(plans.transition) for change in changes(source, target)]
-        slow = max((way.seconds for way in ways if way is not None), default=0)
-        if seconds < settling(junction, source, target) + slow:
-            need = settling(junction, source, target) + slow
+        need = settling(junction, source, target) + _to_step(source, target, plans.transition)
+        if seconds < need:
             yield Finding("entry-out-of-step", program, source=left, params=params | {"need": need})
+
+
+@lru_cache(maxsize=512)
+def _to_step(source: Program, target: Program, transition: Transition) -> int:
+    """Seconds until a program that was entered from another is in step, at worst."""
+    ways = [change.slowest(transition) for change in changes(source, target)]
+    return max((way.seconds for way in ways if way is not None), default=0)
 
 
 def _shown(zone: ZoneInfo, day: date, entry: Entry, of: str) -> Iterator[Finding]:

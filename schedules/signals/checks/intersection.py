@@ -71,8 +71,9 @@ def _like(intersection: Intersection, motorcycles: str) -> Iterator[Finding]:
     """Motorcycles that drive the way of a vehicle group meet whom it meets."""
     own = next(group for group in intersection.groups if group.id == motorcycles)
     for like in intersection.groups:
+        unsaid = not own.movements or not like.movements
         same = like.kind is Kind.VEHICLE and like.approach == own.approach
-        if not same or not set(own.movements) & set(like.movements or own.movements):
+        if not same or not (unsaid or {*own.movements} & {*like.movements}):
             continue
         for other in intersection.ids:
             missing = intersection.conflicting(like.id, other) and not intersection.conflicting(own.id, other)

@@ -433,7 +433,7 @@ CREATE TABLE signal_orders (
 	body TEXT NOT NULL, 
 	CONSTRAINT pk_signal_orders PRIMARY KEY (id)
 );
-INSERT INTO "signal_orders" VALUES('so-1','j-1',1.76375000012345600122e+09,NULL,'{"id":"so-1","junction":"j-1","kind":"hold","created":1763750000.123456,"by":"lan","reason":"đoàn xe","command":"c1","until":1763750060.123456,"plan":"plan-1","program":"p","name":"hold-1","checksum":"c2","stage":"1","seconds":12.0,"body":{"cycle":60},"route":null,"request":null,"progress":"ordered","detail":"","confirmed":null,"running":null,"ended":null,"ended_by":""}');
+INSERT INTO "signal_orders" VALUES('so-1','j-1',1.76375000012345600122e+09,NULL,'{"id":"so-1","junction":"j-1","kind":"hold","created":1763750000.123456,"by":"lan","reason":"đoàn xe","command":"c1","until":1763750060.123456,"plan":"plan-1","program":"p","name":"hold-1","checksum":"c2","stage":"1","seconds":12.0,"body":{"cycle":60},"route":null,"request":null,"progress":"ordered","detail":"","confirmed":null,"running":null,"ended":null,"ended_by":"","earliest":0.0}');
 CREATE TABLE signal_plans (
 	id TEXT NOT NULL, 
 	junction TEXT NOT NULL, 
@@ -443,7 +443,7 @@ CREATE TABLE signal_plans (
 	CONSTRAINT pk_signal_plans PRIMARY KEY (id), 
 	CONSTRAINT uq_signal_plans_junction UNIQUE (junction, version)
 );
-INSERT INTO "signal_plans" VALUES('plan-1','j-1',1,'active','{"id":"plan-1","junction":"j-1","version":1,"state":"active","body":{"junction":"j-1","note":"Lê Lợi ''x''"},"digest":"d1","created":1763750000.123456,"changed":1763750003.123456,"by":"hương","note":"sáng","writers":["hương"],"errors":0,"warnings":1,"submitted":1763750001.123456,"submitted_by":"hương","approved":1763750002.123456,"approved_by":"lan","approved_digest":"d1","lapses":1763750090.623456,"checksums":{"p":"c1"},"names":{"p":"p-2"},"stored":["p"],"activated":1763750002.623456,"activated_by":"lan","active_since":1763750003.123456,"active_until":null,"before":null,"steps":[{"time":1763750003.123456,"what":"active","who":"","text":"chạy","digest":"d1"}]}');
+INSERT INTO "signal_plans" VALUES('plan-1','j-1',1,'active','{"id":"plan-1","junction":"j-1","version":1,"state":"active","body":{"junction":"j-1","note":"Lê Lợi ''x''"},"digest":"d1","created":1763750000.123456,"changed":1763750003.123456,"by":"hương","note":"sáng","writers":["hương"],"errors":0,"warnings":1,"submitted":1763750001.123456,"submitted_by":"hương","approved":1763750002.123456,"approved_by":"lan","approved_digest":"d1","lapses":1763750090.623456,"checksums":{"p":"c1"},"names":{"p":"p-2"},"stored":["p"],"activated":1763750002.623456,"activated_by":"lan","active_since":1763750003.123456,"active_until":null,"before":null,"commands":["c3"],"steps":[{"time":1763750003.123456,"what":"active","who":"","text":"chạy","digest":"d1"}]}');
 CREATE TABLE signal_routes (
 	id TEXT NOT NULL, 
 	body TEXT NOT NULL, 

@@ -125,7 +125,7 @@ _TOLD = Message(NOW, "inc-1", "cable-cut", "gw-1", "opened", "high", "cut", ("cr
 _PLAN_SET = PlanRecord(
     "plan-1", "j-1", 1, PlanState.ACTIVE, {"junction": "j-1", "note": "Lê Lợi 'x'"}, "d1", NOW, NOW + 3, "hương", "sáng",
     ("hương",), 0, 1, NOW + 1, "hương", NOW + 2, "lan", "d1", NOW + 90.5, {"p": "c1"}, {"p": "p-2"}, ("p",),
-    NOW + 2.5, "lan", NOW + 3, None, None, (Step(NOW + 3, "active", "", "chạy", "d1"),),
+    NOW + 2.5, "lan", NOW + 3, None, None, ("c3",), (Step(NOW + 3, "active", "", "chạy", "d1"),),
 )  # fmt: skip
 _SIGNALLED = SignalOrder(
     "so-1",

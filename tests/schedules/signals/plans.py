@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,5 +14,10 @@ RIGHT = Path(__file__).parent / "right.yaml"
 
 def plan_set() -> dict[str, Any]:
     """A copy of its own."""
+    return copy.deepcopy(_read())
+
+
+@cache
+def _read() -> dict[str, Any]:
     raw: dict[str, Any] = read_text(RIGHT.read_text("utf-8"))
     return raw

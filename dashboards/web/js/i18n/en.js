@@ -845,7 +845,7 @@ export default {
   "lint.step-unreachable.right": "waits, such as one of 10 s in the longest green",
   "lint.step-clock.wrong": "without waits it cannot come into step after its clock is set",
   "lint.step-clock.right": "waits, such as one of 10 s in the longest green",
-  "lint.step-slow.wrong": "entered from {source} it takes up to {cycles} cycles to come into step",
+  "lint.step-slow.wrong": "it takes up to {cycles} cycles to come into step from {source}",
   "lint.step-slow.right": "longer waits",
   "lint.day-gap.wrong": "day plan {day} says nothing before {time}",
   "lint.day-gap.right": "a first entry from 00:00",

@@ -813,7 +813,7 @@ export default {
   "lint.step-unreachable.right": "các đoạn chờ, như 10 giây trong xanh dài nhất",
   "lint.step-clock.wrong": "không có chờ nên không thể về nhịp sau khi chỉnh đồng hồ",
   "lint.step-clock.right": "các đoạn chờ, như 10 giây trong xanh dài nhất",
-  "lint.step-slow.wrong": "vào từ {source} cần đến {cycles} chu kỳ để về nhịp",
+  "lint.step-slow.wrong": "cần đến {cycles} chu kỳ để về nhịp từ {source}",
   "lint.step-slow.right": "đoạn chờ dài hơn",
   "lint.day-gap.wrong": "kế hoạch ngày {day} không ghi gì trước {time}",
   "lint.day-gap.right": "mục đầu tiên từ 00:00",
