@@ -12,8 +12,10 @@ import httpx
 import pytest
 
 from hub.model.junctions import ChosenBy, JunctionMode, JunctionReport
+from schedules.signals.sumo import read_tl_logic
 from schedules.signals.text import read_text
 from tests.api.hall import Hall, code, open_hall
+from tests.schedules.signals.test_sumo import NET
 
 ONE = "j-1"
 RIGHT = Path(__file__).parents[1] / "schedules/signals/right.yaml"
@@ -93,6 +95,9 @@ def test_the_linter_answers_without_keeping_anything(house: Hall) -> None:
         assert done(viewer.post("/plans/read", content=text.encode()))["plan_set"] == json.loads(
             json.dumps(read_text(text))
         )
+        said = done(viewer.post("/plans/read?junction=j-9", content=NET.encode()))
+        assert said == {"plan_set": read_tl_logic(NET, "j-9"), "notes": ["of-sumo"]}
+        assert code(viewer.post("/plans/read?light=Y", content=NET.encode())) == "bad-plan"
         assert code(viewer.post("/plans/read", content=b"\xff")) == "not-utf8"
         assert code(viewer.post("/plans/read", content=b"{")) == "bad-plan"
 

@@ -15,7 +15,7 @@ def test_a_token_opens_the_api_and_says_who_one_is(shared: Hall) -> None:
         assert body["token_type"] == "bearer" and body["expires_in"] == 900
         assert answer.headers["cache-control"] == "no-store"
         me = nobody.get("/auth/me", headers={"Authorization": f"Bearer {body['access_token']}"})
-        granted = ["alarms", "incidents", "notifications", "override", "read"]
+        granted = ["alarms", "approve-signals", "incidents", "notifications", "override", "read", "signals"]
         assert me.json() == {"name": "operator", "role": "operator", "zones": [], "permissions": granted}
 
 

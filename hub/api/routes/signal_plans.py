@@ -35,9 +35,11 @@ from hub.model.signals import PlanRecord, PlanState
 from hub.model.users import User
 from hub.signals.refusals import SignalRefusal
 from schedules.signals import BadPlanSet
+from schedules.signals.sumo import read_tl_logic
 from schedules.signals.text import read_text
 
 router = APIRouter(tags=["signals"])
+_OF_SUMO = "of-sumo"  # a note: minimum times and clearances are what its programs do now, for a person to check
 _STEP = problems(401, 403, 404, 409, 422)
 
 
@@ -95,20 +97,29 @@ async def lint_plan(hub: Hub, user: Reader, body: LintIn) -> Response:
     responses=problems(401, 413, 422),
     openapi_extra={"requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def read_plan(hub: Hub, user: Reader, request: Request) -> Response:
-    """The plan set in a file: JSON, YAML, or SUMO's tlLogic; nothing is stored."""
+async def read_plan(
+    hub: Hub,
+    user: Reader,
+    request: Request,
+    junction: Annotated[str, Query(max_length=64)] = "",
+    light: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """The plan set in a file: JSON, YAML, or SUMO's tlLogic; nothing is stored. Of SUMO `junction` is whose plan set it becomes,
+    `light` the id of its tlLogic where a file has several."""
     try:
         text = (await request.body()).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(422, "not-utf8", f"byte {error.start} is not UTF-8: save the file as UTF-8") from None
     try:
-        found, notes = await asyncio.to_thread(_read, text)
+        found, notes = await asyncio.to_thread(_read, text, junction, light)
     except BadPlanSet as error:
         raise Problem(422, "bad-plan", str(error)) from None
     return answer({"plan_set": found, "notes": notes})
 
 
-def _read(text: str) -> tuple[dict[str, Any], list[str]]:
+def _read(text: str, junction: str, light: str | None) -> tuple[dict[str, Any], list[str]]:
+    if (xml := text.lstrip("\ufeff \t\r\n")).startswith("<"):
+        return read_tl_logic(xml, junction, light), [_OF_SUMO]
     found = read_text(text)
     if not isinstance(found, dict):
         raise BadPlanSet("this is no plan set: see docs/signals.md for the form")

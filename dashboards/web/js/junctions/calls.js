@@ -72,9 +72,9 @@ export function lint(api, planSet, against, signal) {
   return api.json('/plans/lint', { ...post({ plan_set: planSet, against }), signal });
 }
 
-/** A file (JSON, YAML or SUMO's tlLogic) as a plan set with notes; nothing is stored. */
-export function readPlan(api, file) {
-  return api.json('/plans/read', post(file));
+/** A file (JSON, YAML or SUMO's tlLogic) as a plan set of a junction, with notes; nothing is stored. */
+export function readPlan(api, id, file) {
+  return api.json(`/plans/read?junction=${encodeURIComponent(id)}`, post(file));
 }
 
 /** The plan set as a file; `format` json or yaml. */

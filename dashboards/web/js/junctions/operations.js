@@ -100,7 +100,7 @@ export function operations(room, id, life) {
       fill(denied, reason);
       for (const button of buttons) {
         const kind = button.className.split(' ')[1];
-        button.disabled = !may || item.available === false || (kind === 'select' && !item.programs?.length) || (kind === 'hold' && !stagesOf(item, planSet).length) || (kind === 'local' && !item.order);
+        button.disabled = !may || (item.available === false && kind !== 'local') || (kind === 'select' && !item.programs?.length) || (kind === 'hold' && !stagesOf(item, planSet).length) || (kind === 'local' && !item.order);
       }
       follow.show(item.order ?? null);
     },

@@ -42,8 +42,8 @@ export function setsPage(room, place, life) {
       return;
     }
     try {
-      const read = await readPlan(api, file);
-      edit({ ...read.plan_set, junction: place.id }, [file.name, ...(read.notes ?? [])].join(' · '));
+      const read = await readPlan(api, place.id, file);
+      edit({ ...read.plan_set, junction: place.id }, [file.name, ...read.notes.map((note) => word('sets.note', note))].join(' · '));
     } catch (problem) {
       fail(problem);
     }
