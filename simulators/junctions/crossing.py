@@ -99,7 +99,7 @@ def _group(raw: Mapping[str, Any]) -> Group:
         amber=0 if walks else int(raw.get("amber", 3)),
         red_amber=0 if walks else int(raw.get("red_amber", 0)),
         min_flashing=int(raw.get("min_flashing", 3 if walks else 0)),
-        crossing=math.ceil(raw["crossing_length"] / raw.get("walking_speed", 1.0) - 1e-9) if walks else 0,
+        crossing=math.ceil(round(raw["crossing_length"] / raw.get("walking_speed", 1.0), 3)) if walks else 0,
         buffer=int(raw.get("buffer", 3)) if walks else 0,
     )
 

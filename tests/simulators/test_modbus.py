@@ -72,7 +72,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
             "1.0",
         )
         with simulators(folder, *arguments, "--modbus", str(port), "--modbus-serial", str(one)) as running:
-            running.until_line("Modbus: 6 devices")
+            running.until_line("Modbus: 7 devices")
             running.until_line("ready:")
             yield Street(port, other)
 
@@ -88,6 +88,7 @@ def test_a_contactor_that_opens_takes_its_lamps_from_the_feeder_meter(street: St
 
 
 def test_the_meter_shows_lamps_losses_and_itself(street: Street) -> None:
+    assert mbpoll(*street.tcp(BOX, "-r", "1", "-t", "0"), "1").returncode == 0  # lit, whatever another test left
     volts, amperes, watts = (
         numbers(*street.tcp(METER, "-r", place, "-c", "1", "-t", "3:float", "-B"))[0] for place in ("42", "48", "52")
     )
