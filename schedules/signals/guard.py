@@ -24,7 +24,7 @@ class BadPlanSet(ValueError):
 
 
 def check_values(raw: Any) -> None:
-    """BadPlanSet for what is too much or too deep, and for control characters and halves of characters in any text."""
+    """BadPlanSet for what is too much or too deep, and for characters that nobody sees (control, direction, halves)."""
     waiting: list[tuple[str, Any, int]] = [("", raw, 0)]
     count = 0
     while waiting:
@@ -49,7 +49,7 @@ def _check_text(where: str, text: str) -> None:
     if text.isascii() and text.isprintable():
         return
     for character in text:
-        if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp"):
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
             raise BadPlanSet(
                 f"{where}: {text[:40]!a} holds {character!a}: use letters, digits, spaces and marks that can be printed"
             )

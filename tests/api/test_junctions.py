@@ -183,11 +183,11 @@ def test_routes_are_declared_previewed_and_refused_as_a_whole_only_when_nothing_
 
 def test_a_deleted_junction_takes_its_plan_sets_along_and_leaves_the_audit(house: Hall) -> None:
     with house.client() as admin:
-        there = done(admin.get("/junctions/j-2"))["intersection"]
-        mine = written() | {"junction": "j-2", "intersection": there}
-        made = done(admin.post("/junctions/j-2/plans", json={"plan_set": mine}), 201)
-        assert admin.delete("/devices/j-2").status_code == 204
+        made_device = {"id": "j-3", "name": "Nút j-3", "kind": "junction", "zone": "dong-ba"}
+        assert admin.post("/devices", json=made_device).status_code == 201
+        made = done(admin.post("/junctions/j-3/plans", json={"plan_set": written() | {"junction": "j-3"}}), 201)
+        assert admin.delete("/devices/j-3").status_code == 204
         assert done(admin.get(f"/plans/{made['id']}"))["state"] == "closed"
-        assert code(admin.get("/junctions/j-2")) == "not-found"
+        assert code(admin.get("/junctions/j-3")) == "not-found"
         lines = done(admin.get(f"/audit?about={made['id']}"))["items"]
         assert [each["what"] for each in lines] == ["signal-plan.closed", "signal-plan.added"]

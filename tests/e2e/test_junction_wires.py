@@ -57,6 +57,10 @@ def test_what_controllers_say_is_seen_and_what_is_wrong_is_a_condition(hub: Runn
         return None if found is None else float(found["value"])
 
     assert city.process.poll() is None
+    with hub.client() as api:
+        for number in (1, 2, 3):  # who is not watched says its state once a minute
+            watched = api.post(f"/junctions/junction-0{number}/watch", json={"every": 1, "for": "PT5M"})
+            assert watched.status_code == 202, watched.text
     until("the first flashes until it is in step, or runs", lambda: value("junction-01", "signal_mode") in (0.0, 1.0))
     first = device(hub, "junction-01")
     assert first["kind"] == "junction" and first["online"] and first["conditions"] == []

@@ -93,6 +93,7 @@ BAD: list[tuple[Change, str]] = [
     (lambda raw: raw.update(junction="j\ud800"), "junction: 'j\\ud800' holds '\\ud800': use letters"),
     (lambda raw: raw["intersection"].update(name="a\nb"), "intersection: name: 'a\\nb' holds '\\n': use letters"),
     (lambda raw: raw["calendar"].update(name="\ud83d"), "calendar: name: '\\ud83d' holds '\\ud83d': use letters"),
+    (lambda raw: raw["calendar"].update(name="day\u202eyad"), "holds '\\u202e': use letters"),
     (lambda raw: raw["programs"].update({"\udfff": {}}), "programs: '\\udfff' holds '\\udfff': use letters"),
     (lambda raw: raw.update(time_zone="Mars/Olympus"), "time_zone = 'Mars/Olympus': use an IANA name"),
     (lambda raw: raw.update(time_zone="../../etc/passwd"), "time_zone = '../../etc/passwd': use an IANA name"),

@@ -27,7 +27,7 @@ export function arc(from, length, cycle, inner = INNER, outer = OUTER) {
 
 export class Ring {
   constructor() {
-    this.hand = svg('line', { class: 'hand', x1: MIDDLE, y1: MIDDLE - 34, x2: MIDDLE, y2: MIDDLE - OUTER - 4 });
+    this.hand = svg('line', { class: 'hand', x1: MIDDLE, y1: MIDDLE - INNER + 6, x2: MIDDLE, y2: MIDDLE - OUTER - 4 });
     this.said = el('div', { class: 'ringsaid' });
     this.drawing = svg('svg', { viewBox: `0 0 ${SIDE} ${SIDE}`, 'aria-hidden': 'true' });
     this.node = el('div', { class: 'ring', 'data-testid': 'junction-ring' }, this.drawing, this.said);
