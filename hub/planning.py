@@ -16,7 +16,7 @@ from hub.clock import WallClock
 from hub.evaluation.extra import NotInstalled, SumoFailed
 from hub.evaluation.maxband import SECONDS, Favour
 from hub.evaluation.road import BadRoad
-from hub.evaluation.road_reader import parse_road, read_values
+from hub.evaluation.road_reader import read_road, read_values
 from hub.loading import loading
 from hub.remote import stop
 from hub.settings import BadSettings, load_settings
@@ -52,7 +52,7 @@ def evaluate(
     if language not in TEXTS:
         stop(f"--language {language!r}: use one of {', '.join(TEXTS)}")
     try:
-        wanted = parse_road(read_values(road), road.parent)
+        wanted = read_road(road)
         chosen = range(first_seed, first_seed + seeds)
         found, report = compare_plans(wanted, chosen, WallClock().now(), jobs, margin, _told)
     except WRONG as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 
@@ -82,12 +82,6 @@ def maxband(corridor: Corridor, favour: Favour = Favour.BOTH, step: int = 1, sec
         proved and best.proved,
         step * best.bound,
     )
-
-
-def with_offsets(corridor: Corridor, offsets: Sequence[float]) -> Corridor:
-    """The corridor with other offsets."""
-    moved = tuple(replace(each, offset=offset) for each, offset in zip(corridor.signals, offsets, strict=True))
-    return replace(corridor, signals=moved)
 
 
 def _parts(corridor: Corridor, step: int) -> list[_Part]:

@@ -80,11 +80,6 @@ class Follower:
         if any(taken):
             self._news.set()
 
-    def ask_again(self, junction: str) -> None:
-        """Whatever was asked for the calendar: ask at once."""
-        self._asked.pop(junction, None)
-        self._news.set()
-
     async def _turn(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK_EVERY):

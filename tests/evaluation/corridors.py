@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 
 from schedules.signals.bands import Corridor, CorridorSignal, Green
 
@@ -23,3 +25,9 @@ def corridor(
     travel = tuple(float(chance.randint(10, 50)) for _ in range(junctions - 1))
     home = tuple(float(chance.randint(10, 50)) for _ in range(junctions - 1))
     return Corridor(tuple(signals), travel, home)
+
+
+def with_offsets(corridor: Corridor, offsets: Sequence[float]) -> Corridor:
+    """The corridor with other offsets."""
+    moved = tuple(replace(each, offset=offset) for each, offset in zip(corridor.signals, offsets, strict=True))
+    return replace(corridor, signals=moved)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from schedules.signals.bands import BadCorridor, Corridor, CorridorSignal, Green, bands
-from tests.evaluation.corridors import corridor
+from tests.evaluation.corridors import corridor, with_offsets
 from tests.evaluation.second_opinion import widest
 
 pytest.importorskip("scipy", reason="needs the extra lamplighter[sumo]: make .venv/.sumo")
 
-from hub.evaluation.maxband import Favour, maxband, with_offsets
+from hub.evaluation.maxband import Favour, maxband
 
 
 @pytest.mark.parametrize("halves", [False, True])
