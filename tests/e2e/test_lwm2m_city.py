@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -44,11 +45,13 @@ def switched(api: httpx.Client, level: float) -> dict[str, Any]:
     return order
 
 
-def power(api: httpx.Client) -> float | None:
-    """What the feeder's meter shows."""
+def power(api: httpx.Client, *, since: datetime | None = None) -> float | None:
+    """What the feeder's meter shows, W; None when it has said nothing since a moment."""
     meter = api.get("/devices?kind=meter").json()["items"][0]["id"]
     shown = api.get(f"/devices/{meter}").json()["latest"].get("power")
-    return shown and float(shown["value"])
+    if shown is None or (since is not None and datetime.fromisoformat(shown["time"]) <= since):
+        return None
+    return float(shown["value"])
 
 
 def test_lamps_and_sensors_are_there_with_their_readings(hub: RunningHub) -> None:
@@ -71,13 +74,14 @@ def latest(api: httpx.Client, device: dict[str, Any]) -> dict[str, Any]:
 def test_a_zone_that_is_switched_shows_at_the_feeder_s_meter(hub: RunningHub) -> None:
     with hub.client("operator") as api:
         switched(api, 100)
-        full = until("full power", lambda: (lambda watts: watts if watts and watts > 1200 else None)(power(api)))
+        lit = datetime.now(UTC)
+        full = until("the meter after all are lit", lambda: power(api, since=lit))
         ours = [lamp["id"] for lamp in devices(api, "light")]
         order = {"devices": ours, "level": 0, "for": "PT1H", "reason": "test"}
         dark = api.post("/overrides", json=order).json()
-        until("the meter to fall by half", lambda: (power(api) or full) < 0.7 * full or None)
+        until("the meter to fall by half", lambda: (power(api, since=lit) or full) < 0.7 * full)
         api.delete(f"/overrides/{dark['id']}")
-        until("the meter to rise again", lambda: (power(api) or 0) > 0.9 * full or None)
+        until("the meter to rise again", lambda: (power(api, since=lit) or 0) > 0.9 * full)
 
 
 def test_a_hub_that_is_killed_finds_its_lamps_again(hub: RunningHub) -> None:
