@@ -49,35 +49,35 @@ def _measured(hub: RunningHub, count: int) -> dict[str, Any]:
     active = time.monotonic() - began
     with hub.client() as api:
         until("every plan set is active", lambda: all(each["active"] for each in _list(api)), within=600, every=1.0)
-        _settled(api)
-        singles = asyncio.run(_selected(hub, list(bodies)))
-        _settled(api)
         legs = [{"junction": id, "program": "evening"} for id in bodies]
         assert api.post("/routes", json={"id": "all", "legs": legs}).status_code == 201
+        _rested(api)
+        singles = asyncio.run(_selected(hub, list(bodies)))
+        figures = {"junctions": count, "written, approved and sent (s)": active, **_spread("a request each", singles)}
+        print(figures, flush=True)
+        _rested(api)
         asked = time.monotonic()
         answer = api.post("/routes/all/request", json=WHY | {"for": "PT1H"})
-        assert answer.status_code == 202 and len(answer.json()["orders"]) == count, answer.text[:500]
+        assert answer.status_code == 202 and not answer.json()["refused"], answer.text[:500]
         route = _confirmed(api, "route", count)
         seen = time.monotonic() - asked
-    return {
-        "junctions": count, "written, approved and sent (s)": active,
-        **_spread("a request each", singles), **_spread("one route", route), "one route, seen by the client (s)": seen,
-    }  # fmt: skip
+    return figures | _spread("one route", route) | {"one route, seen by the client (s)": seen}
 
 
 def _list(api: httpx.Client) -> list[dict[str, Any]]:
     return list(api.get("/junctions", params={"limit": 1000}).json()["items"])
 
 
-def _settled(api: httpx.Client) -> None:
-    """Every junction runs what it was told, and has for as long as the linter asks before the next change."""
-    until(
-        "all is told",
-        lambda: all(each["state"]["program"] == each["state"]["selected"] for each in _list(api)),
-        within=300,
-        every=1.0,
-    )
-    time.sleep(250)
+def _rested(api: httpx.Client) -> None:
+    """Every junction may follow: it runs what it was told, and has for as long as the linter asks before the next change."""
+
+    def ready() -> bool:
+        looked = api.post("/routes/all/preview", json=WHY | {"for": "PT1H"})
+        assert looked.status_code == 200, looked.text[:500]
+        told = all(each["state"]["program"] == each["state"]["selected"] for each in _list(api))
+        return told and not looked.json()["refused"]
+
+    until("every junction may follow", ready, within=1200, every=2.0)
 
 
 async def _activated(hub: RunningHub, bodies: dict[str, Any]) -> None:
@@ -147,7 +147,12 @@ def _confirmed(api: httpx.Client, kind: str, count: int) -> list[float]:
         ]  # fmt: skip
         return found if len(found) == count else None
 
-    return until("every controller confirmed", all_of_them, within=120, every=0.1)
+    try:
+        return until("every controller confirmed", all_of_them, within=120, every=0.1)
+    except AssertionError:
+        left = [each for each in _list(api) if not ((each["order"] or {}).get("confirmed"))]
+        print(f"{len(left)} not confirmed, such as {left[:3]}", flush=True)
+        raise
 
 
 def _spread(name: str, took: Sequence[float]) -> dict[str, float]:
