@@ -81,9 +81,7 @@ class Traffic:
                 left[number], standing = gone(arriving, found, place)
                 passed += left[number]
                 stops = (arriving * found.stops).sum(axis=1)
-                lost[:, each.movement] += (
-                    standing.sum(axis=1) + STOPPING * stops + chance * each.rate * self.cycle
-                )
+                lost[:, each.movement] += standing.sum(axis=1) + STOPPING * stops + chance * each.rate * self.cycle
             flowing[queue.junction, queue.place] = numpy.clip(passed / queue.full, 0.0, 1.0)
         return lost / (self.rates * self.cycle)
 
@@ -160,7 +158,8 @@ def traffic(road: Road, cycle: int) -> Traffic:
 def _kinds(road: Road, flow: Flow) -> list[tuple[float, Kind]]:
     """Shares of a flow that go under groups of their own."""
     if all(
-        _place(road.junction(each.junction), each, Kind.MOTORCYCLE) == _place(road.junction(each.junction), each, Kind.VEHICLE)
+        _place(road.junction(each.junction), each, Kind.MOTORCYCLE)
+        == _place(road.junction(each.junction), each, Kind.VEHICLE)
         for each in flow.path
     ):
         return [(1.0, Kind.VEHICLE)]

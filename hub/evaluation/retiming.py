@@ -6,7 +6,7 @@ Only the longest stretch of each stage in which nothing changes is made longer o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hub.evaluation.road import Junction
@@ -88,10 +88,19 @@ def stretch(program: Program, stage: Stage) -> Stretch:
 def seconds(program: Program, before: Sequence[int], after: Sequence[int]) -> list[int]:
     """For each second of the retimed cycle the second of the old one that it shows."""
     found = list(range(program.cycle))
-    stretches = [(stretch(program, stage).end, b - a) for stage, a, b in zip(program.stages, before, after, strict=True)]
+    stretches = [
+        (stretch(program, stage).end, b - a) for stage, a, b in zip(program.stages, before, after, strict=True)
+    ]
     for end, change in sorted(stretches, reverse=True):
         found[end + min(0, change) : end] = [end - 1] * max(0, change)
     return found
+
+
+def timed(program: Program, before: Sequence[int], after: Sequence[int]) -> Program:
+    """What the program shows with other greens: its states and cycle; stages, waits and skips stay behind."""
+    shown = [program.at(second) for second in seconds(program, before, after)]
+    states = tuple((at, letters) for at, letters in enumerate(shown) if not at or letters != shown[at - 1])
+    return replace(program, cycle=len(shown), states=states, stages=(), waits=(), skips=(), switch=(0,))
 
 
 def retimed(raw: Mapping[str, Any], program: Program, before: Sequence[int], after: Sequence[int]) -> dict[str, Any]:
