@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from hub.clock import WallClock
+from hub.evaluation.aims import Aim
 from hub.evaluation.extra import NotInstalled, SumoFailed
 from hub.evaluation.maxband import SECONDS, Favour
 from hub.evaluation.road import BadRoad
 from hub.evaluation.road_reader import read_road, read_values
+from hub.evaluation.told import foreseen_rows, tell
 from hub.loading import loading
 from hub.remote import stop
 from hub.settings import BadSettings, load_settings
 from schedules.signals import BadPlanSet
 from schedules.signals.bands import BadCorridor
-
-if TYPE_CHECKING:
-    from hub.evaluation.coordinate import Proposal
 
 WRONG = (BadRoad, BadPlanSet, BadCorridor, NotInstalled, SumoFailed)
 
@@ -74,22 +73,33 @@ def evaluate(
 def coordinate(
     road: RoadFile,
     out: Folder = Path("coordination"),
-    favour: Annotated[Favour, typer.Option(help="the direction that comes first")] = Favour.BOTH,
+    aim: Annotated[
+        Aim, typer.Option(help="bands: the widest green bands, proved; all: least delay with no movement worse")
+    ] = Aim.BANDS,
+    favour: Annotated[Favour, typer.Option(help="the direction whose band comes first")] = Favour.BOTH,
     splits: Annotated[
-        bool, typer.Option("--splits", help="set the splits too, after Webster, from the demand")
+        bool, typer.Option("--splits", help="set the splits too: after Webster for bands, for all as it helps")
     ] = False,
-    seconds: Annotated[float, typer.Option(min=1, max=3600, help="after which the best found is taken")] = SECONDS,
+    cycle: Annotated[
+        str | None,
+        typer.Option(help="with --aim all: another cycle, such as 60, the best of 50,60, or auto; frees splits"),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=1, max=3600, help="after which the best bands found are taken")
+    ] = SECONDS,
     zone: Annotated[str | None, typer.Option(help="time zone of plan sets without one [lighting.time_zone]")] = None,
 ) -> None:
-    """Propose offsets with the widest green bands both ways; write plan sets and a road to evaluate. Exit code 1: not safe."""
+    """Propose offsets for a road, say who would pay, and write plan sets and a road to evaluate. Exit code 1: not safe."""
     with loading():
+        from hub.evaluation.coordinate import Wish
         from hub.evaluation.coordinate import coordinate as propose
 
+    wish = Wish(aim, favour, splits, _cycles(cycle, aim), seconds)
     try:
-        found = propose(read_values(road), road.parent, _zone(zone), favour, splits, seconds)
+        found = propose(read_values(road), road.parent, _zone(zone), wish, lambda line: typer.echo(line, err=True))
     except WRONG as error:
         stop(str(error))
-    _tell(found)
+    tell(found)
     for junction, findings in found.findings.items():
         for each in findings:
             if each.severity == "error":
@@ -109,25 +119,22 @@ def coordinate(
         rows.append({**row, "old": before, "new": f"{row['id']}.json", "new_program": row["program"]})
     files["road.json"] = json.dumps({**raw, "junctions": rows}, indent=1, ensure_ascii=False) + "\n"
     files["bands.json"] = json.dumps({"before": found.before.json(), "after": found.after.json()}, indent=1) + "\n"
+    files["foreseen.json"] = json.dumps(foreseen_rows(found), indent=1) + "\n"
     _write(out, files)
     typer.echo(f"written to {out}: lamplighter evaluate {out / 'road.json'}")
 
 
-def _tell(found: Proposal) -> None:
-    offsets = ", ".join(f"{id} {offset}" for id, offset in zip(found.plan_sets, found.offsets.offsets, strict=True))
-    typer.echo(f"offsets, s: {offsets}")
-    for id, each in found.splits.items():
-        stages = ", ".join(
-            f"{stage} {a} -> {b}" for stage, a, b in zip(each.stages, each.before, each.after, strict=True)
-        )
-        typer.echo(f"greens of {id}, s: {stages}; it needs {sum(each.needs):.2f} of its time")
-    for name, way in (("outbound", found.after.outbound), ("inbound", found.after.inbound)):
-        before = found.before.outbound if name == "outbound" else found.before.inbound
-        typer.echo(f"{name} band: {way.width:.1f} s of {found.after.cycle:g} s, {before.width:.1f} s before")
-    if not found.offsets.both:
-        typer.echo("no offsets give a band both ways: --favour outbound or inbound chooses who has one")
-    proof = "proved" if found.offsets.proved else f"not proved: together at most {found.offsets.bound:g} s are possible"
-    typer.echo(f"the widest there are: {proof}")
+def _cycles(text: str | None, aim: Aim) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    if aim is not Aim.ALL:
+        stop("--cycle is for --aim all: the widest bands are sought for the cycle that is there")
+    if text == "auto":
+        return ()
+    try:
+        return tuple(int(each) for each in text.split(","))
+    except ValueError:
+        stop(f"--cycle {text!r}: write seconds such as 60, several such as 50,60, or auto")
 
 
 def _zone(name: str | None) -> ZoneInfo:

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks._roads import CYCLE, road
 from hub.evaluation.road_reader import parse_road
-from hub.evaluation.webster import NoSplits, retimed, splits
+from hub.evaluation.retiming import NoSplits, retimed
+from hub.evaluation.webster import splits
 from schedules.signals import errors, lint, parse_plan_set
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -22,7 +23,8 @@ def test_the_cycle_stays_and_the_linter_passes_what_comes_out(loaded: float) -> 
     for row, junction in zip(raw["junctions"], found.junctions, strict=True):
         new = splits(junction, found.flows, found.saturation)
         assert sum(new.after) == sum(new.before)
-        row["old"]["programs"]["day"] = retimed(row["old"]["programs"]["day"], junction, new)
+        table = row["old"]["programs"]["day"]
+        row["old"]["programs"]["day"] = retimed(table, junction.program(False), new.before, new.after)
         plan = parse_plan_set(row["old"])
         assert errors(lint(plan, ZONE)) == ()
         assert plan.programs["day"].cycle == CYCLE
@@ -67,7 +69,7 @@ def test_what_happens_within_a_stage_moves_with_it() -> None:
         "waits": [{"at": 60, "most": 5}], "skips": [{"from": 55, "to": 60}], "switch": [0, 50],
     }  # fmt: skip
     new = splits(found.junctions[0], found.flows, found.saturation)
-    moved = retimed(table, found.junctions[0], new)
+    moved = retimed(table, found.junctions[0].program(False), new.before, new.after)
     grown = new.after[0] - new.before[0]
     shrunk = new.after[1] - new.before[1]
     assert grown > 0 > shrunk
