@@ -180,7 +180,7 @@ def test_greens_are_repeated_within_the_picture(page: Page) -> None:
 
 
 def test_the_diagram_says_how_wide_the_bands_are_and_where_there_is_none(page: Page) -> None:
-    words = _ask(page, "timespace.js", "return m.bandsInWords(a)", CORRIDOR)
+    words = _ask(page, "wavesaid.js", "return m.bandsInWords(a)", CORRIDOR)
     assert words == ["Outbound: 24 s wide, 27 % of the cycle, at 43 km/h", "Inbound: no green band"]
 
 

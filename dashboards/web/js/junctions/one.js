@@ -10,6 +10,7 @@ import { dayPart, factRows } from './facts.js';
 import { operations } from './operations.js';
 import { setsPage } from './sets.js';
 import { Ring } from './ring.js';
+import { wavePage } from './wave.js';
 import { ageOf, faultsText, isFresh, modeText, whyText } from './words.js';
 
 const WATCHED = 120; // s that the controller is asked to say its state each second
@@ -72,6 +73,8 @@ class OneView {
     this.day = el('div', { 'data-testid': 'junction-day' });
     this.acts = operations(room, id, life);
     const sets = el('button', { type: 'button', 'data-testid': 'sets-open', onclick: () => room.go((next) => setsPage(room, this.item ?? { id }, next)) }, t('sets.open'));
+    const wave = () => room.go((next) => wavePage(room, this.planSet.coordination.group, next));
+    this.wave = el('button', { type: 'button', hidden: true, 'data-testid': 'junction-wave', onclick: wave }, t('waves.title'));
     const onMap = () =>
       room.leave(() => {
         room.close();
@@ -85,7 +88,7 @@ class OneView {
       this.acts.node,
       this.picture,
       this.unknown,
-      el('div', { class: 'acts' }, sets, el('button', { type: 'button', 'data-testid': 'junction-map', onclick: onMap }, t('junctions.on-map'))),
+      el('div', { class: 'acts' }, sets, this.wave, el('button', { type: 'button', 'data-testid': 'junction-map', onclick: onMap }, t('junctions.on-map'))),
       this.day,
       this.facts,
       this.unwatched,
@@ -117,6 +120,7 @@ class OneView {
     const { context } = this.room;
     this.error.hidden = true;
     this.room.title(item.name || item.id);
+    this.wave.hidden = !this.planSet?.coordination?.group;
     this.#draw(running(item, this.planSet));
     const why = whyText(item.why_not);
     this.wrong.hidden = !why;
