@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.servers.hub import running_demo
 from tests.servers.waiting import until
-from tests.web.avenue import LIGHTS, Avenue, J, Json, fits, open_list, send
+from tests.web.avenue import Avenue, J, Json, fits, open_list, running_avenue, send
 from tests.web.browser import DESKTOP, PHONE, chromium, screen
 from tests.web.source import catalogue
 from tests.web.test_junction_modules import CORRIDOR
-
-FAST = 20  # cycles of 90 s: a program that is selected begins after one of them
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +23,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def avenue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Avenue]:
-    folder: Path = tmp_path_factory.mktemp("avenue")
-    limits = {"LAMPLIGHTER_SIGNALS__LONGEST_HOURS": "2", "LAMPLIGHTER_SIGNALS__SECONDS_BETWEEN_ORDERS": "0"}
-    with running_demo(folder, lights=LIGHTS, arguments=("--fast", str(FAST)), variables=limits) as hub:
-        until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=90)
-        found = Avenue(hub)
-        until("the controllers to speak", lambda: found.state()["state"], within=60)
+    with running_avenue(tmp_path_factory.mktemp("avenue")) as found:
         yield found
 
 

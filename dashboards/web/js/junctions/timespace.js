@@ -40,6 +40,13 @@ export function repeated(spans, cycle, until) {
   return found.sort((one, other) => one[0] - other[0]);
 }
 
+/** Names without the words that all of them begin with: of "Lê Lợi x A" and "Lê Lợi x B" nobody needs the first. */
+export function apart(names) {
+  const words = names.map((name) => name.split(' '));
+  const shared = words[0]?.findIndex((word, at) => words.some((each) => each[at] !== word || each.length === at + 1)) ?? 0;
+  return shared > 0 && names.length > 1 ? words.map((each) => `… ${each.slice(shared).join(' ')}`) : names;
+}
+
 /** Places of junctions on the drawing, from the bottom up as the outbound way goes, no two nearer than can be read. */
 export function heights(positions, room, least = LEAST) {
   const span = positions.at(-1) - positions[0] || 1;
@@ -87,7 +94,8 @@ export class TimeSpace {
     const { corridor, picture } = this;
     if (!corridor?.signals?.length || !picture.clientWidth) return;
     const names = corridor.signals.map((each) => this.#name(each));
-    const left = Math.min(150, 14 + 7 * Math.max(...names.map((name) => name.length)), picture.clientWidth * 0.3);
+    const labels = apart(names);
+    const left = Math.min(170, 14 + 7 * Math.max(...labels.map((name) => name.length)), picture.clientWidth * 0.34);
     const width = Math.max(picture.clientWidth, 300);
     const cycle = corridor.cycle ?? UNKNOWN;
     const until = cycle * CYCLES;
@@ -96,7 +104,7 @@ export class TimeSpace {
     const height = MARGIN.top + whole + MARGIN.bottom;
     const y = (position) => MARGIN.top + this.#height(position, places);
     const bands = WAYS.flatMap((way) => this.#bands(way, x, y, until));
-    const rows = corridor.signals.flatMap((signal, at) => this.#row(signal, names[at], MARGIN.top + places[at], x, left, until));
+    const rows = corridor.signals.flatMap((signal, at) => this.#row(signal, [names[at], labels[at]], MARGIN.top + places[at], x, left, until));
     const clip = svg('clipPath', { id: 'timespace-clip' }, svg('rect', { x: left, y: 0, width: width - left - MARGIN.right, height }));
     this.hand = svg('line', { class: 'hand', y1: 2, y2: height - 22 });
     this.x = x;
@@ -125,11 +133,11 @@ export class TimeSpace {
     );
   }
 
-  #row(signal, name, middle, x, left, until) {
+  #row(signal, [name, short], middle, x, left, until) {
     const out = signal.in_step === false;
     const green = (way, top) =>
       repeated((out ? null : signal.greens?.[way]) ?? [], this.corridor.cycle, until).map(([from, to]) => svg('rect', { class: `green ${way}`, x: x(from), width: Math.max(0.5, x(to) - x(from)), y: top, height: BAR }));
-    const label = name.length * 7 > left - 10 ? `${name.slice(0, Math.max(3, Math.floor((left - 16) / 7)))}…` : name;
+    const label = short.length * 7 > left - 10 ? `${short.slice(0, Math.max(3, Math.floor((left - 16) / 7)))}…` : short;
     return [
       svg('rect', { class: out ? 'outline' : 'redline', x: left, width: x(until) - left, y: middle - BAR, height: 2 * BAR }),
       ...green('outbound', middle - BAR),
