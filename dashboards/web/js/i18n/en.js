@@ -689,7 +689,6 @@ export default {
   "editor.raw-open": "Take over the text below first, or undo what you wrote there.",
   "parts.matrix": "Conflicts and intergreens",
   "parts.days": "Day plans and calendar",
-  "parts.wrong": "({n} errors)",
   "matrix.title": "Conflicts and intergreens: rows end, columns start",
   "matrix.about": "Seconds from the end of the row's green to the start of the column's. A filled cell is a conflict, and holds both ways; g: the row gives way to the column.",
   "matrix.keys": "Arrows walk the cells, Space sets or takes away a conflict, digits write the seconds, Delete clears them, g gives way.",

@@ -657,7 +657,6 @@ export default {
   "editor.raw-open": "Hãy áp dụng văn bản bên dưới trước, hoặc bỏ phần đã viết.",
   "parts.matrix": "Xung đột và thời gian chuyển pha",
   "parts.days": "Kế hoạch ngày và lịch",
-  "parts.wrong": "({n} lỗi)",
   "matrix.title": "Xung đột và thời gian chuyển pha: hàng kết thúc, cột bắt đầu",
   "matrix.about": "Số giây từ lúc nhóm ở hàng hết xanh đến lúc nhóm ở cột bắt đầu. Ô tô màu là xung đột, luôn theo cả hai chiều; g: nhóm ở hàng nhường nhóm ở cột.",
   "matrix.keys": "Phím mũi tên đi qua các ô, phím cách đặt hoặc bỏ xung đột, chữ số ghi số giây, Delete xóa, g nhường đường.",

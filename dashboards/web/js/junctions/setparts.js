@@ -24,7 +24,7 @@ export class SetParts {
     const whole = findings.filter((each) => !each.program || each.groups?.length === 2);
     this.matrix.show(body.intersection ?? {}, whole);
     this.days.show(body, findings);
-    const wrong = (list) => (list.length ? t('parts.wrong', { n: list.length }) : '');
+    const wrong = (list) => (list.length ? t('sets.errors', { n: list.length }) : '');
     setText(this.pairs.count, wrong(whole.filter((each) => each.severity === 'error' && each.groups?.length)));
     setText(this.dates.count, wrong(ofDays(findings).filter((each) => each.severity === 'error')));
   }
