@@ -139,7 +139,17 @@ def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Bro
         shown.at("order-reason").fill("đoàn xe")
         send(shown)
         order = shown.at("junction-order")
+        temporary = shown.at("held-bars")
+        shown.until("its program, drawn", lambda: temporary.locator("rect.run").count() > 0)
         shown.until("the stage to be held", lambda: order.get_attribute("data-state") == "running")
+        held, cycle = (
+            avenue.state()["order"]["body"],
+            avenue.plan_set()["programs"][avenue.state()["order"]["program"]]["cycle"],
+        )
+        assert held["cycle"] == cycle + 10 and temporary.locator("rect.old").count() > 0
+        shown.until("the junction itself to show it", lambda: shown.at("junction-bars").is_visible())
+        assert shown.at("junction-bars").get_attribute("aria-label") == temporary.get_attribute("aria-label")
+        assert fits(shown)
         shown.at("order-flash").click()
         shown.at("form-flash").get_by_test_id("order-end-30m").check(force=True)
         shown.at("order-reason").fill("tai nạn")

@@ -445,7 +445,7 @@ export default {
   "junctions.run": "{signal} {from}–{to}",
   "junctions.on-map": "On the map",
   "junctions.today": "Today by the calendar",
-  "junctions.held-program": "A stage is held by a temporary program, which is not drawn.",
+  "junctions.held-about": "The temporary program, with the plan's own thin below it:",
   "junctions.own-program": "The controller runs {program}, which is none of the active plan set, so its signals cannot be drawn.",
   "junctions.no-set": "No plan set is active here, so the signals of the controller's own plan cannot be drawn.",
   "junctions.set-since": "version {version}, since {since}",

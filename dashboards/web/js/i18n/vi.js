@@ -413,7 +413,7 @@ export default {
   "junctions.run": "{signal} {from}–{to}",
   "junctions.on-map": "Trên bản đồ",
   "junctions.today": "Hôm nay theo lịch",
-  "junctions.held-program": "Một pha đang được giữ bằng chương trình tạm, không vẽ ở đây.",
+  "junctions.held-about": "Chương trình tạm thời, bên dưới là chương trình gốc (nét mảnh):",
   "junctions.own-program": "Tủ đang chạy {program}, không thuộc bộ phương án hoạt động nên không vẽ được tín hiệu.",
   "junctions.no-set": "Chưa có bộ phương án hoạt động nên không vẽ được tín hiệu của phương án riêng trong tủ.",
   "junctions.set-since": "phiên bản {version}, từ {since}",

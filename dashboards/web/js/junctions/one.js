@@ -47,9 +47,10 @@ export function onePage(room, id, life) {
   return { title: id, node: view.node };
 }
 
-/** The program that the controller says it runs, as `planSet` has it; null when it is none of them as they are written there. */
+/** The program that the controller says it runs: a held stage's, or as `planSet` has it; null when it is none of them as they are written there. */
 export function running(item, planSet) {
-  const { state } = item;
+  const { state, order } = item;
+  if (state?.mode === 'plan' && order?.body && order.stage_of === 'running') return order.body;
   const name = state?.mode === 'plan' ? state.program : null;
   const known = (item.programs ?? []).find((each) => each.id === name);
   const program = (name && planSet?.programs?.[name]) || null;
@@ -133,7 +134,7 @@ class OneView {
 
   #draw(program) {
     const { item, ring, bars } = this;
-    const groups = this.planSet?.intersection?.groups ?? item.intersection?.groups ?? [];
+    const groups = program?.groups?.map((id) => ({ id })) ?? this.planSet?.intersection?.groups ?? item.intersection?.groups ?? [];
     const cycle = item.state?.mode === 'plan' && item.state.cycle;
     const text = JSON.stringify([program, groups, cycle]);
     if (text !== this.drawn) {
@@ -143,9 +144,8 @@ class OneView {
       if (program) bars.show(program, groups);
     }
     this.unknown.hidden = Boolean(program) || item.state?.mode !== 'plan';
-    const held = item.order?.kind === 'hold' && item.order.stage_of === 'running';
     const values = { program: item.state?.program ?? '–' };
-    setText(this.unknown, held ? t('junctions.held-program') : item.active ? t('junctions.own-program', values) : t('junctions.no-set', values));
+    setText(this.unknown, item.active ? t('junctions.own-program', values) : t('junctions.no-set', values));
   }
 
   /** Bring to `now` what moves by itself: the hand, how old what is shown is. */
@@ -157,7 +157,7 @@ class OneView {
     const { second, live } = state ? hand(state, now, this.room.context.store.clock.rate) : { second: null, live: false };
     const moving = live && !cut;
     const program = running(item, this.planSet);
-    const stage = second === null ? null : program ? stageAt(program.stages, second, program.cycle) : state.stage;
+    const stage = second === null ? null : program?.stages ? stageAt(program.stages, second, program.cycle) : state.stage;
     this.ring.turn({ second, live: moving, stage, under: state && !program ? word('signalmode', state.mode) : '' });
     this.bars.turn(second, moving);
     this.picture.classList.toggle('stale', !moving);
