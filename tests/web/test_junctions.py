@@ -125,11 +125,12 @@ def test_an_order_needs_reason_and_end_and_is_followed_until_it_runs(avenue: Ave
 
 
 def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Browser) -> None:
-    avenue.active()
+    rested = "junction-03"  # the one above has just changed its program, and would have to run it first
+    avenue.active(rested)
     with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
         shown.sign_in("operator", avenue.hub.password("operator"))
         open_list(shown, phone=True)
-        shown.at(f"junction-{J}").click()
+        shown.at(f"junction-{rested}").click()
         shown.until("orders to be possible", lambda: shown.at("order-hold").is_enabled())
         shown.at("order-hold").click()
         form = shown.at("form-hold")
@@ -142,10 +143,8 @@ def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Bro
         temporary = shown.at("held-bars")
         shown.until("its program, drawn", lambda: temporary.locator("rect.run").count() > 0)
         shown.until("the stage to be held", lambda: order.get_attribute("data-state") == "running")
-        held, cycle = (
-            avenue.state()["order"]["body"],
-            avenue.plan_set()["programs"][avenue.state()["order"]["program"]]["cycle"],
-        )
+        given = avenue.state(rested)["order"]
+        held, cycle = given["body"], avenue.plan_set(rested)["programs"][given["program"]]["cycle"]
         assert held["cycle"] == cycle + 10 and temporary.locator("rect.old").count() > 0
         shown.until("the junction itself to show it", lambda: shown.at("junction-bars").is_visible())
         assert shown.at("junction-bars").get_attribute("aria-label") == temporary.get_attribute("aria-label")
@@ -167,11 +166,12 @@ def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Bro
 def test_a_plan_set_is_edited_by_keys_found_unsafe_mended_and_approved_by_a_second_person(
     avenue: Avenue, browser: Browser
 ) -> None:
-    avenue.active()
+    edited = "junction-02"
+    avenue.active(edited)
     with screen(browser, avenue.hub.url) as shown:
         shown.sign_in("technician", avenue.hub.password("technician"))
         open_list(shown)
-        shown.at(f"junction-{J}").click()
+        shown.at(f"junction-{edited}").click()
         shown.at("sets-open").click()
         shown.at("sets-copy").click()
         shown.at("set-edit").click()
@@ -213,7 +213,7 @@ def test_a_plan_set_is_edited_by_keys_found_unsafe_mended_and_approved_by_a_seco
     with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
         shown.sign_in("operator", avenue.hub.password("operator"))
         open_list(shown, phone=True)
-        shown.at(f"junction-{J}").click()
+        shown.at(f"junction-{edited}").click()
         shown.at("sets-open").click()
         version = avenue.get(f"/plans/{id}")["version"]
         shown.at(f"set-open-{version}").click()
@@ -225,11 +225,11 @@ def test_a_plan_set_is_edited_by_keys_found_unsafe_mended_and_approved_by_a_seco
             shown.at("step-reason").fill("đã xem")
             shown.at("step-send").click()
             shown.until(becomes, lambda becomes=becomes: word.get_attribute("data-state") == becomes)  # type: ignore[misc]
-        assert avenue.state()["active"]["id"] == id
+        assert avenue.state(edited)["active"]["id"] == id
         shown.at("step-rollback").click()
         shown.at("step-reason").fill("hàng chờ dài")
         shown.at("step-send").click()
-        shown.until("the one before to run", lambda: avenue.state()["active"]["id"] != id)
+        shown.until("the one before to run", lambda: avenue.state(edited)["active"]["id"] != id)
         shown.until("it to say so", lambda: word.get_attribute("data-state") == "superseded")
         shown.clean()
 
@@ -272,7 +272,7 @@ def test_a_plan_set_from_a_file_and_to_a_file(avenue: Avenue, browser: Browser) 
 
 
 def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: Browser) -> None:
-    for junction in (J, "junction-02"):
+    for junction in (J, "junction-03"):
         avenue.active(junction)
     with screen(browser, avenue.hub.url, PHONE) as shown:
         shown.sign_in("admin", avenue.hub.password("admin"))
@@ -281,7 +281,7 @@ def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: B
         shown.at("newroute").locator("summary").click()
         shown.at("newroute-id").fill("fire-1")
         shown.at("newroute-name").fill("Station 1 to the market")
-        shown.at("newroute-legs").fill(f"{J} evening\njunction-02 evening")
+        shown.at("newroute-legs").fill(f"{J} evening\njunction-03 evening")
         shown.at("newroute-save").click()
         shown.at("route-fire-1").wait_for()
         shown.at("route-preview-fire-1").click()
@@ -307,7 +307,7 @@ def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: B
         until("both to be free", lambda: not avenue.post("/routes/fire-1/preview", "operator", {})["refused"])
         order("request", "fire at the market")
         running = str(catalogue("en")["junctions.progress.running"])
-        for junction in (J, "junction-02"):
+        for junction in (J, "junction-03"):
             shown.until(f"{junction} to run it", lambda at=f"leg-{junction}": running in shown.at(at).inner_text())  # type: ignore[misc]
             assert avenue.state(junction)["state"]["program"] == "evening"
         assert fits(shown)
