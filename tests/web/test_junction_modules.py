@@ -198,34 +198,11 @@ def test_a_finding_is_said_in_the_language_of_the_page_whole(page: Page) -> None
     assert "then" not in vietnamese and "?" not in vietnamese
 
 
-OUT = {"code": "flash", "values": {}, "text": {"en": "it shows flashing amber", "vi": "đèn đang nháy vàng"}}
-
-
 def test_stretches_between_junctions_that_are_out_of_the_wave_are_named(page: Page) -> None:
     stretch = CORRIDOR["outbound"]["bands"][0]  # type: ignore[index]
     wave = {**CORRIDOR, "outbound": {**CORRIDOR["outbound"], "width": 0, "bands": [stretch, {**stretch, "width": 3}]}}  # type: ignore[dict-item]
     words = _ask(page, "wavesaid.js", "return m.bandsInWords(a, new Map([['j-1', 'Chợ']]))", wave)
     assert words[0] == "Outbound: no band over the whole road, at 43 km/h only 24 s from Chợ to j-2"
-
-
-def test_a_junction_that_is_out_has_no_green_and_says_why(page: Page) -> None:
-    signals = [
-        {**each, "in_step": n == 0, "out": [] if n == 0 else [OUT]} for n, each in enumerate(CORRIDOR["signals"])
-    ]  # type: ignore[arg-type]
-    body = """const { Life } = await import('/js/life.js');
-      const picture = new m.TimeSpace(new Life());
-      document.documentElement.append(picture.node);
-      picture.show(a);
-      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-      picture.turn(100);
-      const hand = picture.drawing.querySelector('line.hand');
-      const shown = [picture.drawing.querySelectorAll('rect.green').length, picture.drawing.querySelectorAll('rect.outline').length,
-        picture.drawing.querySelector('text.why').textContent, picture.picture.getAttribute('aria-label'), hand.hasAttribute('hidden')];
-      picture.turn(null);
-      return [...shown, hand.hasAttribute('hidden')]"""
-    greens, outlines, why, label, hidden, off = _ask(page, "timespace.js", body, {**CORRIDOR, "signals": signals})
-    assert (greens, outlines, hidden, off) == (5, 1, False, True)
-    assert why == "it shows flashing amber" and label.endswith("j-2: it shows flashing amber")
 
 
 def test_names_leave_out_what_all_of_them_begin_with(page: Page) -> None:
