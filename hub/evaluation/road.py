@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from schedules.signals.intersection import Group, Intersection, Kind
 from schedules.signals.plan_set import PlanSet
 from schedules.signals.program import Program
+from schedules.signals.through import NEAR, TURNS, turned
 
-TURNS = {"straight": 180.0, "right": -90.0, "left": 90.0, "u-turn": 0.0}  # degrees from an arm to the one it leads to
 COMPASS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
-NEAR = 45.0  # degrees by which an arm may miss the direction of a movement
 
 
 class BadRoad(ValueError):
@@ -159,12 +158,6 @@ class Road:
         """The limit on the road at an arm, m/s."""
         beyond = self.beyond(arm)
         return self.arm_speed if beyond is None else beyond[1].speed
-
-
-def turned(one: float, other: float) -> float:
-    """Degrees between two bearings, 0 to 180."""
-    apart = abs(one - other) % 360
-    return min(apart, 360 - apart)
 
 
 def bearings(intersection: Intersection, junction: str) -> dict[str, float]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from hub.evaluation.paths import path
-from hub.evaluation.road import NEAR, Arm, BadRoad, Flow, Junction, Link, Road, bearings, turned
+from hub.evaluation.road import Arm, BadRoad, Flow, Junction, Link, Road, bearings
 from schedules.reading import Table
 from schedules.signals.plan_set import PlanSet
 from schedules.signals.reader import parse_plan_set
 from schedules.signals.text import read_text
+from schedules.signals.through import NEAR, turned
 
 MOST_JUNCTIONS, MOST_FLOWS = 24, 200
 _KEYS = ("format", "name", "junctions", "links", "arms", "demand", "motorcycles", "saturation", "warmup", "period")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from hub.evaluation.road import Arm, BadRoad, Junction, Link, Movement, Road
 from schedules.signals.bands import Corridor, CorridorSignal, Green
 from schedules.signals.intersection import Kind
 from schedules.signals.program import Program
+from schedules.signals.through import greens as spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,7 @@ def greens(junction: Junction, program: Program, movement: Movement) -> tuple[Gr
         for place, group in junction.wheeled()
         if group.kind is Kind.VEHICLE and group.approach == movement.arm and movement.movement in group.movements
     )
-    shown = [letter in "Gg" for letter in program.letters(place)]
-    if all(shown):
-        return (Green(0.0, float(program.cycle)),)
-    start = shown.index(False)
-    found, at = [], start
-    for green, run in groupby([*shown[start:], *shown[:start]]):
-        length = len(list(run))
-        if green:
-            found.append(Green(float(at % program.cycle), float(length)))
-        at += length
-    return tuple(found)
+    return spans(program, (place,))
 
 
 def _end(link: Link, junction: Junction) -> str:

@@ -44,3 +44,7 @@ class SignalsSettings(Section):
     follow_seconds: float = Field(
         900.0, ge=10, le=86_400, description="seconds within which a controller must run a plan set that it holds"
     )
+    progression_kmh: float = Field(
+        40.0, ge=5, le=130,
+        description="km/h at which green waves are drawn unless another speed is asked for: what a road of 50 km/h is driven at",
+    )  # fmt: skip

@@ -23,6 +23,7 @@ from hub.registry import Registry, Written
 from hub.registry.city import COMMANDABLE, City
 from hub.settings import SignalsSettings
 from hub.signals.book import Book
+from hub.signals.coordination import Coordination
 from hub.signals.following import Follower
 from hub.signals.judge import Judge
 from hub.signals.ledger import Carrying, Ledger
@@ -74,6 +75,7 @@ class SignalRoom:
             rollback_days=wanted.rollback_days, deadline=wanted.download_seconds,
         )  # fmt: skip
         self.routes = RouteDesk(registry, self.ledger, self.orders, self.rates, clock)
+        self.coordination = Coordination(city, self.ledger, self.book, clock, wanted.clock_seconds)
         self.follower = Follower(
             city, registry, self.ledger, self.book, self.orders, clock, download_seconds=wanted.download_seconds,
             follow_seconds=wanted.follow_seconds, rollback_days=wanted.rollback_days,

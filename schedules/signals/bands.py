@@ -43,12 +43,14 @@ class CorridorSignal:
 class Corridor:
     """Junctions in the outbound order, and seconds of travel between neighbours, one fewer than junctions.
 
-    `outbound[i]` leads from signal i to i + 1, `inbound[i]` from signal i + 1 to i.
+    `outbound[i]` leads from signal i to i + 1, `inbound[i]` from signal i + 1 to i. `common` is the common cycle where the
+    signals do not say it: all of them may run halves and thirds of it.
     """
 
     signals: tuple[CorridorSignal, ...]
     outbound: tuple[float, ...]
     inbound: tuple[float, ...]
+    common: float | None = None
 
     def __post_init__(self) -> None:
         links = len(self.signals) - 1
@@ -61,8 +63,8 @@ class Corridor:
 
     @property
     def cycle(self) -> float:
-        """The common cycle: the longest one, which every other divides."""
-        longest = max(signal.cycle for signal in self.signals)
+        """The common cycle, which every other divides: the longest one unless it was said."""
+        longest = self.common or max(signal.cycle for signal in self.signals)
         for signal in self.signals:
             share = longest / signal.cycle
             if abs(share - round(share)) > LEAST:
@@ -117,8 +119,8 @@ class Bands:
                     "cycle": each.cycle,
                     "offset": each.offset,
                     "greens": {
-                        "outbound": _spans(_moved(each, each.outbound, 0, self.cycle)),
-                        "inbound": _spans(_moved(each, each.inbound, 0, self.cycle)),
+                        "outbound": spans(each.outbound, each.cycle, each.offset, self.cycle),
+                        "inbound": spans(each.inbound, each.cycle, each.offset, self.cycle),
                     },
                 }
                 for each in signals
@@ -142,7 +144,10 @@ def _one_way(
     signals: Sequence[tuple[CorridorSignal, tuple[Green, ...]]], travel: Sequence[float], cycle: float
 ) -> Direction:
     times = tuple(accumulate(travel, initial=0.0))
-    moved = [_moved(signal, greens, time, cycle) for (signal, greens), time in zip(signals, times, strict=True)]
+    moved = [
+        _moved(greens, signal.cycle, signal.offset - time, cycle)
+        for (signal, greens), time in zip(signals, times, strict=True)
+    ]
     common = moved[0]
     for each in moved[1:]:
         common = _common(common, each, cycle)
@@ -158,15 +163,18 @@ def _widest_first(band: Band) -> tuple[float, float]:
     return (-band.width, band.start)
 
 
-def _moved(signal: CorridorSignal, greens: Iterable[Green], by: float, cycle: float) -> list[Green]:
-    """The greens in system seconds, `by` seconds earlier, once for each of its cycles in the common one."""
+def spans(greens: Iterable[Green], own: float, offset: float, cycle: float) -> list[list[float]]:
+    """Greens of a program of `own` seconds as `[from, to]` in system seconds, once for each of its cycles in the common one."""
+    return [[_short(each.start), _short(each.start + each.length)] for each in _moved(greens, own, offset, cycle)]
+
+
+def _moved(greens: Iterable[Green], own: float, offset: float, cycle: float) -> list[Green]:
     found = []
     for green in greens:
-        if green.length >= signal.cycle:
+        if green.length >= own:
             return [Green(0.0, cycle)]
         found += [
-            Green((signal.offset + green.start + turn * signal.cycle - by) % cycle, green.length)
-            for turn in range(round(cycle / signal.cycle))
+            Green((offset + green.start + turn * own) % cycle, green.length) for turn in range(round(cycle / own))
         ]
     return sorted(found, key=lambda each: each.start)
 
@@ -185,10 +193,6 @@ def _common(some: Iterable[Green], others: Sequence[Green], cycle: float) -> lis
                 if end - start > LEAST:
                     found.append(Green(start % cycle, end - start))
     return found
-
-
-def _spans(greens: Iterable[Green]) -> list[list[float]]:
-    return [[_short(each.start), _short(each.start + each.length)] for each in greens]
 
 
 def _direction(direction: Direction, signals: Sequence[CorridorSignal], cycle: float) -> dict[str, Any]:

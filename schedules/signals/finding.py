@@ -6,14 +6,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schedules.signals.rules import RULES
+from schedules.signals.rules import PHRASES, RULES
 
-Value = str | int | float
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A param that is words: the key of one of `PHRASES`, with (name, value) of what fills it."""
+
+    key: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        return PHRASES[self.key].format(**dict(self.values))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def written(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"phrase": self.key, "values": dict(self.values)}
+
+
+Value = str | int | float | Phrase
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding. `params` fill the texts of its rule, so that they can be said in another language.
+    """One finding. `params` fill the texts of its rule, so that they can be said in another language; what of them is words and
+    not a name or number is a `Phrase`.
 
     `source` is the program from which `program` is entered when that is where it goes wrong; "start": after flashing or
     dark; "closing": when it is left for them.
@@ -73,7 +93,9 @@ class Finding:
             "second": self.second,
             "wrong": self.wrong,
             "right": self.right,
-            "params": self.values,
+            "params": {
+                name: value.written() if isinstance(value, Phrase) else value for name, value in self.values.items()
+            },
         }
 
 

@@ -15,7 +15,7 @@ from schedules.signals.checks.days import check_clocks, check_days, check_names
 from schedules.signals.checks.form import check_form
 from schedules.signals.checks.intersection import check_intersection
 from schedules.signals.checks.motion import Course, check_motion, course
-from schedules.signals.finding import Finding, errors
+from schedules.signals.finding import Finding, Phrase, errors
 from schedules.signals.intersection import Intersection
 from schedules.signals.junction import Junction, prepare
 from schedules.signals.plan_set import PlanSet
@@ -69,8 +69,8 @@ def lint_changes(old: PlanSet, new: PlanSet) -> tuple[Finding, ...]:
     Rolling back is `lint_changes(new, old)`. A program that is the same in both goes on as it is.
     """
     if old.intersection.ids != new.intersection.ids:
-        ids = ", ".join(sorted({*old.intersection.ids} ^ {*new.intersection.ids})) or "their order"
-        return (Finding("change-groups", params={"groups": ids}),)
+        ids = ", ".join(sorted({*old.intersection.ids} ^ {*new.intersection.ids}))
+        return (Finding("change-groups", params={"groups": ids or Phrase("their-order")}),)
     found: list[Finding] = []
     for intersection in (old.intersection, new.intersection):
         junction = prepare(intersection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedules.signals.finding import Finding
+from schedules.signals.finding import Finding, Phrase, Value
 from schedules.signals.intersection import MOST_AMBER, Group
 from schedules.signals.junction import Clearing, Junction
 from schedules.signals.motion import CLASSES, Since, Stretch
@@ -12,19 +12,19 @@ from schedules.signals.motion import CLASSES, Since, Stretch
 _MOVES = "Ggf"
 
 
-def together(junction: Junction, letters: str) -> Iterator[tuple[str, tuple[int, ...], dict[str, str]]]:
+def together(junction: Junction, letters: str) -> Iterator[tuple[str, tuple[int, ...], dict[str, Value]]]:
     """(rule, groups, params) for conflicting groups that one string lets move, clear or get ready together."""
     for one, other in junction.conflicts:
         shown = letters[one], letters[other]
         if _safe(*shown) or _gives_way(junction, one, other, letters) or _gives_way(junction, other, one, letters):
             continue
         ids = junction.groups[one].id, junction.groups[other].id
-        wants = " (or g, declared in yields)" if {(one, other), (other, one)} & junction.yields else ""
+        declared = bool({(one, other), (other, one)} & junction.yields)
         yield (
             "conflict",
             (one, other),
             {"one": ids[0], "letter": shown[0].lower() if shown[0] == "Y" else shown[0], "other": ids[1],
-             "shown": shown[1].lower() if shown[1] == "Y" else shown[1], "hint": wants},
+             "shown": shown[1].lower() if shown[1] == "Y" else shown[1], "hint": Phrase("declared") if declared else ""},
         )  # fmt: skip
 
 
@@ -55,12 +55,18 @@ def step(junction: Junction, letters: str, since: Since, stretch: Stretch) -> It
                     groups=(group.id,),
                     second=stretch.start,
                     params={"group": group.id, "letter": old.lower() if old == "Y" else old,
-                            "next": new.lower() if new == "Y" else new, "allowed": f"{old} then {' or '.join(allowed)}"},
+                            "next": new.lower() if new == "Y" else new, "allowed": _then(old, allowed)},
                 )  # fmt: skip
         starts = new in _MOVES and old not in _MOVES
         if starts or (old == "g" and new == "G"):
             for clearing in junction.clearings[number]:
                 yield from _cleared(junction, number, clearing, starts, since, stretch)
+
+
+def _then(letter: str, allowed: tuple[str, ...]) -> Phrase:
+    """What may follow a letter, in words."""
+    told = ("letter", letter.lower() if letter == "Y" else letter), *zip(("first", "second"), allowed, strict=False)
+    return Phrase(("then-nothing", "then", "then-either")[len(allowed)], told)
 
 
 def _ended(group: Group, letter: str, least: int, most: int, second: int) -> Iterator[Finding]:

@@ -41,12 +41,26 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
+class Along:
+    """How the road of the green wave passes a junction, where places on the map and bearings do not say it.
+
+    `at`: metres along the road as outbound goes, from a point that all junctions of the group share; `outbound`, `inbound`:
+    the groups of who drives through. What is empty is found by places and bearings.
+    """
+
+    at: float | None = None
+    outbound: tuple[str, ...] = ()
+    inbound: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Coordination:
     """The junctions that share a green wave: all programs keep to `usual`, but those in `programs` (None: to none)."""
 
     group: str
     usual: Shared
     programs: Mapping[str, Shared | None] = field(default_factory=dict)
+    road: Along = Along()
 
     def shared(self, program: str) -> Shared | None:
         """The common cycle that a program keeps to."""

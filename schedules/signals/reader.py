@@ -19,6 +19,7 @@ from schedules.signals.guard import (
     MOST_DAY_PLANS,
     MOST_ENTRIES,
     MOST_GROUPS,
+    MOST_METRES,
     MOST_PROGRAMS,
     MOST_RULES,
     MOST_SKIPS,
@@ -32,7 +33,7 @@ from schedules.signals.guard import (
     mapped,
 )
 from schedules.signals.intersection_reader import parse_intersection
-from schedules.signals.plan_set import FORMAT, Coordination, Entry, PlanSet, Shared, Transition
+from schedules.signals.plan_set import FORMAT, Along, Coordination, Entry, PlanSet, Shared, Transition
 from schedules.signals.program import LETTERS, Program, Skip, Stage, Wait
 
 _KEYS = ("format", "junction", "intersection", "programs", "day_plans", "calendar", "coordination", "transition",
@@ -183,13 +184,26 @@ def _check_rules(table: Table) -> None:
 
 
 def _coordination(raw: Any) -> Coordination:
-    table = Table(raw, "coordination", ("group", "cycle", "ratio", "programs"), BadPlanSet)
+    table = Table(raw, "coordination", ("group", "cycle", "ratio", "programs", "road"), BadPlanSet)
     usual = Shared(table.whole("cycle", 1, MOST_CYCLE * 4), table.whole("ratio", 1, 4, 1))
     programs = {
         _id(name, "coordination: programs"): None if each is None else _shared(f"coordination: {name}", each)
         for name, each in mapped(table, "programs", MOST_PROGRAMS, "programs").items()
     }
-    return Coordination(table.slug("group"), usual, programs)
+    road = _along(table.get("road")) if table.get("road") is not None else Along()
+    return Coordination(table.slug("group"), usual, programs, road)
+
+
+def _along(raw: Any) -> Along:
+    table = Table(raw, "coordination: road", ("at", "outbound", "inbound"), BadPlanSet)
+    ways = []
+    for way in ("outbound", "inbound"):
+        groups = listed(table, way, MOST_GROUPS, "groups")
+        if not all(isinstance(each, str) for each in groups):
+            raise table.wrong(way, "a list of ids of groups of vehicles that drive through")
+        ways.append(tuple(groups))
+    at = table.number("at", 0, MOST_METRES) if table.get("at") is not None else None
+    return Along(at, *ways)
 
 
 def _shared(where: str, raw: Any) -> Shared:

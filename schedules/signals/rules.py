@@ -17,7 +17,7 @@ class Rule:
     right: str
 
 
-RULES: dict[str, Rule] = {
-    id: Rule(id, **texts)
-    for id, texts in tomllib.loads(files("schedules.signals").joinpath("rules.toml").read_text("utf-8")).items()
-}
+_TABLES = tomllib.loads(files("schedules.signals").joinpath("rules.toml").read_text("utf-8"))
+PHRASES: dict[str, str] = _TABLES.pop("phrases")
+"""Words that fill texts of rules, by key: texts with {values}."""
+RULES: dict[str, Rule] = {id: Rule(id, **texts) for id, texts in _TABLES.items()}

@@ -34,7 +34,7 @@ def with_junctions(city: City, count: int) -> City:
         id = f"junction-{number + 1:0{digits}d}"
         layout = intersection(street.name, crossing, bearing)
         transition = _TRANSITIONS[number % len(_TRANSITIONS)]
-        plans = plan_set(id, layout, street.id, round(metres / _SPEED), city.tz, transition)
+        plans = plan_set(id, layout, street.id, round(metres / _SPEED), city.tz, transition, metres)
         found.append(JunctionPlan(id, f"{street.name} x {crossing}", street.id, spot, plans))
     return replace(city, junctions=tuple(found))
 

@@ -86,9 +86,10 @@ def program(name: str, offset: int) -> dict[str, Any]:
 
 
 def plan_set(
-    junction: str, crossing: dict[str, Any], group: str, seconds: int, zone: str, transition: str
+    junction: str, crossing: dict[str, Any], group: str, seconds: int, zone: str, transition: str, metres: float = 0.0
 ) -> dict[str, Any]:
-    """The plan set of a junction that lies `seconds` of driving behind the first of its coordination group."""
+    """The plan set of a junction that lies `metres`, `seconds` of driving, behind the beginning of its street, which is its
+    coordination group. The avenue's signals are those of both its directions."""
     return {
         "format": 1,
         "junction": junction,
@@ -109,6 +110,7 @@ def plan_set(
             "cycle": CYCLE,
             "ratio": 1,
             "programs": {"night": {"cycle": NIGHT_CYCLE, "ratio": 1}},
+            "road": {"at": round(metres, 1), "outbound": ["av"], "inbound": ["av"]},
         },
         "transition": transition,
     }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from simulators.city import JunctionPlan, plan
 from simulators.junctions.avenues import with_junctions
-from tests.servers.hub import RunningHub
+from tests.servers.hub import RunningHub, running_demo
 from tests.servers.waiting import until
 from tests.web.browser import Screen
 
 LIGHTS = 10
+FAST = 20  # cycles of 90 s: a program that is selected begins after one of them
 J = "junction-01"
 Json = dict[str, Any]
 
@@ -46,6 +50,17 @@ class Avenue:
         """The id of its active plan set: the demo brings one all the way at its start."""
         found: Json = until("the demo's plan set to be active", lambda: self.state(junction)["active"], within=60)
         return str(found["id"])
+
+
+@contextlib.contextmanager
+def running_avenue(folder: Path) -> Iterator[Avenue]:
+    """A demo that goes fast, once it is lit and its controllers speak; orders follow one another at once."""
+    limits = {"LAMPLIGHTER_SIGNALS__LONGEST_HOURS": "2", "LAMPLIGHTER_SIGNALS__SECONDS_BETWEEN_ORDERS": "0"}
+    with running_demo(folder, lights=LIGHTS, arguments=("--fast", str(FAST)), variables=limits) as hub:
+        until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=90)
+        found = Avenue(hub)
+        until("the controllers to speak", lambda: found.state()["state"], within=60)
+        yield found
 
 
 def open_list(shown: Screen, *, phone: bool = False) -> None:

@@ -19,7 +19,7 @@ from hub.model.signals import OrderKind, Progress
 from hub.model.signals import PlanState as SetState
 from hub.model.untold import UNTOLD
 from hub.model.users import Role
-from schedules.signals.rules import RULES
+from schedules.signals.rules import PHRASES, RULES
 from tests.api.problem_codes import problem_codes
 from tests.web.source import LANGUAGES, WEB, catalogue, forms, keys_asked_for, modules
 
@@ -133,6 +133,13 @@ def test_every_rule_of_the_linter_has_its_texts(side: str) -> None:
     found = {key: text for key, text in english.items() if key.startswith("lint.") and key.endswith(side)}
     assert found == wanted
     assert [key for key in wanted if vietnamese[key] == english[key] and wanted[key][0] != "{"] == []
+
+
+def test_every_phrase_of_the_linter_has_words() -> None:
+    english, vietnamese = catalogue("en"), catalogue("vi")
+    wanted = {f"lintphrase.{key}": text for key, text in PHRASES.items()}
+    assert {key: text for key, text in english.items() if key.startswith("lintphrase.")} == wanted
+    assert [key for key in wanted if vietnamese[key] == english[key]] == []
 
 
 @pytest.mark.parametrize("driver", ["modbus", "mqtt", "profiles"])

@@ -180,8 +180,39 @@ def test_greens_are_repeated_within_the_picture(page: Page) -> None:
 
 
 def test_the_diagram_says_how_wide_the_bands_are_and_where_there_is_none(page: Page) -> None:
-    words = _ask(page, "timespace.js", "return m.bandsInWords(a)", CORRIDOR)
+    words = _ask(page, "wavesaid.js", "return m.bandsInWords(a)", CORRIDOR)
     assert words == ["Outbound: 24 s wide, 27 % of the cycle, at 43 km/h", "Inbound: no green band"]
+
+
+def test_a_finding_is_said_in_the_language_of_the_page_whole(page: Page) -> None:
+    finding = {
+        "rule": "sequence", "severity": "error", "program": "day", "groups": ["n"], "second": 3, "wrong": "?", "right": "?",
+        "params": {"group": "n", "letter": "G", "next": "r",
+                   "allowed": {"phrase": "then-either", "values": {"letter": "G", "first": "f", "second": "y"}}},
+    }  # fmt: skip
+    body = """const i18n = await import('/js/i18n.js');
+      const said = ['vi', 'en'].map((language) => (i18n.setLanguage(language), m.findingList([a], null).textContent));
+      return said"""
+    vietnamese, english = _ask(page, "findings.js", body, finding)
+    assert "G rồi f hoặc y" in vietnamese and "G then f or y" in english
+    assert "then" not in vietnamese and "?" not in vietnamese
+
+
+def test_stretches_between_junctions_that_are_out_of_the_wave_are_named(page: Page) -> None:
+    stretch = CORRIDOR["outbound"]["bands"][0]  # type: ignore[index]
+    wave = {**CORRIDOR, "outbound": {**CORRIDOR["outbound"], "width": 0, "bands": [stretch, {**stretch, "width": 3}]}}  # type: ignore[dict-item]
+    words = _ask(page, "wavesaid.js", "return m.bandsInWords(a, new Map([['j-1', 'Chợ']]))", wave)
+    assert words[0] == "Outbound: no band over the whole road, at 43 km/h only 24 s from Chợ to j-2"
+
+
+def test_names_leave_out_what_all_of_them_begin_with(page: Page) -> None:
+    found = _ask(
+        page,
+        "timespace.js",
+        "return a.map((names) => m.apart(names))",
+        [["Lê Lợi x A", "Lê Lợi x B"], ["A", "B"], ["A"], ["A x", "A"]],
+    )
+    assert found == [["… A", "… B"], ["A", "B"], ["A"], ["A x", "A"]]
 
 
 def test_what_differs_between_two_plan_sets_is_named_by_its_place(page: Page) -> None:

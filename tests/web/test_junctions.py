@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.servers.hub import running_demo
 from tests.servers.waiting import until
-from tests.web.avenue import LIGHTS, Avenue, J, Json, fits, open_list, send
+from tests.web.avenue import Avenue, J, Json, fits, open_list, running_avenue, send
 from tests.web.browser import DESKTOP, PHONE, chromium, screen
 from tests.web.source import catalogue
 from tests.web.test_junction_modules import CORRIDOR
-
-FAST = 20  # cycles of 90 s: a program that is selected begins after one of them
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +23,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def avenue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Avenue]:
-    folder: Path = tmp_path_factory.mktemp("avenue")
-    limits = {"LAMPLIGHTER_SIGNALS__LONGEST_HOURS": "2", "LAMPLIGHTER_SIGNALS__SECONDS_BETWEEN_ORDERS": "0"}
-    with running_demo(folder, lights=LIGHTS, arguments=("--fast", str(FAST)), variables=limits) as hub:
-        until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=90)
-        found = Avenue(hub)
-        until("the controllers to speak", lambda: found.state()["state"], within=60)
+    with running_avenue(tmp_path_factory.mktemp("avenue")) as found:
         yield found
 
 
@@ -134,11 +125,12 @@ def test_an_order_needs_reason_and_end_and_is_followed_until_it_runs(avenue: Ave
 
 
 def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Browser) -> None:
-    avenue.active()
+    rested = "junction-03"  # the one above has just changed its program, and would have to run it first
+    avenue.active(rested)
     with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
         shown.sign_in("operator", avenue.hub.password("operator"))
         open_list(shown, phone=True)
-        shown.at(f"junction-{J}").click()
+        shown.at(f"junction-{rested}").click()
         shown.until("orders to be possible", lambda: shown.at("order-hold").is_enabled())
         shown.at("order-hold").click()
         form = shown.at("form-hold")
@@ -148,7 +140,15 @@ def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Bro
         shown.at("order-reason").fill("đoàn xe")
         send(shown)
         order = shown.at("junction-order")
+        temporary = shown.at("held-bars")
+        shown.until("its program, drawn", lambda: temporary.locator("rect.run").count() > 0)
         shown.until("the stage to be held", lambda: order.get_attribute("data-state") == "running")
+        given = avenue.state(rested)["order"]
+        held, cycle = given["body"], avenue.plan_set(rested)["programs"][given["program"]]["cycle"]
+        assert held["cycle"] == cycle + 10 and temporary.locator("rect.old").count() > 0
+        shown.until("the junction itself to show it", lambda: shown.at("junction-bars").is_visible())
+        assert shown.at("junction-bars").get_attribute("aria-label") == temporary.get_attribute("aria-label")
+        assert fits(shown)
         shown.at("order-flash").click()
         shown.at("form-flash").get_by_test_id("order-end-30m").check(force=True)
         shown.at("order-reason").fill("tai nạn")
@@ -166,11 +166,12 @@ def test_flashing_amber_and_a_held_stage_on_a_phone(avenue: Avenue, browser: Bro
 def test_a_plan_set_is_edited_by_keys_found_unsafe_mended_and_approved_by_a_second_person(
     avenue: Avenue, browser: Browser
 ) -> None:
-    avenue.active()
+    edited = "junction-02"
+    avenue.active(edited)
     with screen(browser, avenue.hub.url) as shown:
         shown.sign_in("technician", avenue.hub.password("technician"))
         open_list(shown)
-        shown.at(f"junction-{J}").click()
+        shown.at(f"junction-{edited}").click()
         shown.at("sets-open").click()
         shown.at("sets-copy").click()
         shown.at("set-edit").click()
@@ -212,7 +213,7 @@ def test_a_plan_set_is_edited_by_keys_found_unsafe_mended_and_approved_by_a_seco
     with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
         shown.sign_in("operator", avenue.hub.password("operator"))
         open_list(shown, phone=True)
-        shown.at(f"junction-{J}").click()
+        shown.at(f"junction-{edited}").click()
         shown.at("sets-open").click()
         version = avenue.get(f"/plans/{id}")["version"]
         shown.at(f"set-open-{version}").click()
@@ -224,11 +225,11 @@ def test_a_plan_set_is_edited_by_keys_found_unsafe_mended_and_approved_by_a_seco
             shown.at("step-reason").fill("đã xem")
             shown.at("step-send").click()
             shown.until(becomes, lambda becomes=becomes: word.get_attribute("data-state") == becomes)  # type: ignore[misc]
-        assert avenue.state()["active"]["id"] == id
+        assert avenue.state(edited)["active"]["id"] == id
         shown.at("step-rollback").click()
         shown.at("step-reason").fill("hàng chờ dài")
         shown.at("step-send").click()
-        shown.until("the one before to run", lambda: avenue.state()["active"]["id"] != id)
+        shown.until("the one before to run", lambda: avenue.state(edited)["active"]["id"] != id)
         shown.until("it to say so", lambda: word.get_attribute("data-state") == "superseded")
         shown.clean()
 
@@ -271,7 +272,7 @@ def test_a_plan_set_from_a_file_and_to_a_file(avenue: Avenue, browser: Browser) 
 
 
 def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: Browser) -> None:
-    for junction in (J, "junction-02"):
+    for junction in (J, "junction-03"):
         avenue.active(junction)
     with screen(browser, avenue.hub.url, PHONE) as shown:
         shown.sign_in("admin", avenue.hub.password("admin"))
@@ -280,7 +281,7 @@ def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: B
         shown.at("newroute").locator("summary").click()
         shown.at("newroute-id").fill("fire-1")
         shown.at("newroute-name").fill("Station 1 to the market")
-        shown.at("newroute-legs").fill(f"{J} evening\njunction-02 evening")
+        shown.at("newroute-legs").fill(f"{J} evening\njunction-03 evening")
         shown.at("newroute-save").click()
         shown.at("route-fire-1").wait_for()
         shown.at("route-preview-fire-1").click()
@@ -306,7 +307,7 @@ def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: B
         until("both to be free", lambda: not avenue.post("/routes/fire-1/preview", "operator", {})["refused"])
         order("request", "fire at the market")
         running = str(catalogue("en")["junctions.progress.running"])
-        for junction in (J, "junction-02"):
+        for junction in (J, "junction-03"):
             shown.until(f"{junction} to run it", lambda at=f"leg-{junction}": running in shown.at(at).inner_text())  # type: ignore[misc]
             assert avenue.state(junction)["state"]["program"] == "evening"
         assert fits(shown)

@@ -173,6 +173,7 @@ class SignalOrderShown(Shown):
     detail: str
     ended: Moment | None
     ended_by: str | None
+    body: dict[str, Any] | None = Field(description="of a held stage: the temporary program, as it is downloaded")
 
 
 class SignalOrderPage(Shown):

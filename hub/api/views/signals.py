@@ -62,6 +62,7 @@ def order(order: SignalOrder) -> Json:
         "created": moment(order.created), "until": moment(order.until), "command": order.command,
         "stage_of": order.progress.value, "confirmed": moment(order.confirmed), "running": moment(order.running),
         "detail": order.detail, "ended": moment(order.ended), "ended_by": order.ended_by or None,
+        "body": dict(order.body) if order.kind is OrderKind.HOLD and order.body is not None else None,
     }  # fmt: skip
 
 

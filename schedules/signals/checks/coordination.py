@@ -13,6 +13,9 @@ def check_coordination(plans: PlanSet, neighbours: Iterable[PlanSet]) -> Iterato
     coordination = plans.coordination
     if coordination is None:
         return
+    road = coordination.road
+    for id in sorted({*road.outbound, *road.inbound}.difference(plans.intersection.ids)):
+        yield Finding("group-unknown", params={"where": "coordination.road", "group": id})
     for name in sorted(coordination.programs):
         if name not in plans.programs:
             yield Finding("coordination-program", params={"program": name})

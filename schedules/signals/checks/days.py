@@ -12,7 +12,7 @@ from schedules.clock import instant, shown
 from schedules.signals.change import settling, staying
 from schedules.signals.checks.changes import changes
 from schedules.signals.checks.coordination import common
-from schedules.signals.finding import Finding
+from schedules.signals.finding import Finding, Phrase, Value
 from schedules.signals.junction import Junction
 from schedules.signals.plan_set import Entry, PlanSet, Transition
 from schedules.signals.program import Program
@@ -81,7 +81,11 @@ def _on(plans: PlanSet, junction: Junction, zone: ZoneInfo, day: date) -> Iterat
     runs = _merged([(begins, entry.program, str(on), entry) for begins, entry, on in around])
     for (_, left, _, _), (start, program, on, entry), (end, _, _, _) in zip(runs, runs[1:], runs[2:], strict=False):
         if str(day) in (on, str(datetime.fromtimestamp(end, zone).date())):
-            place = str(entry), plans.calendar.choose(date.fromisoformat(on))[0], f" on {day}"
+            place = (
+                str(entry),
+                plans.calendar.choose(date.fromisoformat(on))[0],
+                Phrase("on-date", (("date", str(day)),)),
+            )
             yield from _lasts(plans, junction, left, program, round(end - start), place)
 
 
@@ -95,12 +99,12 @@ def _merged(runs: list[_Run]) -> list[_Run]:
 
 
 def _lasts(
-    plans: PlanSet, junction: Junction, left: str, program: str, seconds: int, place: tuple[str, str, str]
+    plans: PlanSet, junction: Junction, left: str, program: str, seconds: int, place: tuple[str, str, Value]
 ) -> Iterator[Finding]:
     source, target = plans.programs[left], plans.programs[program]
     time, day, on = place
     need = settling(junction, source, target) + staying(target)
-    params: dict[str, str | int | float] = {"program": program, "seconds": seconds, "time": time, "day": day}
+    params: dict[str, Value] = {"program": program, "seconds": seconds, "time": time, "day": day}
     if seconds < need:
         yield Finding("entry-short", program, source=left,
                       params=params | {"need": need, "before": left, "date": on})  # fmt: skip
@@ -123,7 +127,7 @@ def _shown(zone: ZoneInfo, day: date, entry: Entry, of: str) -> Iterator[Finding
     usual, again = local.utcoffset(), local.replace(fold=1).utcoffset()
     if usual is None or again is None or usual == again:
         return
-    params: dict[str, str | int | float] = {"date": str(day), "time": str(entry), "program": entry.program, "day": of}
+    params: dict[str, Value] = {"date": str(day), "time": str(entry), "program": entry.program, "day": of}
     if usual < again:
         yield Finding("clock-missing", entry.program,
                       params=params | {"instead": shown(zone, instant(zone, day, entry.minutes))})  # fmt: skip

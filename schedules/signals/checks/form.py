@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from schedules.signals.finding import Finding, Value
+from schedules.signals.finding import Finding, Phrase, Value
 from schedules.signals.intersection import Group, Intersection
 from schedules.signals.motion import CLASSES
 from schedules.signals.program import DARK, MOVING, Program
@@ -54,15 +54,15 @@ class _At:
                                     groups=len(self._intersection.groups))  # fmt: skip
         for what, second in self._named():
             if second % limits.step:
-                yield self._finding("step-grid", second, what=what, step=limits.step)
+                yield self._finding("step-grid", second, what=Phrase(what), step=limits.step)
 
     def _named(self) -> Iterator[tuple[str, int]]:
         program = self._program
         yield from (("cycle", program.cycle), ("offset", program.offset))
         yield from (("state", second) for second, _ in program.states)
-        yield from (("switch point", second) for second in program.switch)
+        yield from (("switch", second) for second in program.switch)
         for wait in program.waits:
-            yield from (("wait", wait.at), ("wait of", wait.most))
+            yield from (("wait", wait.at), ("wait-most", wait.most))
         for skip in program.skips:
             yield from (("skip", skip.start), ("skip", skip.end))
         for stage in program.stages:
@@ -142,7 +142,7 @@ class _At:
                 for start, end, moves in _runs(self._program.letters(number)):
                     if skip.start <= start and end <= skip.end:
                         yield self._finding("skip-whole", skip.start, group, first=skip.start, last=skip.end,
-                                            what="green" if moves else "red")  # fmt: skip
+                                            what=Phrase("green" if moves else "red"))  # fmt: skip
 
     def stages(self) -> Iterator[Finding]:
         """Stages come one after another, and together with what lies between them are the cycle."""

@@ -102,6 +102,16 @@ export function addEvaluation(api, id, body) {
   return api.json(`${plan(id)}/evaluations`, post(body));
 }
 
+/** The coordination groups, each as its controllers say it is now. */
+export function groups(api) {
+  return api.all('/coordination');
+}
+
+/** The time-space diagram of a group; `asked` {program or at, speed}: what is empty is left to the hub. */
+export function bandsOf(api, group, asked) {
+  return api.json(`/coordination/${part(group)}/bands${query(asked)}`, { cache: 'no-store' });
+}
+
 /** Green waves, each with its junctions and whether it runs. */
 export function routes(api) {
   return api.all('/routes');

@@ -10,6 +10,7 @@ import { programFields } from './programfields.js';
 import { setPage } from './set.js';
 import { activeSet } from './sets.js';
 import { RawPart } from './rawpart.js';
+import { SetParts } from './setparts.js';
 
 const QUIET = 400; // ms without a change before the linter is asked
 const MOST_UNDO = 200;
@@ -37,6 +38,7 @@ class Editor {
     this.found = el('div', { class: 'editfindings' });
     this.tabs = el('div', { class: 'programtabs', role: 'tablist', 'aria-label': t('editor.programs') });
     this.place = el('div', { class: 'editprogram' });
+    this.parts = new SetParts(room.context.store.clock, (act, field) => this.#change(act, field));
     this.raw = new RawPart(this.body, (next) => this.#replace(next));
     this.save = el('button', { type: 'button', class: 'primary', 'data-testid': 'editor-save', onclick: () => this.#save() }, t('editor.save'));
     this.undo = el('button', { type: 'button', 'data-testid': 'editor-undo', onclick: () => this.#undo() }, t('editor.undo'));
@@ -48,6 +50,7 @@ class Editor {
       el('label', { class: 'reason' }, el('span', {}, t('editor.note')), this.note),
       this.tabs,
       this.place,
+      this.parts.node,
       this.raw.node,
     ]);
     const title = plan ? t('editor.title', { version: plan.version }) : t('editor.title-new', { name: junction.name || junction.id });
@@ -78,6 +81,7 @@ class Editor {
     const tab = (name) =>
       el('button', { type: 'button', role: 'tab', class: 'chip', 'aria-selected': String(name === this.name), 'aria-pressed': String(name === this.name), 'data-testid': `program-${name}`, onclick: () => this.#turn(name) }, name);
     fill(this.tabs, names.map(tab));
+    this.parts.show(this.body, this.findings);
     this.undo.disabled = this.past.length === 0;
     if (!this.program) {
       fill(this.place, el('p', { class: 'notice' }, t('editor.no-program')), this.found);
@@ -127,6 +131,7 @@ class Editor {
     this.undo.disabled = this.past.length === 0;
     this.error.hidden = true;
     this.raw.show(this.body);
+    this.parts.show(this.body, this.findings);
     const groups = this.body.intersection?.groups ?? [];
     if (this.program) this.bars?.show(this.program, groups, { finds: placed(this.findings, this.name, groups) });
     fill(this.state, t('editor.linting'));
@@ -156,12 +161,14 @@ class Editor {
     }
     const groups = this.body.intersection?.groups ?? [];
     fill(this.found, findingList(this.findings, (finding) => this.#go(finding)));
+    this.parts.show(this.body, this.findings);
     if (this.program) this.bars.show(this.program, groups, { finds: placed(this.findings, this.name, groups) });
   }
 
   /** Show where a finding is. */
   #go(finding) {
     const name = finding.program;
+    if (!Number.isFinite(finding.second) && this.parts.point(finding)) return;
     if (name && name !== this.name && this.body.programs[name]) this.#turn(name);
     const groups = this.body.intersection?.groups ?? [];
     const [mark] = placed([finding], this.name, groups);

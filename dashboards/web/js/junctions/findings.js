@@ -25,7 +25,8 @@ function placeText({ program, source, groups }) {
 /** What is wrong, or would be right, in the language of the page; a rule that it does not know speaks as the hub does. */
 function saidOf(side, { rule, params, [side]: said }) {
   const key = `lint.${rule}.${side}`;
-  const text = t(`lint.${rule}.${side}`, params);
+  const inWords = ([name, value]) => [name, value?.phrase ? t(`lintphrase.${value.phrase}`, value.values) : value];
+  const text = t(`lint.${rule}.${side}`, Object.fromEntries(Object.entries(params ?? {}).map(inWords)));
   return text === key ? said : text;
 }
 

@@ -2,6 +2,7 @@
 
 import { el, fill } from '../dom.js';
 import { t } from '../i18n.js';
+import { Bars } from './bars.js';
 import { orders } from './calls.js';
 import { orderText } from './words.js';
 
@@ -15,8 +16,21 @@ export function stepsOf(order) {
   return STEPS.map((name, place) => ({ name, state: at >= place ? 'done' : at < 0 ? (place === 0 ? 'done' : 'missed') : 'waits' }));
 }
 
-/** {node, begin(order), show(order)}: what holds junction `id` now, or what became of the order that was given here. */
+/**
+ * {node, begin(order), show(order, planSet)}: what holds junction `id` now, or what became of the order that was given here. The
+ * temporary program of a held stage is drawn, with the plan's own thin below it.
+ */
 export function followPart({ api, times, announce }, id, life) {
+  const bars = new Bars(life, { row: 18, testid: 'held-bars' });
+  const temporary = el('div', { class: 'heldprogram' }, el('p', { class: 'muted' }, t('junctions.held-about')), bars.node);
+  let drawn = '';
+  let plans = null;
+  const drawBody = (order) => {
+    const text = JSON.stringify([order.id, plans?.programs?.[order.program]]);
+    if (text === drawn) return;
+    drawn = text;
+    bars.show(order.body, order.body.groups.map((group) => ({ id: group })), { before: plans?.programs?.[order.program] ?? null });
+  };
   const node = el('div', { class: 'following', 'data-testid': 'junction-order', hidden: true });
   let given = null;
   let said = '';
@@ -30,8 +44,10 @@ export function followPart({ api, times, announce }, id, life) {
     fill(node, [
       el('p', {}, el('b', { class: lost && order.stage_of !== 'ended' ? 'bad' : '' }, t(`junctions.progress.${order.stage_of}`)), ' ', orderText(order, times)),
       lost ? null : el('ol', { class: 'stepline' }, stepsOf(order).map(step)),
+      order.body && !lost ? temporary : null,
       order.detail ? el('p', { class: lost ? 'error' : 'muted', 'data-testid': 'order-detail' }, order.detail) : null,
     ]);
+    if (order.body && !lost) drawBody(order);
     const text = `${order.id} ${order.stage_of}`;
     if (said && text !== said) announce(t(`junctions.progress.${order.stage_of}`));
     said = text;
@@ -54,7 +70,8 @@ export function followPart({ api, times, announce }, id, life) {
       said = ' ';
       draw(order);
     },
-    show(order) {
+    show(order, planSet = null) {
+      plans = planSet;
       if (order) draw((given = order));
       else if (given && !FINAL.includes(given.stage_of) && !asking) ask();
     },

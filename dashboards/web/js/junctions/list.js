@@ -9,6 +9,7 @@ import { saveAs } from '../refused.js';
 import { junctions } from './calls.js';
 import { onePage } from './one.js';
 import { routesPage } from './routes.js';
+import { wavesPage } from './waves.js';
 import { ageText, clockText, faultsText, isFresh, modeText, MODES, orderText, whyText } from './words.js';
 
 const EVERY = 30_000; // ms between two looks at all of them: changes come by themselves
@@ -108,6 +109,7 @@ export function junctionList(room, life) {
   const node = el('div', { class: 'junctionsview' }, [
     el('div', { class: 'filters' }, which, mode, search),
     el('div', { class: 'acts' }, [
+      el('button', { type: 'button', 'data-testid': 'waves-open', onclick: () => room.go((next) => wavesPage(room, next)) }, t('waves.title')),
       el('button', { type: 'button', 'data-testid': 'routes-open', onclick: () => room.go((next) => routesPage(room, next)) }, t('routes.title')),
       el('button', { type: 'button', 'data-testid': 'junctions-csv', onclick: save }, t('junctions.csv')),
     ]),

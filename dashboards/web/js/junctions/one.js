@@ -10,6 +10,7 @@ import { dayPart, factRows } from './facts.js';
 import { operations } from './operations.js';
 import { setsPage } from './sets.js';
 import { Ring } from './ring.js';
+import { wavePage } from './wave.js';
 import { ageOf, faultsText, isFresh, modeText, whyText } from './words.js';
 
 const WATCHED = 120; // s that the controller is asked to say its state each second
@@ -46,9 +47,10 @@ export function onePage(room, id, life) {
   return { title: id, node: view.node };
 }
 
-/** The program that the controller says it runs, as `planSet` has it; null when it is none of them as they are written there. */
+/** The program that the controller says it runs: a held stage's, or as `planSet` has it; null when it is none of them as they are written there. */
 export function running(item, planSet) {
-  const { state } = item;
+  const { state, order } = item;
+  if (state?.mode === 'plan' && order?.body && order.stage_of === 'running') return order.body;
   const name = state?.mode === 'plan' ? state.program : null;
   const known = (item.programs ?? []).find((each) => each.id === name);
   const program = (name && planSet?.programs?.[name]) || null;
@@ -72,6 +74,8 @@ class OneView {
     this.day = el('div', { 'data-testid': 'junction-day' });
     this.acts = operations(room, id, life);
     const sets = el('button', { type: 'button', 'data-testid': 'sets-open', onclick: () => room.go((next) => setsPage(room, this.item ?? { id }, next)) }, t('sets.open'));
+    const wave = () => room.go((next) => wavePage(room, this.planSet.coordination.group, next));
+    this.wave = el('button', { type: 'button', hidden: true, 'data-testid': 'junction-wave', onclick: wave }, t('waves.title'));
     const onMap = () =>
       room.leave(() => {
         room.close();
@@ -85,7 +89,7 @@ class OneView {
       this.acts.node,
       this.picture,
       this.unknown,
-      el('div', { class: 'acts' }, sets, el('button', { type: 'button', 'data-testid': 'junction-map', onclick: onMap }, t('junctions.on-map'))),
+      el('div', { class: 'acts' }, sets, this.wave, el('button', { type: 'button', 'data-testid': 'junction-map', onclick: onMap }, t('junctions.on-map'))),
       this.day,
       this.facts,
       this.unwatched,
@@ -117,6 +121,7 @@ class OneView {
     const { context } = this.room;
     this.error.hidden = true;
     this.room.title(item.name || item.id);
+    this.wave.hidden = !this.planSet?.coordination?.group;
     this.#draw(running(item, this.planSet));
     const why = whyText(item.why_not);
     this.wrong.hidden = !why;
@@ -129,7 +134,7 @@ class OneView {
 
   #draw(program) {
     const { item, ring, bars } = this;
-    const groups = this.planSet?.intersection?.groups ?? item.intersection?.groups ?? [];
+    const groups = program?.groups?.map((id) => ({ id })) ?? this.planSet?.intersection?.groups ?? item.intersection?.groups ?? [];
     const cycle = item.state?.mode === 'plan' && item.state.cycle;
     const text = JSON.stringify([program, groups, cycle]);
     if (text !== this.drawn) {
@@ -139,9 +144,8 @@ class OneView {
       if (program) bars.show(program, groups);
     }
     this.unknown.hidden = Boolean(program) || item.state?.mode !== 'plan';
-    const held = item.order?.kind === 'hold' && item.order.stage_of === 'running';
     const values = { program: item.state?.program ?? '–' };
-    setText(this.unknown, held ? t('junctions.held-program') : item.active ? t('junctions.own-program', values) : t('junctions.no-set', values));
+    setText(this.unknown, item.active ? t('junctions.own-program', values) : t('junctions.no-set', values));
   }
 
   /** Bring to `now` what moves by itself: the hand, how old what is shown is. */
@@ -153,7 +157,7 @@ class OneView {
     const { second, live } = state ? hand(state, now, this.room.context.store.clock.rate) : { second: null, live: false };
     const moving = live && !cut;
     const program = running(item, this.planSet);
-    const stage = second === null ? null : program ? stageAt(program.stages, second, program.cycle) : state.stage;
+    const stage = second === null ? null : program?.stages ? stageAt(program.stages, second, program.cycle) : state.stage;
     this.ring.turn({ second, live: moving, stage, under: state && !program ? word('signalmode', state.mode) : '' });
     this.bars.turn(second, moving);
     this.picture.classList.toggle('stale', !moving);

@@ -102,7 +102,7 @@ export function operations(room, id, life) {
         const kind = button.className.split(' ')[1];
         button.disabled = !may || (item.available === false && kind !== 'local') || (kind === 'select' && !item.programs?.length) || (kind === 'hold' && !stagesOf(item, planSet).length) || (kind === 'local' && !item.order);
       }
-      follow.show(item.order ?? null);
+      follow.show(item.order ?? null, planSet);
     },
   };
 }

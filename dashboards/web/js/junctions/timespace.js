@@ -2,9 +2,11 @@
 
 import { el, fill, svg } from '../dom.js';
 import { number } from '../format.js';
-import { t } from '../i18n.js';
+import { bandsInWords } from './wavesaid.js';
+import { saidText } from './words.js';
 
 const CYCLES = 2;
+const UNKNOWN = 60; // s drawn where nobody keeps to a cycle
 const MARGIN = { right: 12, top: 14, bottom: 34 };
 const BAR = 5; // px: half of what a junction's two rows of greens are high
 const LEAST = 34; // px between two junctions at least
@@ -38,6 +40,13 @@ export function repeated(spans, cycle, until) {
   return found.sort((one, other) => one[0] - other[0]);
 }
 
+/** Names without the words that all of them begin with: of "Lê Lợi x A" and "Lê Lợi x B" nobody needs the first. */
+export function apart(names) {
+  const words = names.map((name) => name.split(' '));
+  const shared = words[0]?.findIndex((word, at) => words.some((each) => each[at] !== word || each.length === at + 1)) ?? 0;
+  return shared > 0 && names.length > 1 ? words.map((each) => `… ${each.slice(shared).join(' ')}`) : names;
+}
+
 /** Places of junctions on the drawing, from the bottom up as the outbound way goes, no two nearer than can be read. */
 export function heights(positions, room, least = LEAST) {
   const span = positions.at(-1) - positions[0] || 1;
@@ -48,20 +57,10 @@ export function heights(positions, room, least = LEAST) {
   return { places: found, whole };
 }
 
-/** What the diagram says, for those who cannot see it. */
-export function bandsInWords(corridor) {
-  const way = (name) => {
-    const { width = 0, share = 0, speed = null } = corridor[name] ?? {};
-    if (!width) return t('bands.none', { way: t(`bands.${name}`) });
-    return t('bands.width', { way: t(`bands.${name}`), s: number(width, 0), share: number(share * 100, 0), speed: speed === null ? '–' : number(speed * 3.6, 0) });
-  };
-  return WAYS.filter((name) => corridor[name]).map(way);
-}
-
 export class TimeSpace {
   /** `names` of junctions by id, where they have any. */
   constructor(life, names = new Map()) {
-    this.names = names;
+    Object.assign(this, { names, now: null, hand: null });
     this.picture = el('div', { class: 'timespace', role: 'img', tabindex: 0, 'data-testid': 'timespace' });
     this.words = el('ul', { class: 'bandwords', 'data-testid': 'bandwords' });
     this.node = el('div', {}, this.words, this.picture);
@@ -70,33 +69,48 @@ export class TimeSpace {
     life.finally(() => watch.disconnect());
   }
 
-  /** Show `corridor` as docs/signals-evaluation.md has it; `now` (s since 1970) draws a line at the present. */
-  show(corridor, now = null) {
-    Object.assign(this, { corridor, now });
-    const said = bandsInWords(corridor);
-    fill(this.words, said.map((each, at) => el('li', { class: WAYS[at] }, each)));
-    this.picture.setAttribute('aria-label', said.join(' '));
+  /** Show `corridor` as docs/signals-evaluation.md has it; a junction with `in_step` false has no greens, and says why (`out`). */
+  show(corridor) {
+    this.corridor = corridor;
+    const said = bandsInWords(corridor, this.names);
+    const ways = WAYS.filter((way) => corridor[way]);
+    fill(this.words, said.map((each, at) => el('li', { class: ways[at] }, each)));
+    const out = corridor.signals.filter((each) => each.in_step === false).map((each) => `${this.#name(each)}: ${saidText(each.out)}`);
+    this.picture.setAttribute('aria-label', [...said, ...out].join('; '));
     this.#draw();
+  }
+
+  /** The line of the present at `now` (s since 1970); null: there is none. */
+  turn(now) {
+    this.now = now;
+    this.#place();
+  }
+
+  #name({ junction }) {
+    return this.names.get(junction) ?? junction;
   }
 
   #draw() {
     const { corridor, picture } = this;
     if (!corridor?.signals?.length || !picture.clientWidth) return;
-    const names = corridor.signals.map(({ junction }) => this.names.get(junction) ?? junction);
-    const left = Math.min(150, 14 + 7 * Math.max(...names.map((name) => name.length)), picture.clientWidth * 0.3);
+    const names = corridor.signals.map((each) => this.#name(each));
+    const labels = apart(names);
+    const left = Math.min(170, 14 + 7 * Math.max(...labels.map((name) => name.length)), picture.clientWidth * 0.34);
     const width = Math.max(picture.clientWidth, 300);
-    const until = corridor.cycle * CYCLES;
+    const cycle = corridor.cycle ?? UNKNOWN;
+    const until = cycle * CYCLES;
     const x = (second) => left + (Math.min(Math.max(second, 0), until) / until) * (width - left - MARGIN.right);
     const { places, whole } = heights(corridor.signals.map(({ position }) => position), 60 * corridor.signals.length);
     const height = MARGIN.top + whole + MARGIN.bottom;
     const y = (position) => MARGIN.top + this.#height(position, places);
     const bands = WAYS.flatMap((way) => this.#bands(way, x, y, until));
-    const rows = corridor.signals.flatMap((signal, at) => this.#row(signal, names[at], MARGIN.top + places[at], x, left, until));
+    const rows = corridor.signals.flatMap((signal, at) => this.#row(signal, [names[at], labels[at]], MARGIN.top + places[at], x, left, until));
     const clip = svg('clipPath', { id: 'timespace-clip' }, svg('rect', { x: left, y: 0, width: width - left - MARGIN.right, height }));
-    fill(
-      picture,
-      svg('svg', { viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true' }, svg('defs', {}, clip), ...this.#axis(x, height, until), svg('g', { 'clip-path': 'url(#timespace-clip)' }, ...bands), ...rows, ...this.#present(x, height)),
-    );
+    this.hand = svg('line', { class: 'hand', y1: 2, y2: height - 22 });
+    this.x = x;
+    this.drawing = svg('svg', { viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true' }, svg('defs', {}, clip), ...this.#axis(x, height, until), svg('g', { 'clip-path': 'url(#timespace-clip)' }, ...bands), ...rows, this.hand);
+    fill(picture, this.drawing);
+    this.#place();
   }
 
   /** px from the top of a place of the corridor; between two junctions in proportion. */
@@ -119,15 +133,17 @@ export class TimeSpace {
     );
   }
 
-  #row(signal, name, middle, x, left, until) {
+  #row(signal, [name, short], middle, x, left, until) {
+    const out = signal.in_step === false;
     const green = (way, top) =>
-      repeated(signal.greens?.[way] ?? [], this.corridor.cycle, until).map(([from, to]) => svg('rect', { class: `green ${way}`, x: x(from), width: Math.max(0.5, x(to) - x(from)), y: top, height: BAR }));
-    const label = name.length * 7 > left - 10 ? `${name.slice(0, Math.max(3, Math.floor((left - 16) / 7)))}…` : name;
+      repeated((out ? null : signal.greens?.[way]) ?? [], this.corridor.cycle, until).map(([from, to]) => svg('rect', { class: `green ${way}`, x: x(from), width: Math.max(0.5, x(to) - x(from)), y: top, height: BAR }));
+    const label = short.length * 7 > left - 10 ? `${short.slice(0, Math.max(3, Math.floor((left - 16) / 7)))}…` : short;
     return [
-      svg('rect', { class: 'redline', x: left, width: x(until) - left, y: middle - BAR, height: 2 * BAR }),
+      svg('rect', { class: out ? 'outline' : 'redline', x: left, width: x(until) - left, y: middle - BAR, height: 2 * BAR }),
       ...green('outbound', middle - BAR),
       ...green('inbound', middle),
       svg('text', { x: left - 8, y: middle + 4, 'text-anchor': 'end' }, svg('title', {}, name), label),
+      ...(out ? [svg('text', { class: 'why', x: left + 4, y: middle - BAR - 4 }, saidText(signal.out))] : []),
     ];
   }
 
@@ -141,9 +157,13 @@ export class TimeSpace {
     return lines;
   }
 
-  #present(x, height) {
-    if (this.now === null) return [];
-    const at = x(this.now % this.corridor.cycle);
-    return [svg('line', { class: 'hand', x1: at, x2: at, y1: 2, y2: height - 22 })];
+  #place() {
+    const { hand, now, corridor } = this;
+    if (!hand) return;
+    hand.toggleAttribute('hidden', now === null || !corridor.cycle);
+    if (now === null || !corridor.cycle) return;
+    const at = this.x(now % corridor.cycle);
+    hand.setAttribute('x1', at);
+    hand.setAttribute('x2', at);
   }
 }

@@ -43,6 +43,11 @@ export function whyText(reasons) {
   return (reasons ?? []).map((reason) => reason.text?.[language()] ?? reason.code).join(' ');
 }
 
+/** Reasons of the hub in the language of the page, one after another. */
+export function saidText(reasons) {
+  return (reasons ?? []).map((reason) => reason.text?.[language()] ?? reason.code).join('; ');
+}
+
 /** The faults of a controller in words; codes are a kind, and after a colon where: `lamp:n`. */
 export function faultsText(faults) {
   const said = (fault) => {

@@ -10,9 +10,9 @@ import { ruleText } from './words.js';
 const MOST = 100;
 
 export class RuleRows {
-  /** Rows over `draft.body.rules`; `programs` are [id, name] to choose from. */
-  constructor(draft, fixed, programs, clock, changed) {
-    Object.assign(this, { draft, fixed, programs, clock, changed });
+  /** Rows over `draft.body.rules`; `programs` are [id, name] to choose from, `what` they are called. */
+  constructor(draft, fixed, programs, clock, changed, what = t('rule.program')) {
+    Object.assign(this, { draft, fixed, programs, clock, changed, what });
     this.list = el('ol', { class: 'planrows', 'data-testid': 'rules' });
     this.more = choice(
       [['', t('rule.add')], ...KINDS.map((kind) => [kind, t(`rule.kind.${kind}`)])],
@@ -111,7 +111,7 @@ export class RuleRows {
       el('fieldset', { class: 'bare', disabled: this.fixed }, [
         el('legend', { class: 'unseen' }, t('rule.number', { number: at + 1 })),
         el('b', { class: 'rownumber', 'aria-hidden': 'true' }, String(at + 1)),
-        labelled(t('rule.program'), program),
+        labelled(this.what, program),
         labelled(t('rule.note'), note, 'grow'),
         rowButtons('rule', at, count, move),
         el('div', { class: 'conditions-of' }, conditions, left.length ? add : null),
