@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -85,10 +85,13 @@ class RouteDesk:
             self._written[id] = new
             return new
 
-    async def drop(self, id: str, by: str) -> None:
-        """Delete one that does not run."""
+    async def drop(self, id: str, by: str, named_by: Callable[[str], Sequence[str]]) -> None:
+        """Delete one that does not run, and that no playbook names (`named_by`: the ids of those that do)."""
         async with self._ledger.turn:
             self._idle(id)
+            if playbooks := named_by(id):
+                text = f"route {id!r} is asked for by playbook {', '.join(playbooks[:5])}: change that first"
+                raise SignalRefusal("in-use", text)
             line = AuditEntry(self._clock.now(), by, "route.deleted", id, {"body": self._written[id].body})
             await asyncio.to_thread(self._registry.plans.routes.delete, id, audit=line)
             del self._written[id]

@@ -245,7 +245,7 @@ def test_a_green_wave_holds_what_can_follow_and_names_what_cannot(tmp_path: Path
             await orders.select("junction-01", "night", wish(house))
         assert code(refused) == "held"
         with pytest.raises(SignalRefusal) as refused:
-            await routes.drop("hospital", "an")
+            await routes.drop("hospital", "an", lambda route: [])
         assert code(refused) == "route-runs"
         await house.seconds(200.0)
         assert await routes.end("hospital", "dung", "it passed") == 2

@@ -70,9 +70,9 @@ async def replace_route(hub: Hub, user: SignalEngineer, route: str, body: RouteB
 
 @router.delete("/{route}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
 async def delete_route(hub: Hub, user: SignalEngineer, route: str) -> Response:
-    """Delete one that does not run."""
+    """Delete one that does not run, and that no playbook asks for."""
     _mine(hub, user, hub.signals.routes.get(route))
-    await hub.signals.routes.drop(route, user.name)
+    await hub.signals.routes.drop(route, user.name, hub.incidents.asking)
     return Response(status_code=204)
 
 
