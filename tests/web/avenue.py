@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from simulators.city import JunctionPlan, plan
 from simulators.junctions.avenues import with_junctions
+from tests.e2e.fire_panel import FirePanel
 from tests.servers.hub import RunningHub
 from tests.servers.waiting import until
 from tests.web.browser import Screen
@@ -41,6 +44,14 @@ class Avenue:
 
     def state(self, junction: str = J) -> Json:
         return dict(self.get(f"/junctions/{junction}"))
+
+    @contextmanager
+    def panel(self, id: str) -> Iterator[FirePanel]:
+        """A fire panel of that name, connected."""
+        made = self.post("/devices", "admin", {"id": id, "name": id, "kind": "fire_panel"})
+        found = FirePanel(self.hub.mqtt_port, id, made["credentials"]["password"])
+        yield found
+        found.close()
 
     def active(self, junction: str = J) -> str:
         """The id of its active plan set: the demo brings one all the way at its start."""
