@@ -43,13 +43,14 @@ export function whyText(reasons) {
   return (reasons ?? []).map((reason) => reason.text?.[language()] ?? reason.code).join(' ');
 }
 
-/** The faults of a controller in words; codes are a kind, and after a colon where: `lamp:n`. */
-export function faultsText(faults) {
+/** The faults of a controller in words; codes are a kind, and after a colon where: `lamp:n`. Minor ones say that they are. */
+export function faultsText(state) {
   const said = (fault) => {
     const [kind, ...where] = fault.split(':');
-    return [word('signalfault', kind), where.join(':')].filter(Boolean).join(' ');
+    const minor = state.minor_faults?.includes(fault) && t('junctions.minor-fault');
+    return [word('signalfault', kind), where.join(':'), minor].filter(Boolean).join(' ');
   };
-  return (faults ?? []).map(said).join(', ');
+  return (state?.faults ?? []).map(said).join(', ');
 }
 
 /** Who ordered; an incident by its playbook. */
