@@ -778,6 +778,8 @@ export default {
   "lint.green-limits.right": "{least} s at least",
   "lint.walking-speed.wrong": "pedestrians {group} are expected to walk {speed} m/s",
   "lint.walking-speed.right": "1.2 m/s at most, 1.0 where old people and children cross",
+  "lint.walk-low.wrong": "the least walk of {group} is {least} s",
+  "lint.walk-low.right": "7 s, or 4 s at least where few walk",
   "lint.buffer-low.wrong": "buffer of {group} is {buffer} s",
   "lint.buffer-low.right": "3 s at least",
   "lint.cycle-limits.wrong": "cycle of {cycle} s",

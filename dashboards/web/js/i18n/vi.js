@@ -746,6 +746,8 @@ export default {
   "lint.green-limits.right": "ít nhất {least} giây",
   "lint.walking-speed.wrong": "người đi bộ {group} được tính đi {speed} m/s",
   "lint.walking-speed.right": "tối đa 1,2 m/s, 1,0 nơi có người già và trẻ em",
+  "lint.walk-low.wrong": "thời gian đi bộ tối thiểu của {group} là {least} giây",
+  "lint.walk-low.right": "7 giây, ít nhất 4 giây nơi ít người đi bộ",
   "lint.buffer-low.wrong": "khoảng đệm của {group} là {buffer} giây",
   "lint.buffer-low.right": "ít nhất 3 giây",
   "lint.cycle-limits.wrong": "chu kỳ {cycle} giây",
