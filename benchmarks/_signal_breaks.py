@@ -174,6 +174,14 @@ def _buffer(raw: Raw, draw: random.Random) -> bool:
     return feet is not None
 
 
+@breaks("walk-low")
+def _walk(raw: Raw, draw: random.Random) -> bool:
+    feet = group(raw, draw, walks=True)
+    if feet is not None:
+        feet[1]["min_green"] = draw.randint(1, 3)
+    return feet is not None
+
+
 @breaks("cycle-limits")
 def _cycle(raw: Raw, draw: random.Random) -> bool:
     cycle = draw.choice(running(raw))["cycle"]

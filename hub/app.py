@@ -204,10 +204,10 @@ class Hub:
         self._notify = notify = build_notify(
             settings, registry, alarms, city, clock, secrets.channel_key, drivers.get(NATIVE)
         )
-        self._incidents = incidents = build_incidents(
-            registry, city, board, arbiter, room, rules, clock, screens, self._street, notify.news
-        )
         self._signals = signals = build_signals(settings, city, registry, clock, board, room, carriers, screens)
+        self._incidents = incidents = build_incidents(
+            registry, city, board, arbiter, room, rules, clock, screens, self._street, signals.waves, notify.news
+        )
         board.news = alarms.news
         rollups = await asyncio.to_thread(
             Rollups, store, registry, city, clock, time_zone=lighting.time_zone, late_days=settings.store.late_days,

@@ -16,6 +16,7 @@ from hub.incidents.desk import IncidentDesk
 from hub.incidents.lighting import IncidentLights
 from hub.incidents.nearby import Nearby
 from hub.incidents.planning import Planner
+from hub.incidents.waves import Routes
 from hub.model.incidents import Incident
 from hub.ports import Clock
 from hub.registry import Registry, RegistryUnavailable
@@ -26,17 +27,17 @@ log = structlog.get_logger("lamplighter.incidents")
 
 def build_incidents(
     registry: Registry, city: City, board: Board, arbiter: Arbiter, room: ControlRoom, rules: RuleSet, clock: Clock,
-    screens: Screens, street: CityStreet, news: Callable[[], None],
+    screens: Screens, street: CityStreet, routes: Routes, news: Callable[[], None],
 ) -> IncidentDesk:  # fmt: skip
-    """The desk of incidents, not yet loaded. `street` tells the alarms from then on how many incidents were refused lights;
-    `news` is called when an incident may have left a message for notifications."""
+    """The desk of incidents, not yet loaded. `street` tells the alarms from then on how many incidents were refused something;
+    `routes` are asked of the junctions; `news` is called when an incident may have left a message for notifications."""
 
     def tell(incident: Incident) -> None:
         screens.incident(incident)
         news()
 
     lights = IncidentLights(city, arbiter, board, room.desk, room.limits)
-    desk = IncidentDesk(registry, Planner(city, Nearby(city)), rules, room.desk, lights, clock, tell)
+    desk = IncidentDesk(registry, Planner(city, Nearby(city)), rules, room.desk, lights, routes, clock, tell)
 
     async def look() -> None:
         """Before an end by the old clock lets go of a light. Whatever is wrong here, the steps of the city's lights go on."""

@@ -30,5 +30,5 @@ class IncidentMeasures(Collector):
         running.add_metric(["yes"], dry)
         yield running
         yield GaugeMetricFamily(
-            PREFIX + "incidents_refused", "Running incidents that were refused lights", desk.refusing
+            PREFIX + "incidents_refused", "Running incidents that were refused lights or junctions", desk.refusing
         )

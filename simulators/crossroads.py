@@ -76,7 +76,7 @@ def happen(happening: Happening, station: JunctionStation, link: Link, now: floa
             controller.short()
         case "signal-lamp":
             for group in happening.points or controller.crossing.ids[:1]:
-                controller.faults[f"lamp:{group}"] = None
+                controller.lose_lamp(group)
         case "signal-detector":
             station.detectors.fail(happening.points)
         case "signal-repair":

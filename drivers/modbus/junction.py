@@ -8,10 +8,11 @@ from dataclasses import replace
 from drivers.modbus.signals import Unreadable, directory, status
 from hub.model.devices import Device
 from hub.model.junctions import JunctionMode, JunctionReport
+from hub.model.signal_faults import LAMPS, FaultClass, fault_class
 
 FUTURE = 60.0  # s that its clock may be ahead of the hub's until its time is not believed
 _DRIFT = 0.5  # s that its clock error may change until it is told
-_EVENTS = ("signalFault", "signalLocal", "signalConflict", "signalLampFailure")
+_EVENTS = ("signalFault", "signalMinorFault", "signalLocal", "signalConflict", "signalLampFailure", "detectorFailure")
 
 
 class Controller:
@@ -72,8 +73,12 @@ def conditions(report: JunctionReport, held: Sequence[tuple[str, str]]) -> Itera
     wrong: dict[tuple[str, str], str] = {}
     for fault in report.faults:
         kind, _, point = fault.partition(":")
-        if kind == "lamp":
+        if kind in LAMPS:
             wrong["signalLampFailure", point] = "lamp failed"
+        elif kind == "detector":
+            wrong["detectorFailure", point] = "detector failed"
+        elif fault_class(fault) is FaultClass.MINOR:
+            wrong["signalMinorFault", kind] = fault
         elif report.mode is JunctionMode.FAULT and ":" in fault:
             wrong["signalConflict", ""] = f"failed to flash: {fault}"
         else:

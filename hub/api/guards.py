@@ -73,13 +73,16 @@ async def _session(hub: Hub, credentials: Annotated[HTTPAuthorizationCredentials
 SignedIn = Annotated[Session, Depends(_session)]
 
 
+def must_hold(user: User, permission: Permission) -> None:
+    """403 when the user may not do this."""
+    if not may(user.role, permission):
+        roles = ", ".join(role.value for role, held in PERMISSIONS.items() if permission in held)
+        raise Problem(403, "forbidden", f"role {user.role} may not do this ({permission}): ask one of: {roles}")
+
+
 def _allowed(permission: Permission) -> Callable[[Session], Awaitable[User]]:
     async def user(session: SignedIn) -> User:
-        if not may(session.user.role, permission):
-            roles = ", ".join(role.value for role, held in PERMISSIONS.items() if permission in held)
-            raise Problem(
-                403, "forbidden", f"role {session.user.role} may not do this ({permission}): ask one of: {roles}"
-            )
+        must_hold(session.user, permission)
         return session.user
 
     return user

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -19,11 +19,23 @@ CANDIDATES = 200  # devices for which what is near them is judged beforehand
 DAY = 86_400.0
 
 
+def check_routes(playbook: Playbook, routes: Collection[str], longest_hours: float) -> None:
+    """Raise BadPlaybook when it asks for a route that is not declared (`routes`), or for longer than a person may."""
+    for place, each in enumerate(playbook.route):
+        if each.route not in routes:
+            there = f"name one of {', '.join(sorted(routes)[:20])}" if routes else "there is none yet"
+            raise BadPlaybook(f"route.{place}.route", f"no route {each.route!r}: {there}, or declare it first")
+        if each.minutes > longest_hours * 60.0:
+            raise BadPlaybook(
+                f"route.{place}.minutes", f"is more than signals.longest_hours ({longest_hours:g} h): write less"
+            )
+
+
 async def check_playbook(
     playbook: Playbook, planner: Planner, lights: IncidentLights, limits: Limits, now: float
 ) -> None:
-    """Raise BadPlaybook for the first thing that is wrong. What is near a device is judged for the devices that its trigger
-    names, else for the first two hundred that are no lights; all is judged again when an incident is opened."""
+    """Raise BadPlaybook for the first thing that is wrong, but for its routes. What is near a device is judged for the devices
+    that its trigger names, else for the first two hundred that are no lights; all is judged again when an incident is opened."""
     city, breath = planner.city, Breath()
     _check_names(playbook, city)
     for place, light in enumerate(playbook.light):

@@ -21,6 +21,7 @@ from hub.incidents.draft import Draft
 from hub.incidents.lighting import IncidentLights
 from hub.incidents.planning import Planner
 from hub.incidents.playbook import BadPlaybook, Playbook, parse_playbook
+from hub.incidents.waves import IncidentWaves, Routes, WaveNews
 from hub.model.alarms import Alarm, AlarmKey
 from hub.model.audit import AuditEntry
 from hub.model.devices import DeviceStatus
@@ -55,6 +56,7 @@ class IncidentDesk:
         rules: RuleSet,
         orders: OrderDesk,
         lights: IncidentLights,
+        routes: Routes,
         clock: Clock,
         tell: Callable[[Incident], None] = lambda incident: None,
         *,
@@ -73,6 +75,7 @@ class IncidentDesk:
         self.playbooks: Mapping[str, Playbook] = MappingProxyType(self._playbooks)
         self.written: Mapping[str, Written] = MappingProxyType(self._written)
         self.running: Mapping[str, Incident] = MappingProxyType(self._running)
+        self.waves = IncidentWaves(routes, self.running, clock, self._waved)
         self._task = Background("incidents", self._follow, expected=(RegistryUnavailable,))
 
     # --- its life ----------------------------------------------------------------------------------------------------
@@ -99,9 +102,11 @@ class IncidentDesk:
     def start(self) -> None:
         """Begin to follow alarms."""
         self._task.start()
+        self.waves.start()
 
     async def stop(self) -> None:
         """End between two changes; what holds goes on to its end."""
+        await self.waves.stop()
         await self._task.stop()
 
     def put(self, written: Written, playbook: Playbook) -> None:
@@ -114,6 +119,10 @@ class IncidentDesk:
         self.unusable.pop(id, None)
         self._written.pop(id, None)
         self._playbooks.pop(id, None)
+
+    def asking(self, route: str) -> list[str]:
+        """Ids of the playbooks that ask for a route."""
+        return [id for id, each in self._playbooks.items() if any(asked.route == route for asked in each.route)]
 
     # --- what alarms say ---------------------------------------------------------------------------------------------
 
@@ -181,7 +190,7 @@ class IncidentDesk:
 
     def _opened(self, draft: Draft, playbook: Playbook, key: AlarmKey, text: str, alarm: str | None) -> Incident:
         crowded = self._crowded(draft, playbook)
-        done = playbook.model_copy(update={"light": (), "mark": (), "notify": ()}) if crowded else playbook
+        done = playbook.model_copy(update={"light": (), "route": (), "mark": (), "notify": ()}) if crowded else playbook
         incident = self.planner.incident(done, key, text, alarm, draft.now, new_id("inc"))
         if crowded:
             lights = tuple(Lighting(each.level, each.ramp) for each in playbook.light)
@@ -257,7 +266,8 @@ class IncidentDesk:
         return {alarm for each in gone for alarm in each.holders}
 
     async def bring(self) -> None:
-        """Bring the lights to what the incidents ask for now."""
+        """Bring the lights to what the incidents ask for now; junctions are asked meanwhile."""
+        self.waves.news()
         async with self._bringing:
             told = await self.lights.bring(list(self._running.values()), self._clock.now())
         if not told:
@@ -270,10 +280,18 @@ class IncidentDesk:
                     draft.said(known, each.place, each.refused, each.text)
             await self._write(draft)
 
+    async def _waved(self, news: Sequence[WaveNews]) -> None:
+        async with self._turn:
+            draft = self._draft()
+            for each in news:
+                if (known := draft.get(each.incident)) is not None:
+                    draft.waved(known, each.place, each.told)
+            await self._write(draft)
+
     @property
     def refusing(self) -> int:
-        """How many running incidents have lights that they could not order."""
-        return sum(any(each.refused) and not each.dry for each in self._running.values())
+        """How many running incidents have lights or routes that they could not order."""
+        return sum(bool(each.refusals) and not each.dry for each in self._running.values())
 
     # --- what people do ----------------------------------------------------------------------------------------------
 

@@ -10,9 +10,8 @@ from typing import Any
 from hub.incidents import life
 from hub.model.alarms import Alarm, Severity
 from hub.model.audit import AuditEntry
-from hub.model.incidents import Incident, IncidentChanges, IncidentNote, Message, Why
-
-PLAYBOOK = "playbook:"  # and its id: who acts where no person does
+from hub.model.incidents import PLAYBOOK, Incident, IncidentChanges, IncidentNote, Message, Why
+from hub.model.signals import WaveTold
 
 
 class Draft:
@@ -93,7 +92,7 @@ class Draft:
         if not incident.dry:
             for each in incident.tellings:
                 self._message(incident, "opened", each.severity, each.text, each.to)
-            self._refusal(incident, next(iter(filter(None, incident.refused)), ""))
+            self._refusal(incident, next(iter(incident.refusals), ""))
 
     def declared(self, incident: Incident) -> None:
         """A new one, by a person, with a reason."""
@@ -149,6 +148,17 @@ class Draft:
         found = replace(incident, refused=(*before[:place], refused, *before[place + 1 :]))
         self.put(found, "refused" if refused else "lights", text=refused or text)
         self._refusal(found, refused)
+
+    def waved(self, incident: Incident, place: int, told: WaveTold) -> None:
+        """What came of the route at `place`: which junctions were asked, and which do not follow."""
+        before = incident.waves[place]
+        after = replace(before, asked=told.asked, refused=told.refused)
+        found = replace(incident, waves=(*incident.waves[:place], after, *incident.waves[place + 1 :]))
+        fresh = [each for each in told.asked if each not in before.asked]
+        self.put(found, "route" if fresh else "", text=f"{before.route}: {', '.join(fresh)}")
+        if told.refused and told.refused != before.refused:
+            self.put(found, "refused", text=": ".join(filter(None, (told.refused, told.detail))))
+            self._refusal(found, told.refused)
 
     def put(self, incident: Incident, what: str, who: str = "", text: str = "") -> None:
         """Keep one as it will be, with a line of its history."""

@@ -38,7 +38,7 @@ def clock_set(incident: Incident, by: float) -> Incident:
         return incident
     quiet = None if incident.quiet is None else incident.quiet + by
     moved = replace(incident, opened=incident.opened + by, deadline=incident.deadline + by, quiet=quiet)
-    return _timed(moved)
+    return _timed(_waves_moved(moved, by))
 
 
 def once(incident: Incident, now: float) -> Incident:
@@ -57,7 +57,8 @@ def looked_at(incident: Incident, now: float) -> Incident:
     if now < incident.opened:
         longest = incident.deadline - incident.opened
         quiet = None if incident.quiet is None else min(incident.quiet, now)
-        incident = _timed(replace(incident, opened=now, deadline=now + longest, quiet=quiet))
+        moved = replace(incident, opened=now, deadline=now + longest, quiet=quiet)
+        incident = _timed(_waves_moved(moved, now - incident.opened))
     elif incident.quiet is not None and now < incident.quiet:
         incident = _timed(replace(incident, quiet=now))
     if now < incident.until:
@@ -92,6 +93,10 @@ def ticked(incident: Incident, place: int, now: float, who: str, remark: str = "
         return incident
     task = Task(known.text, now, who, remark) if done else Task(known.text)
     return replace(incident, tasks=(*incident.tasks[:place], task, *incident.tasks[place + 1 :]))
+
+
+def _waves_moved(incident: Incident, by: float) -> Incident:
+    return replace(incident, waves=tuple(replace(each, until=each.until + by) for each in incident.waves))
 
 
 def _timed(incident: Incident) -> Incident:

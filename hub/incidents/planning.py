@@ -10,7 +10,7 @@ from hub.incidents.playbook import Light, MarkAt, Playbook
 from hub.model.alarms import AlarmKey
 from hub.model.cabinets import split_feed
 from hub.model.devices import Device, DeviceKind
-from hub.model.incidents import Incident, Lighting, Mark, Task, Telling
+from hub.model.incidents import Incident, Lighting, Mark, Task, Telling, Wave
 from hub.model.refusals import REFUSED
 from hub.model.zones import Location
 from hub.registry.city import City
@@ -40,6 +40,10 @@ class Planner:
             marks=tuple(mark for each in playbook.mark for mark in self._marks(each, key, text)),
             tellings=tuple(Telling(e.severity.value, self._said(e.text, key, text), e.to) for e in playbook.notify),
             tasks=tuple(Task(self._said(each.text, key, text)) for each in playbook.ask),
+            waves=tuple(
+                Wave(each.route, min(most, now + each.minutes * 60.0), self._reason(each.reason, playbook, key, text))
+                for each in playbook.route
+            ),
         )  # fmt: skip
 
     def lighting(self, light: Light, device: str) -> Lighting:
@@ -96,6 +100,10 @@ class Planner:
         if known is not None and known.feed:
             return split_feed(known.feed).cabinet
         return device if known is not None and known.kind is DeviceKind.CABINET else self.city.topic_owner(device)
+
+    def _reason(self, words: str, playbook: Playbook, key: AlarmKey, text: str) -> str:
+        where = " ".join(filter(None, (key.device or "hub", key.point)))
+        return (self._said(words, key, text) or f"{playbook.name}: {key.type} ({where})")[:300]
 
     def _said(self, words: str, key: AlarmKey, text: str) -> str:
         known = self.city.device(key.device)

@@ -106,6 +106,18 @@ class Light(_Part):
         return self
 
 
+class AskRoute(_Part):
+    """Ask for a green wave: the prepared programs of a declared route (docs/signals.md), for a while."""
+
+    route: Slug
+    minutes: Annotated[float, Field(gt=0, le=1440, strict=True, allow_inf_nan=False)] = Field(
+        15.0, description="after the incident began; it ends with the incident at the latest"
+    )
+    reason: Annotated[str, AfterValidator(_plain), AfterValidator(_braces), Field(max_length=300)] = Field(
+        "", description="what stands at the junctions; left out: what happened where"
+    )
+
+
 class MarkAt(_Part):
     """Note something at the device (`on` device), at the cabinet that feeds or carries it (cabinet), or at `devices`."""
 
@@ -146,6 +158,7 @@ class Playbook(_Part):
     dry_run: bool = Field(False, description="incidents are recorded and do nothing")
     trigger: Trigger
     light: Annotated[tuple[Light, ...], Field(max_length=20)] = ()
+    route: Annotated[tuple[AskRoute, ...], Field(max_length=5)] = ()
     mark: Annotated[tuple[MarkAt, ...], Field(max_length=20)] = ()
     notify: Annotated[tuple[Notify, ...], Field(max_length=20)] = ()
     ask: Annotated[tuple[Ask, ...], Field(max_length=30)] = ()
@@ -154,8 +167,10 @@ class Playbook(_Part):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if not (self.light or self.mark or self.notify or self.ask):
-            raise ValueError("it does nothing: give at least one of light, mark, notify and ask")
+        if not (self.light or self.route or self.mark or self.notify or self.ask):
+            raise ValueError("it does nothing: give at least one of light, route, mark, notify and ask")
+        if len({each.route for each in self.route}) < len(self.route):
+            raise ValueError("it asks for a route twice: name each once")
         if self.after_minutes > self.most_minutes:
             raise ValueError("after_minutes is more than most_minutes: make it less, or most_minutes more")
         return self

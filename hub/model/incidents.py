@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 ORDERS = "incident:"  # how the `by` of what an incident orders begins
+PLAYBOOK = "playbook:"  # and its id: who acts where no person does
 
 
 DECLARED = "declared"  # the type of what a person says happened, where the playbook's trigger names none
@@ -59,6 +60,18 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Wave:
+    """A route that is asked for until then (Unix seconds). Junctions in `asked` were asked and are not asked again; `refused`
+    says which do not follow ("": none)."""
+
+    route: str
+    until: float
+    reason: str
+    asked: tuple[str, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """What a playbook does about one device. Everything that it does was worked out when it was opened.
 
@@ -94,11 +107,17 @@ class Incident:
     ended_by: str = ""
     reason: str = ""
     declared_by: str = ""
+    waves: tuple[Wave, ...] = ()
 
     @property
     def running(self) -> bool:
         """Whether it has not ended."""
         return self.ended is None
+
+    @property
+    def refusals(self) -> list[str]:
+        """Why lights and routes were not ordered."""
+        return [each for each in (*self.refused, *(wave.refused for wave in self.waves)) if each]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +176,7 @@ class IncidentChanges(NamedTuple):
 
 
 class OrderOf(NamedTuple):
-    """Which lighting of which incident an override is for."""
+    """Which lighting of which incident an override is for, or which of its routes an order to a junction."""
 
     playbook: str
     incident: str
@@ -165,12 +184,12 @@ class OrderOf(NamedTuple):
 
     @property
     def by(self) -> str:
-        """The `by` of the override."""
+        """The `by` of the override, or of the order."""
         return f"{ORDERS}{self.playbook}:{self.incident}:{self.place}"
 
 
 def read_order(by: str) -> OrderOf | None:
-    """What the `by` of an override says, when an incident ordered it."""
+    """What the `by` of an override or of an order to a junction says, when an incident gave it."""
     parts = by.removeprefix(ORDERS).split(":")
     if not by.startswith(ORDERS) or len(parts) != 3 or not parts[2].isdigit():
         return None

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from hub.model.signal_faults import major
+
 
 class JunctionMode(StrEnum):
     """What decides over the lamps. The order is that of the numbers of the metric `signal_mode`."""
@@ -65,7 +67,8 @@ class JunctionReport:
     `by`: what chose mode and program. `selected` is the program that an order asks for, also while another still runs because
     the switch point has not come; `until` is when that order ends (s), `command` its id. `correction` is how many seconds the
     cycle is from where its offset wants it, 0 in step, while a transition runs. `clock_error` is how far (s) the controller's
-    clock is ahead of true time as it knows it itself. `faults` are text codes, empty when nothing is wrong.
+    clock is ahead of true time as it knows it itself. `faults` are text codes
+    (`hub.model.signal_faults`), empty when nothing is wrong.
     `kept`: a broker had retained it, so it is no sign that the controller lives.
     """
 
@@ -92,5 +95,5 @@ class JunctionReport:
 
     @property
     def available(self) -> bool:
-        """Whether it would do what the hub asks: its mode takes orders and nothing is wrong."""
-        return self.mode.takes_orders and not self.faults
+        """Whether it would do what the hub asks: its mode takes orders and it has no major fault."""
+        return self.mode.takes_orders and not major(self.faults)

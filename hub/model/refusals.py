@@ -1,4 +1,4 @@
-"""Why lights of an incident are not ordered: kept in English, and said in both languages."""
+"""Why lights and routes of an incident are not ordered: kept in English, and said in both languages."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ REFUSED = Sentences(
         ),
         "many": "it touches {lights} lights, more than {most}",
         "dark": "it leaves no light on between dusk and dawn in {roads}",
+        "no-route": "there is no route {route}: it was deleted",
+        "route-legs": "route {route}: {count} of {legs} junctions do not follow: {junctions}",
     }
 )
 VIETNAMESE: Mapping[str, str] = MappingProxyType(
@@ -39,6 +41,8 @@ VIETNAMESE: Mapping[str, str] = MappingProxyType(
         "many-and-dark": "chạm tới {lights} đèn, nhiều hơn {most}; không để đèn nào sáng từ chiều tối đến sáng ở {roads}",
         "many": "chạm tới {lights} đèn, nhiều hơn {most}",
         "dark": "không để đèn nào sáng từ chiều tối đến sáng ở {roads}",
+        "no-route": "không có tuyến {route}: tuyến đã bị xóa",
+        "route-legs": "tuyến {route}: {count}/{legs} nút giao không theo: {junctions}",
     }
 )
 _OVER, _OVER_VI = ": over", ": đã hết"

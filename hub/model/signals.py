@@ -183,6 +183,47 @@ class Route:
     legs: tuple[Leg, ...]
 
 
+class WaveWish(NamedTuple):
+    """A route that an incident asks for until then. `by` names the incident, `who` is whose orders are counted; junctions in
+    `asked` were asked before and are not asked again."""
+
+    by: str
+    who: str
+    route: str
+    reason: str
+    until: float
+    asked: tuple[str, ...] = ()
+
+
+class WaveTold(NamedTuple):
+    """What came of a wish: the junctions that it counts as asked now; which do not follow (a sentence, empty: none), and why."""
+
+    by: str
+    asked: tuple[str, ...]
+    refused: str = ""
+    detail: str = ""
+
+
+class LegState(StrEnum):
+    """What a junction does for a route that an incident asks for."""
+
+    WOULD = "would"  # nobody asked it yet: it would be
+    ORDERED = "ordered"
+    CONFIRMED = "confirmed"
+    RUNNING = "running"
+    REFUSED = "refused"  # it is asked as soon as it may be
+    OVER = "over"  # it was asked, and somebody or something else ended that
+
+
+class LegNow(NamedTuple):
+    """A junction of a route, and what it does; `why` it does not follow, in both languages ("en", "vi")."""
+
+    junction: str
+    program: str
+    state: LegState
+    why: Mapping[str, str] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A report of what a plan set does to traffic (`lamplighter evaluate`), attached to it."""

@@ -54,7 +54,7 @@ class Orders:
         """
         with self._database.write() as connection:
             if key is not None:
-                _claim(connection, key)
+                claim_key(connection, key)
             if decision is not None:
                 decide(connection, decision)
             for table, id, what in (
@@ -227,7 +227,8 @@ class Orders:
             return len(ids)
 
 
-def _claim(connection: Connection, key: IdempotencyKey) -> None:
+def claim_key(connection: Connection, key: IdempotencyKey) -> None:
+    """Keep a key within a transaction. Raises KeyTaken when its user gave it less than 24 hours before."""
     stored = _key(connection, key.user, key.key)
     if stored is not None:
         if key.created - stored.created < KEY_LIFETIME:

@@ -17,8 +17,8 @@ from hub.registry.audit import note
 from hub.registry.batches import among
 from hub.registry.database import Database
 from hub.registry.errors import Exists, Missing
-from hub.registry.orders import command_columns
-from hub.registry.records import TargetChange
+from hub.registry.orders import claim_key, command_columns
+from hub.registry.records import IdempotencyKey, TargetChange
 from hub.registry.targets import add_targets, change_targets
 
 _plans, _orders, _evaluations = tables.signal_plans, tables.signal_orders, tables.signal_evaluations
@@ -26,13 +26,15 @@ _PRUNED_AT_ONCE = 1_000
 
 
 class SignalChanges(NamedTuple):
-    """What is written in one transaction. `commands` are new ones, each with its junctions; `outcomes` those of older ones."""
+    """What is written in one transaction. `commands` are new ones, each with its junctions; `outcomes` those of older ones; `key`
+    is that of the request, when it has one."""
 
     plans: Sequence[PlanRecord] = ()
     orders: Sequence[SignalOrder] = ()
     commands: Sequence[tuple[Command, Sequence[str]]] = ()
     outcomes: Sequence[TargetChange] = ()
     audit: Sequence[AuditEntry] = ()
+    key: IdempotencyKey | None = None
 
 
 class Signals:
@@ -53,8 +55,11 @@ class Signals:
         return record
 
     def apply(self, changes: SignalChanges) -> list[TargetChange]:
-        """Write all of it or nothing; durable on return. Returns the outcomes that really changed."""
+        """Write all of it or nothing; durable on return. Returns the outcomes that really changed. Raises Missing, Exists,
+        KeyTaken."""
         with self._database.write() as connection:
+            if changes.key is not None:
+                claim_key(connection, changes.key)
             for record in changes.plans:
                 values = _plan_row(record)
                 done = connection.execute(_plans.update().where(_plans.c.id == record.id).values(values)).rowcount

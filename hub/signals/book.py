@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from hub.model.devices import Device
 from hub.model.junctions import JunctionMode, JunctionReport
+from hub.model.signal_faults import major
 from hub.ports import Clock
 from hub.registry.city import COMMANDABLE
 from hub.signals.refusals import WhyNot
@@ -102,8 +103,9 @@ class Book:
             found.append(WhyNot("manual"))
         if report.mode is JunctionMode.LOCAL:
             found.append(WhyNot("spot"))
-        if report.mode is JunctionMode.FAULT or report.faults:
-            found.append(WhyNot("fault", {"faults": ", ".join(report.faults) or "failed to flash"}))
+        if report.mode is JunctionMode.FAULT or major(report.faults):
+            grave = major(report.faults) or report.faults
+            found.append(WhyNot("fault", {"faults": ", ".join(grave) or "failed to flash"}))
         return found
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hub.model.audit import AuditEntry
 from hub.model.commands import Command
 from hub.model.signals import OrderKind, PlanRecord, PlanState, SignalOrder
-from hub.registry import Registry, SignalChanges, TargetChange
+from hub.registry import IdempotencyKey, Registry, SignalChanges, TargetChange
 from schedules.signals import BadPlanSet, PlanSet, parse_plan_set, wanted
 from schedules.signals.timetable import Wanted
 
@@ -76,10 +76,11 @@ class Ledger:
         commands: Sequence[tuple[Command, Sequence[str]]] = (),
         outcomes: Sequence[TargetChange] = (),
         audit: Sequence[AuditEntry] = (),
+        key: IdempotencyKey | None = None,
     ) -> None:
         """All of it or nothing; then memory, then the commands are carried out. Only within `turn`. Raises RegistryUnavailable,
-        Missing."""
-        changes = SignalChanges(plans, orders, commands, outcomes, audit)
+        Missing, KeyTaken."""
+        changes = SignalChanges(plans, orders, commands, outcomes, audit, key)
         changed = await asyncio.to_thread(self._registry.signals.apply, changes)
         for record in plans:
             self._see_plan(record)

@@ -25,6 +25,7 @@ from hub.signals.judge import Judge
 from hub.signals.judged import Judged
 from hub.signals.ledger import Ledger
 from hub.signals.names import wire_names
+from hub.signals.once import Claim
 from hub.signals.rates import Rates, too_often
 from hub.signals.refusals import SignalRefusal, WhyNot, unavailable
 from schedules.signals import PlanSet, earliest_change, program_checksum, wire_program
@@ -37,13 +38,14 @@ RANK = {OrderKind.SELECT: 1, OrderKind.HOLD: 1, OrderKind.ROUTE: 2, OrderKind.FL
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants of a junction: `until` None only for what the calendar itself orders."""
+    """What somebody wants of a junction: `until` None only for what the calendar itself orders. `claim`: give it once."""
 
     by: str
     reason: str
     until: float | None
     route: str | None = None
     request: str | None = None
+    claim: Claim | None = None
 
 
 class SignalOrders:
@@ -59,23 +61,25 @@ class SignalOrders:
     # --- what people order -------------------------------------------------------------------------------------------
 
     async def select(self, junction: str, program: str, wish: Wish) -> SignalOrder:
-        """Run a program of the active plan set. Raises SignalRefusal."""
+        """Run a program of the active plan set. Raises SignalRefusal, KeyTaken."""
         async with self._ledger.turn:
             self._rates.check_person(wish.by)
             order = self.selection(junction, program, OrderKind.SELECT, wish)
-            return (await self.give([order], wish.by))[0]
+            return (await self.give([order], wish.by, claim=_first(wish.claim)))[0]
 
     async def mode(self, junction: str, kind: OrderKind, wish: Wish) -> SignalOrder:
         """Flashing amber or dark: held up by nothing but a controller that takes no order."""
         async with self._ledger.turn:
             self._available(junction)
-            return (await self.give([self._drafted(junction, kind, wish)], wish.by))[0]
+            return (await self.give([self._drafted(junction, kind, wish)], wish.by, claim=_first(wish.claim)))[0]
 
-    async def local(self, junction: str, by: str, reason: str, *, leave: bool = False) -> SignalOrder:
+    async def local(
+        self, junction: str, by: str, reason: str, *, leave: bool = False, claim: Claim | None = None
+    ) -> SignalOrder:
         """End what is ordered there, so that the calendar of its plan set decides, or its controller where there is none.
         `leave`: as if there were none; the caller gives the plan sets up. Never refused: it is the way back."""
         async with self._ledger.turn:
-            done = await self.release([junction], Wish(by, reason, None), leave=leave)
+            done = await self.release([junction], Wish(by, reason, None, claim=_first(claim)), leave=leave)
             assert done is not None, "one junction, one order"
             return done
 
@@ -106,7 +110,8 @@ class SignalOrders:
                 self._drafted(junction, OrderKind.HOLD, wish), plan=record.id, program=program, name=name,
                 checksum=judged.checksums[hold.NAME], stage=stage, seconds=float(seconds), body=body,
             )  # fmt: skip
-            return (await self.give([order], wish.by))[0], judged
+            claim = wish.claim and wish.claim.of(lambda given: (given[0], judged))
+            return (await self.give([order], wish.by, claim=claim))[0], judged
 
     # --- what may be ---------------------------------------------------------------------------------------------------
 
@@ -250,8 +255,9 @@ class SignalOrders:
             else:
                 orders.append(replace(self.of_calendar(junction, record, due.program), by=wish.by, reason=wish.reason))
         if ended:
-            await self._ledger.write(orders=ended, audit=[self._line(each) for each in ended])
-        given = await self.give(orders, wish.by) if orders else []
+            key = None if wish.claim is None or orders else wish.claim.stored(ended, now)
+            await self._ledger.write(orders=ended, audit=[self._line(each) for each in ended], key=key)
+        given = await self.give(orders, wish.by, claim=wish.claim) if orders else []
         return next(iter((*given, *ended)), None)
 
     async def give(
@@ -261,6 +267,7 @@ class SignalOrders:
         *,
         plans: Sequence[PlanRecord] = (),
         audit: Sequence[AuditEntry] = (),
+        claim: Claim | None = None,
     ) -> list[SignalOrder]:
         """Write orders down with their commands and carry them out; what they take the place of ends. Within `turn`."""
         now = self._clock.now()
@@ -295,8 +302,9 @@ class SignalOrders:
                 outcomes.append(TargetChange(before.command, order.junction, Outcome.SUPERSEDED, said, now))
         lines = [self._line(each) for each in given]
         await self._ledger.write(
-            plans=plans, orders=[*ended, *given], commands=commands, outcomes=outcomes, audit=[*audit, *lines]
-        )
+            plans=plans, orders=[*ended, *given], commands=commands, outcomes=outcomes, audit=[*audit, *lines],
+            key=None if claim is None else claim.stored(given, now),
+        )  # fmt: skip
         for order in given:
             self._settle(order.junction, order.earliest - now)
         if by != HUB:
@@ -332,6 +340,11 @@ class SignalOrders:
             order.junction,
             {k: v for k, v in told.items() if v is not None},
         )
+
+
+def _first(claim: Claim | None) -> Claim | None:
+    """A claim of one order, where a list of them is at hand."""
+    return claim and claim.of(lambda given: given[0])
 
 
 def order_set(order: SignalOrder, ledger: Ledger) -> tuple[PlanSet | None, PlanRecord | None]:

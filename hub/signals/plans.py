@@ -19,6 +19,7 @@ from hub.signals.judged import Judged
 from hub.signals.ledger import Ledger
 from hub.signals.life import Act
 from hub.signals.names import wire_names
+from hub.signals.once import Claim
 from hub.signals.orders import SignalOrders, Wish
 from hub.signals.refusals import SignalRefusal, unavailable
 from schedules.signals import wire_program
@@ -156,46 +157,53 @@ class PlanDesk:
 
     # --- activation ----------------------------------------------------------------------------------------------------
 
-    async def activate(self, id: str, by: str, reason: str, until: float | None) -> PlanRecord:
-        """Begin to bring an approved one to its controller; it is active when the controller runs it. Raises SignalRefusal."""
-        return await self._activated(id, by, reason, until, "activated")
+    async def activate(
+        self, id: str, by: str, reason: str, until: float | None, *, claim: Claim | None = None
+    ) -> PlanRecord:
+        """Begin to bring an approved one to its controller; it is active when the controller runs it. Raises SignalRefusal,
+        KeyTaken."""
+        return await self._activated(id, by, reason, until, "activated", claim)
 
-    async def rollback(self, id: str, by: str, reason: str) -> PlanRecord:
+    async def rollback(self, id: str, by: str, reason: str, *, claim: Claim | None = None) -> PlanRecord:
         """Leave this one for the one before. One that is still on its way is stopped: the active one goes on."""
         record = await self.get(id)
         life.check(record, Act.ROLLBACK, self._clock.now())
         if record.state.under_way:
-            return await self._stopped(id, by, reason)
+            return await self._stopped(id, by, reason, claim)
         before = record.before
         if before is None:
             raise _nothing_before(id)
-        return await self._activated(before, by, reason, None, "rolled-back")
+        return await self._activated(before, by, reason, None, "rolled-back", claim)
 
-    async def _stopped(self, id: str, by: str, reason: str) -> PlanRecord:
+    async def _stopped(self, id: str, by: str, reason: str, claim: Claim | None) -> PlanRecord:
         async with self._ledger.turn:
             record, now = await self.get(id), self._clock.now()
             life.check(record, Act.ROLLBACK, now)
             active = self._ledger.active.get(record.junction)
             if active is None or active.id == id:
                 raise _nothing_before(id)
-            await self._write(life.failed(record, by, now, reason), by, "rolled-back", reason)
+            key = claim and claim.of(lambda stopped: active)
+            await self._write(life.failed(record, by, now, reason), by, "rolled-back", reason, key)
             if record.junction not in self._ledger.ruling:
                 await self._orders.release([record.junction], Wish(by, reason, None))
             return active
 
-    async def _activated(self, id: str, by: str, reason: str, until: float | None, what: str) -> PlanRecord:
+    async def _activated(
+        self, id: str, by: str, reason: str, until: float | None, what: str, claim: Claim | None
+    ) -> PlanRecord:
         async for record, judged in self._judged_now(id, Act.ACTIVATE):
             junction = record.junction
             if reasons := self._orders.why_not(junction):
                 raise unavailable(junction, reasons)
             async with self._ledger.turn:
                 if await self._still(record):
-                    return await self._download(record, judged, by, reason, until, what)
+                    return await self._download(record, judged, by, reason, until, what, claim)
         raise AssertionError("a plan set is judged until it stands still")
 
     async def _download(
-        self, record: PlanRecord, judged: Judged, by: str, reason: str, until: float | None, what: str
-    ) -> PlanRecord:
+        self, record: PlanRecord, judged: Judged, by: str, reason: str, until: float | None, what: str,
+        claim: Claim | None,
+    ) -> PlanRecord:  # fmt: skip
         junction, now = record.junction, self._clock.now()
         coming, active = self._ledger.coming.get(junction), self._ledger.active.get(junction)
         if coming is not None:
@@ -211,7 +219,9 @@ class PlanDesk:
         record = life.read_back(record, stored, now)
         commands = self._downloads(record, judged, by)
         record = replace(record, commands=tuple(command.id for command, _ in commands))
-        await self._ledger.write(plans=[record], commands=commands, audit=[plan_line(record, by, now, what, reason)])
+        key = None if claim is None else claim.stored(record, now)
+        line = plan_line(record, by, now, what, reason)
+        await self._ledger.write(plans=[record], commands=commands, audit=[line], key=key)
         return record
 
     def _downloads(self, record: PlanRecord, judged: Judged, by: str) -> list[tuple[Command, list[str]]]:
@@ -240,8 +250,12 @@ class PlanDesk:
             audit = [plan_line(each, by, now, "left", reason) for each in plans]
             await self._ledger.write(plans=plans, audit=audit)
 
-    async def _write(self, record: PlanRecord, by: str, what: str, reason: str) -> PlanRecord:
-        await self._ledger.write(plans=[record], audit=[plan_line(record, by, self._clock.now(), what, reason)])
+    async def _write(
+        self, record: PlanRecord, by: str, what: str, reason: str, claim: Claim | None = None
+    ) -> PlanRecord:
+        now = self._clock.now()
+        key = None if claim is None else claim.stored(record, now)
+        await self._ledger.write(plans=[record], audit=[plan_line(record, by, now, what, reason)], key=key)
         return record
 
 

@@ -32,6 +32,24 @@ WHY_NOT: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """By code: English, Vietnamese."""
+LEG_WHY: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "held": (
+            "somebody's order holds it, and an incident takes nothing from people",
+            "đang theo lệnh của người khác: sự cố không giành lại",
+        ),
+        "not-in-plan": (
+            "its active plan set has no such program",
+            "bộ kế hoạch đang chạy không có chương trình này",
+        ),
+        "too-often": (
+            "it was ordered a moment ago: it is asked as soon as it may be",
+            "vừa nhận lệnh: được yêu cầu ngay khi được phép",
+        ),
+        "not-found": ("it is no junction any more", "không còn là nút giao"),
+    }
+)
+"""Why a junction of a route is not asked by an incident, by the code of the refusal: English, Vietnamese."""
 
 
 class WhyNot(NamedTuple):
@@ -52,6 +70,15 @@ class SignalRefusal(Exception):
     def __init__(self, code: str, text: str, more: Mapping[str, Any] | None = None, wait: float | None = None) -> None:
         super().__init__(text)
         self.code, self.more, self.wait = code, dict(more or {}), wait
+
+
+def leg_why(refusal: SignalRefusal) -> dict[str, str]:
+    """Why a junction of a route does not follow, in both languages."""
+    reasons = [each["text"] for each in refusal.more.get("why_not", ())]
+    if reasons:
+        return {language: "; ".join(each[language] for each in reasons) for language in ("en", "vi")}
+    english, vietnamese = LEG_WHY.get(refusal.code, (str(refusal), str(refusal)))
+    return {"en": english, "vi": vietnamese}
 
 
 def unavailable(junction: str, reasons: Sequence[WhyNot]) -> SignalRefusal:

@@ -32,6 +32,7 @@ from hub.signals.plans import PlanDesk
 from hub.signals.rates import Rates
 from hub.signals.routes import RouteDesk
 from hub.signals.watch import SignalWatch
+from hub.signals.waves import Waves
 
 log = structlog.get_logger("lamplighter.signals")
 ASK_EVERY = 20.0  # seconds between looks for controllers to be asked for their state
@@ -76,6 +77,7 @@ class SignalRoom:
         )  # fmt: skip
         self.routes = RouteDesk(registry, self.ledger, self.orders, self.rates, clock)
         self.coordination = Coordination(city, self.ledger, self.book, clock, wanted.clock_seconds)
+        self.waves = Waves(self.ledger, self.orders, self.routes, self.rates, clock)
         self.follower = Follower(
             city, registry, self.ledger, self.book, self.orders, clock, download_seconds=wanted.download_seconds,
             follow_seconds=wanted.follow_seconds, rollback_days=wanted.rollback_days,

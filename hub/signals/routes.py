@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from hub.model.signals import Leg, OrderKind, Route, SignalOrder
 from hub.ports import Clock
 from hub.registry import Registry, Written
 from hub.signals.ledger import Ledger
+from hub.signals.once import Claim
 from hub.signals.orders import SignalOrders, Wish
 from hub.signals.rates import Rates
 from hub.signals.refusals import SignalRefusal
@@ -85,10 +86,13 @@ class RouteDesk:
             self._written[id] = new
             return new
 
-    async def drop(self, id: str, by: str) -> None:
-        """Delete one that does not run."""
+    async def drop(self, id: str, by: str, named_by: Callable[[str], Sequence[str]]) -> None:
+        """Delete one that does not run, and that no playbook names (`named_by`: the ids of those that do)."""
         async with self._ledger.turn:
             self._idle(id)
+            if playbooks := named_by(id):
+                text = f"route {id!r} is asked for by playbook {', '.join(playbooks[:5])}: change that first"
+                raise SignalRefusal("in-use", text)
             line = AuditEntry(self._clock.now(), by, "route.deleted", id, {"body": self._written[id].body})
             await asyncio.to_thread(self._registry.plans.routes.delete, id, audit=line)
             del self._written[id]
@@ -110,7 +114,7 @@ class RouteDesk:
                 refused.append(LegRefused(leg, refusal))
         return Looked(orders, refused)
 
-    async def request(self, id: str, by: str, reason: str, until: float) -> Looked:
+    async def request(self, id: str, by: str, reason: str, until: float, *, claim: Claim | None = None) -> Looked:
         """Select the prepared programs of a route. What cannot follow is left out and named; refused when nothing can."""
         async with self._ledger.turn:
             self._rates.check_person(by)
@@ -122,16 +126,18 @@ class RouteDesk:
                 self._clock.now(), by, "route.requested", id,
                 {"reason": reason, "until": until, "refused": [each.leg.junction for each in looked.refused]},
             )  # fmt: skip
-            given = await self._orders.give(looked.orders, by, audit=[line])
+            claim = claim and claim.of(lambda given: Looked(given, looked.refused))
+            given = await self._orders.give(looked.orders, by, audit=[line], claim=claim)
             return Looked(given, looked.refused)
 
-    async def end(self, id: str, by: str, reason: str) -> int:
+    async def end(self, id: str, by: str, reason: str, *, claim: Claim | None = None) -> int:
         """Give every junction that the route holds back to its calendar; returns how many those are."""
         async with self._ledger.turn:
             self.get(id)
             held = [each.junction for each in self.holding(id)]
             if held:
-                await self._orders.release(held, Wish(by, reason, None))
+                claim = claim and claim.of(lambda given: len(held))
+                await self._orders.release(held, Wish(by, reason, None, claim=claim))
             return len(held)
 
 

@@ -41,12 +41,12 @@ class Junction:
 
     @property
     def clearance(self) -> int:
-        """Seconds of red for all that surely clear the junction."""
+        """Seconds of red for all that surely clear the junction; the last of them are red-amber where it starts."""
         clearing = [each for row in self.clearings for each in row]
         return max(
             max((each.intergreen for each in clearing), default=0),
             max((math.ceil(group.crossing) + group.buffer for group in self.groups if group.walks), default=0),
-            max(group.min_red for group in self.groups),
+            max(group.min_red + group.red_amber for group in self.groups),
         )
 
 

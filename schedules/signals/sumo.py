@@ -33,16 +33,16 @@ def read_tl_logic(xml: str, junction: str, light: str | None = None) -> dict[str
     columns = _columns(logics)
     foes, gives = _requests(root, logics[0].get("id", ""), len(columns))
     groups = _groups(columns, foes)
-    walking = _walking(root, logics[0].get("id", ""))
+    walking = _walking(root, logics[0].get("id", ""), len(columns))
     ids = [f"g{number}" for number in range(1, len(groups) + 1)]
     shown = [columns[links[0]] for links in groups]
     conflicts = [pair for pair in combinations(range(len(groups)), 2) if _apart(groups, shown, foes, *pair)]
     yields = [(one, other) for one, other in (each for pair in conflicts for each in (pair, pair[::-1]))
               if "g" in "".join(shown[one]) and any((a, b) in gives for a in groups[one] for b in groups[other])]  # fmt: skip
-    programs = {f"p-{_slug(logic.get('programID', '0'))}": _program(logic, [
+    programs = {name: _program(logic, [
         "".join(shown[group][number][second] for group in range(len(groups)))
         for second in range(len(shown[0][number]))
-    ]) for number, logic in enumerate(logics)}  # fmt: skip
+    ]) for number, (name, logic) in enumerate(zip(_names(logics), logics, strict=True))}  # fmt: skip
     return {
         "format": 1,
         "junction": junction,
@@ -76,6 +76,35 @@ def _logics(root: ET.Element, light: str | None) -> list[ET.Element]:
     return found
 
 
+def _names(logics: Sequence[ET.Element]) -> list[str]:
+    """What the programs are called in the plan set: two are never taken for one."""
+    found: dict[str, str] = {}
+    for logic in logics:
+        written = logic.get("programID", "0")
+        name = f"p-{_slug(written)}"
+        if name in found:
+            raise BadPlanSet(
+                f"the programIDs {found[name]!r:.60} and {written!r:.60} would both be called {name!r}: rename one"
+            )
+        found[name] = written
+    return [*found]
+
+
+def _number(element: ET.Element, key: str, most: int) -> int:
+    """A whole number from 0 to `most` that an element must have."""
+    text = element.get(key, "")
+    if not re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) or int(text) > most:
+        raise BadPlanSet(f"<{element.tag}> has {key}={text!r:.20}: use a whole number from 0 to {most}")
+    return int(text)
+
+
+def _metres(lane: ET.Element) -> float:
+    text = lane.get("length", "")
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?", text, re.ASCII):
+        raise BadPlanSet(f"lane {lane.get('id', '')!r:.60} has length={text!r:.20}: use metres such as 14.00")
+    return float(text)
+
+
 def _columns(logics: Sequence[ET.Element]) -> list[list[str]]:
     """By link: what it shows in each second, a string for each program."""
     programs = []
@@ -103,18 +132,24 @@ def _requests(root: ET.Element, light: str, links: int) -> tuple[set[tuple[int, 
     if len(requests) != links:
         return set(), set()
     bits = {
-        int(each.get("index", "0")): (each.get("foes", "")[::-1], each.get("response", "")[::-1]) for each in requests
+        _number(each, "index", links - 1): (each.get("foes", "")[::-1], each.get("response", "")[::-1])
+        for each in requests
     }
+    if len(bits) != links:
+        raise BadPlanSet(f"the requests of junction {light!r:.60} name a link twice: write each index once")
     foes = {(one, other) for one, (foe, _) in bits.items() for other, bit in enumerate(foe) if bit == "1"}
     return foes, {(one, other) for one, (_, way) in bits.items() for other, bit in enumerate(way) if bit == "1"}
 
 
-def _walking(root: ET.Element, light: str) -> dict[int, float | None]:
+def _walking(root: ET.Element, light: str, links: int) -> dict[int, float | None]:
     """The links that are pedestrian crossings, with the metres that the network says."""
-    metres = {str(lane.get("id")).rsplit("_", 1)[0]: float(lane.get("length", "0")) for lane in root.iter("lane")}
-    return {int(each.get("linkIndex", "-1")): metres.get(re.sub(r"(_c[0-9]+)_[0-9]+$", r"\1", each.get("to", "")))
-            for each in root.iter("connection")
-            if each.get("tl") == light and _CROSSING.fullmatch(each.get("to", ""))}  # fmt: skip
+    lanes = {str(lane.get("id")).rsplit("_", 1)[0]: lane for lane in root.iter("lane")}
+    found: dict[int, float | None] = {}
+    for each in root.iter("connection"):
+        if each.get("tl") == light and _CROSSING.fullmatch(each.get("to", "")):
+            lane = lanes.get(re.sub(r"(_c[0-9]+)_[0-9]+$", r"\1", each.get("to", "")))
+            found[_number(each, "linkIndex", links - 1)] = None if lane is None else _metres(lane)
+    return found
 
 
 def _groups(columns: Sequence[list[str]], foes: set[tuple[int, int]]) -> list[list[int]]:

@@ -215,6 +215,13 @@ class SignalController:
         self.held = None
         self._watched = False
 
+    def lose_lamp(self, group: str) -> None:
+        """One of the two lamps of a colour fails; with the second one the group is not safe, and it fails to flash."""
+        single = f"lamp-single:{group}"
+        if single in self.faults:
+            self.trip(f"lamp:{group}")
+        self.faults[single] = None
+
     def short(self) -> None:
         """A cable is crushed: all groups show green, until the conflict monitor sees it."""
         self._shorted = True

@@ -63,11 +63,11 @@ class Crossing:
 
     @property
     def clearance(self) -> int:
-        """Seconds of red everywhere after which anything may start."""
+        """Seconds of red everywhere after which anything may start; red-amber is part of them."""
         return max(
             *self.clear.values(),
             *(group.crossing + group.buffer for group in self.groups if group.walks),
-            *(group.min_red for group in self.groups),
+            *(group.min_red + group.red_amber for group in self.groups),
             1,
         )
 

@@ -141,7 +141,6 @@ class Runner:
             skipping = program.skipping_cycles(behind, self.second) if program.transition == "shortway" else math.inf
             self._skips = skipping < program.waiting_cycles(ahead)
             self._took, self._lap = False, self._progress
-            self._waited.clear()
 
     def _enter(self, target: Target, program: SignalProgram, second: int, time: int) -> None:
         self.shows, self.second = target, second

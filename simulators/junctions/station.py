@@ -94,7 +94,8 @@ class JunctionStation(Station):
         controller = self.controller
         found: _Standing = {}
         if controller.fault is not None:
-            kind = "signalFault" if controller.fault == "controller" else "signalConflict"
+            own = controller.fault.partition(":")[0] in ("controller", "lamp")
+            kind = "signalFault" if own else "signalConflict"
             found[kind, ""] = f"failed to flash: {controller.fault}"
         if controller.spot is not None:
             found["signalLocal", ""] = "police panel" if controller.spot == "manual" else "set to local on the spot"

@@ -37,7 +37,7 @@ class SignalBank:
         elif what == "repair":
             controller.reset(now)
         elif what == "lamp":
-            controller.faults[f"lamp:{controller.crossing.ids[0]}"] = None
+            controller.lose_lamp(controller.crossing.ids[0])
         elif what == "conflict":
             controller.short()
         elif what == "fault":

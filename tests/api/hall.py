@@ -279,13 +279,13 @@ class Hall:
             Settings(), self.registry, self.alarms, self.city, self.clock, Fernet.generate_key().decode(), driver
         )
         lit = IncidentLights(self.city, arbiter, self.board, self.desk, self.limits)
-        self.incidents = IncidentDesk(
-            self.registry, Planner(self.city, Nearby(self.city)), self.alarms.rules, self.desk, lit, self.clock,
-            self.incident_changed, look_every=600.0,
-        )  # fmt: skip
         self.signals = SignalRoom(
             Settings().signals, "Asia/Ho_Chi_Minh", 5.0, self.city, self.registry, self.clock, self.dispatcher, self._send,
             driver.profiles(), Conditions(self.board, self.registry, self.screens), self.junctions_changed,
+        )  # fmt: skip
+        self.incidents = IncidentDesk(
+            self.registry, Planner(self.city, Nearby(self.city)), self.alarms.rules, self.desk, lit, self.signals.waves,
+            self.clock, self.incident_changed, look_every=600.0,
         )  # fmt: skip
         self.board.news = self.alarms.news
         await self.alarms.load()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from hub.model.devices import Device, DeviceKind
 from hub.model.incidents import Why
 from hub.model.light import Cause
 from hub.model.reports import EventReport
+from hub.model.signals import LegNow, WaveTold, WaveWish
 from hub.registry import IncidentChoice, Registry, Written
 from hub.telemetry.latest import LatestValues
 from tests.control.street import SteppedClock, Street, planned
@@ -33,6 +34,17 @@ PLAYBOOK = {
     "notify": [{"text": "fire"}], "ask": [{"text": "call"}], "after_minutes": 10, "most_minutes": 60,
 }  # fmt: skip
 RULES = load_rules()
+
+
+class NoJunctions:
+    """A city without any."""
+
+    async def keep(self, wishes: Sequence[WaveWish]) -> list[WaveTold]:
+        assert not wishes
+        return []
+
+    def look(self, wish: WaveWish) -> list[LegNow]:
+        return []
 
 
 class Killed(BaseException):
@@ -73,7 +85,7 @@ class Process:
         self.alarms = AlarmDesk(RULES, street.registry, seen, clock)
         lights = IncidentLights(street.city, street.arbiter, street.board, street.desk, limits)
         planner = Planner(street.city, Nearby(street.city))
-        self.incidents = IncidentDesk(street.registry, planner, RULES, street.desk, lights, clock)
+        self.incidents = IncidentDesk(street.registry, planner, RULES, street.desk, lights, NoJunctions(), clock)
 
     async def life(self, act: Callable[[Process], Awaitable[None]]) -> None:
         """Start as the hub does, and do one thing."""

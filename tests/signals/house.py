@@ -165,7 +165,7 @@ class House:
             second=float(runner.second) if shows.program is not None else None,
             cycle=float(shows.program.cycle) if shows.program is not None else None, groups=controller.letters, clock_error=0.0,
             checksum=None if program is None else program.checksum,
-            faults=() if controller.fault is None else (controller.fault,), by=ChosenBy(controller.by),
+            faults=(*filter(None, [controller.fault]), *controller.faults), by=ChosenBy(controller.by),
             selected=None if held is None else held.plan,
             until=None if held is None or held.until == float("inf") else held.until,
             command=None if held is None else held.command,

@@ -223,6 +223,26 @@ def test_a_silent_controller_and_one_that_failed_take_no_order(tmp_path: Path) -
     played(tmp_path, scene)
 
 
+def test_one_lamp_of_two_stops_no_order_and_both_do(tmp_path: Path) -> None:
+    async def scene(house: House) -> None:
+        await house.active()
+        await house.seconds(400.0)
+        controller = house.crossroads[ONE].controller
+        controller.lose_lamp("mav")
+        await house.seconds(1.0)
+        assert house.room.orders.why_not(ONE) == []
+        await house.room.orders.select(ONE, "evening", wish(house))
+        house.deliver_all()
+        await house.seconds(130.0)
+        assert house.crossroads[ONE].runs == "evening"
+        controller.lose_lamp("mav")
+        await house.seconds(400.0)
+        with pytest.raises(SignalRefusal, match=r"reports a fault \(lamp:mav\)"):
+            await house.room.orders.mode(ONE, OrderKind.FLASH, wish(house))
+
+    played(tmp_path, scene)
+
+
 def test_a_green_wave_holds_what_can_follow_and_names_what_cannot(tmp_path: Path) -> None:
     async def scene(house: House) -> None:
         routes, orders = house.room.routes, house.room.orders
@@ -245,7 +265,7 @@ def test_a_green_wave_holds_what_can_follow_and_names_what_cannot(tmp_path: Path
             await orders.select("junction-01", "night", wish(house))
         assert code(refused) == "held"
         with pytest.raises(SignalRefusal) as refused:
-            await routes.drop("hospital", "an")
+            await routes.drop("hospital", "an", lambda route: [])
         assert code(refused) == "route-runs"
         await house.seconds(200.0)
         assert await routes.end("hospital", "dung", "it passed") == 2

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from simulators.city import JunctionPlan, plan
 from simulators.junctions.avenues import with_junctions
+from tests.e2e.fire_panel import FirePanel
 from tests.servers.hub import RunningHub, running_demo
 from tests.servers.waiting import until
 from tests.web.browser import Screen
@@ -46,13 +47,21 @@ class Avenue:
     def state(self, junction: str = J) -> Json:
         return dict(self.get(f"/junctions/{junction}"))
 
+    @contextmanager
+    def panel(self, id: str) -> Iterator[FirePanel]:
+        """A fire panel of that name, connected."""
+        made = self.post("/devices", "admin", {"id": id, "name": id, "kind": "fire_panel"})
+        found = FirePanel(self.hub.mqtt_port, id, made["credentials"]["password"])
+        yield found
+        found.close()
+
     def active(self, junction: str = J) -> str:
         """The id of its active plan set: the demo brings one all the way at its start."""
         found: Json = until("the demo's plan set to be active", lambda: self.state(junction)["active"], within=60)
         return str(found["id"])
 
 
-@contextlib.contextmanager
+@contextmanager
 def running_avenue(folder: Path) -> Iterator[Avenue]:
     """A demo that goes fast, once it is lit and its controllers speak; orders follow one another at once."""
     limits = {"LAMPLIGHTER_SIGNALS__LONGEST_HOURS": "2", "LAMPLIGHTER_SIGNALS__SECONDS_BETWEEN_ORDERS": "0"}

@@ -254,6 +254,12 @@ def test_the_list_begins_with_what_is_worst(page: Page) -> None:
     ]
 
 
+def test_a_minor_fault_is_said_to_be_one(page: Page) -> None:
+    state = {"faults": ["lamp-single:n", "conflict:n/e"], "minor_faults": ["lamp-single:n"]}
+    said = _ask(page, "words.js", "return m.faultsText(a)", state)
+    assert said == "one lamp of several failed n (minor: orders go on), conflict monitor tripped n/e"
+
+
 def test_the_list_as_a_file_says_what_is_wrong(page: Page) -> None:
     item = {"id": "j-1", "name": "=Chợ", "zone": "w1", "available": True,
             "state": {"time": "2026-11-22T22:00:10Z", "received": "2026-11-22T22:00:10Z", "mode": "fault", "program": None,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hub.api.edits.writing import write
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.services import Services
 from hub.api.versions import Versions, must_be
-from hub.incidents.checks import check_playbook
+from hub.incidents.checks import check_playbook, check_routes
 from hub.incidents.playbook import BadPlaybook, Playbook
 from hub.incidents.toml import from_toml, written
 from hub.model.audit import AuditEntry
@@ -45,13 +45,14 @@ class PlaybookEdits:
             await write(self._hub.registry.plans.playbooks.delete, id, audit=line)
             self._hub.incidents.drop(id)
 
-    async def take(self, text: str, by: str) -> dict[str, list[str]]:
-        """All playbooks of a TOML file, added or replaced; nothing when one of them cannot be used (422)."""
+    async def take(self, text: str, by: str, may: Callable[[Playbook], None]) -> dict[str, list[str]]:
+        """All playbooks of a TOML file, added or replaced; nothing when one of them cannot be used (422), or `may` not be."""
         done: dict[str, list[str]] = {"added": [], "replaced": [], "unchanged": []}
         async with self._one_at_a_time:
             try:
                 found = from_toml(text)
                 for playbook in found:
+                    may(playbook)
                     await self._check(playbook, f"{playbook.id}.")
             except BadPlaybook as error:
                 raise bad_playbook(error) from None
@@ -77,6 +78,7 @@ class PlaybookEdits:
         hub = self._hub
         desk = hub.incidents
         try:
+            check_routes(playbook, hub.signals.routes.written, hub.signals.settings.longest_hours)
             await check_playbook(playbook, desk.planner, desk.lights, hub.limits, hub.clock.now())
         except BadPlaybook as error:
             raise BadPlaybook(before + error.place, error.text) from None
@@ -93,8 +95,11 @@ class PlaybookEdits:
             )
         new = Written(playbook.id or "", written(playbook), now, by)
         line = AuditEntry(now, by, f"playbook.{what}", new.id, {"body": new.body})
-        await write(shelf.add if what == "added" else shelf.replace, new, audit=line)
-        self._hub.incidents.put(new, playbook)
+        async with self._hub.signals.ledger.turn:  # no route is deleted while a playbook that names it is written
+            for each in playbook.route:
+                self._hub.signals.routes.get(each.route)
+            await write(shelf.add if what == "added" else shelf.replace, new, audit=line)
+            self._hub.incidents.put(new, playbook)
 
 
 def bad_playbook(error: BadPlaybook) -> Problem:

@@ -16,6 +16,7 @@ from hub.api.guards import Hub, IncidentKeeper, Reader
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.routes.overrides import check_zones
+from hub.api.routes.playbooks import may_ask
 from hub.api.schemas.common import PlainText, Time, problems
 from hub.api.schemas.incidents import DeclareIn, EndIn, IncidentDetail, IncidentLog, IncidentPage, TickIn
 from hub.api.services import Services
@@ -171,6 +172,7 @@ async def _allowed(hub: Services, user: User, id: str) -> None:
 
 
 def _in_zones(hub: Services, user: User, known: Incident) -> None:
+    may_ask(hub, user, [each.route for each in known.waves])
     if not user.zones:
         return
     zones = {zone for each in known.lights for zone in each.zones}
@@ -184,4 +186,4 @@ def _in_zones(hub: Services, user: User, known: Incident) -> None:
 
 
 async def _detail(hub: Services, incident: Incident) -> Json:
-    return await views.detail(incident, hub.city, hub.incidents.lights, hub.clock.now())
+    return await views.detail(incident, hub.city, hub.incidents, hub.clock.now())

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from hub.api.guards import Hub, Reader, SignalEngineer, SignalOperator
+from hub.api.once import Key, Shown, once
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.routes.overrides import check_zones
@@ -38,6 +39,8 @@ from hub.model.signals import OrderKind, SignalOrder
 from hub.model.users import User
 from hub.ports import CannotCarry, Unreachable
 from hub.signals import hold as holding
+from hub.signals.judged import Judged
+from hub.signals.once import Claim
 from hub.signals.orders import Wish
 from schedules.signals import BadPlanSet, wire_program
 from schedules.signals.intersection_reader import parse_intersection
@@ -109,39 +112,58 @@ _ORDERED = problems(401, 403, 404, 409, 422, 429)
 
 
 @router.post("/{junction}/select", status_code=202, response_model=SignalOrderShown, responses=_ORDERED)
-async def select(hub: Hub, user: SignalOperator, junction: str, body: SelectIn) -> Response:
+async def select(
+    hub: Hub, user: SignalOperator, request: Request, junction: str, body: SelectIn, key: Key = None
+) -> Response:
     """Run a program of the active plan set until the end."""
     _mine(hub, user, junction)
-    return _accepted(await hub.signals.orders.select(junction, body.program, _wish(hub, user, body)))
+
+    async def act(claim: Claim | None) -> SignalOrder:
+        return await hub.signals.orders.select(junction, body.program, _wish(hub, user, body, claim))
+
+    return await once(hub, user, key, request, body, act, _shown)
 
 
 @router.post("/{junction}/mode", status_code=202, response_model=SignalOrderShown, responses=_ORDERED)
-async def set_mode(hub: Hub, user: SignalOperator, junction: str, body: ModeIn) -> Response:
+async def set_mode(
+    hub: Hub, user: SignalOperator, request: Request, junction: str, body: ModeIn, key: Key = None
+) -> Response:
     """Flashing amber, or dark, until the end."""
     _mine(hub, user, junction)
-    return _accepted(await hub.signals.orders.mode(junction, OrderKind(body.mode), _wish(hub, user, body)))
+
+    async def act(claim: Claim | None) -> SignalOrder:
+        return await hub.signals.orders.mode(junction, OrderKind(body.mode), _wish(hub, user, body, claim))
+
+    return await once(hub, user, key, request, body, act, _shown)
 
 
 @router.post("/{junction}/local", status_code=202, response_model=SignalOrderShown, responses=_ORDERED)
-async def go_local(hub: Hub, user: SignalOperator, junction: str, body: LocalIn) -> Response:
+async def go_local(
+    hub: Hub, user: SignalOperator, request: Request, junction: str, body: LocalIn, key: Key = None
+) -> Response:
     """End what is ordered there: its calendar decides. With `leave` its controller's own plan does."""
     _mine(hub, user, junction)
-    if body.leave:
-        await hub.signals.plans.leave(junction, user.name, body.reason)
-    return _accepted(await hub.signals.orders.local(junction, user.name, body.reason, leave=body.leave))
+
+    async def act(claim: Claim | None) -> SignalOrder:
+        if body.leave:
+            await hub.signals.plans.leave(junction, user.name, body.reason)
+        return await hub.signals.orders.local(junction, user.name, body.reason, leave=body.leave, claim=claim)
+
+    return await once(hub, user, key, request, body, act, _shown)
 
 
 @router.post("/{junction}/hold", status_code=202, response_model=HeldShown, responses=_ORDERED)
-async def hold(hub: Hub, user: SignalOperator, junction: str, body: HoldIn) -> Response:
+async def hold(
+    hub: Hub, user: SignalOperator, request: Request, junction: str, body: HoldIn, key: Key = None
+) -> Response:
     """Let a stage last longer in every cycle until the end, if the linter passes that."""
     _mine(hub, user, junction)
-    orders = hub.signals.orders
-    order, judged = await orders.held(junction, body.stage, body.seconds, _wish(hub, user, body), dry=body.dry_run)
-    plan_set = judged.plan_set
-    program = wire_program(plan_set.intersection.ids, plan_set.programs[holding.NAME], plan_set.transition)
-    shown = {"order": None if order is None else views.order(order), "program": program,
-             "findings": judged.shown(), "errors": judged.errors}  # fmt: skip
-    return answer(shown, 202)
+
+    async def act(claim: Claim | None) -> tuple[SignalOrder | None, Judged]:
+        wish = _wish(hub, user, body, claim)
+        return await hub.signals.orders.held(junction, body.stage, body.seconds, wish, dry=body.dry_run)
+
+    return await once(hub, user, key, request, body, act, _shown_held)
 
 
 @router.post("/{junction}/watch", status_code=202, response_model=WatchShown, responses=problems(401, 404, 409, 422))
@@ -171,8 +193,8 @@ def _mine(hub: Services, user: User, junction: str) -> None:
     check_zones(hub, user, [], [junction])
 
 
-def _wish(hub: Services, user: User, body: EndedIn) -> Wish:
-    return Wish(user.name, body.reason, until_of(hub, body))
+def _wish(hub: Services, user: User, body: EndedIn, claim: Claim | None) -> Wish:
+    return Wish(user.name, body.reason, until_of(hub, body), claim=claim)
 
 
 def until_of(hub: Services, body: EndedIn) -> float:
@@ -195,5 +217,14 @@ def until_of(hub: Services, body: EndedIn) -> float:
     return until
 
 
-def _accepted(order: SignalOrder) -> Response:
-    return answer(views.order(order), 202, {"Location": f"/api/v1/commands/{order.command}"})
+def _shown(order: SignalOrder) -> Shown:
+    return Shown(views.order(order), {"Location": f"/api/v1/commands/{order.command}"})
+
+
+def _shown_held(held: tuple[SignalOrder | None, Judged]) -> Shown:
+    order, judged = held
+    plan_set = judged.plan_set
+    program = wire_program(plan_set.intersection.ids, plan_set.programs[holding.NAME], plan_set.transition)
+    shown = {"order": None if order is None else views.order(order), "program": program,
+             "findings": judged.shown(), "errors": judged.errors}  # fmt: skip
+    return Shown(shown)

@@ -7,13 +7,13 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from hub.access.limits import outside
 from hub.api.guards import Hub, Operator, Reader
+from hub.api.once import Key, key_reused
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.schemas.common import problems
@@ -41,15 +41,7 @@ async def order(
     hub: Hub,
     user: Operator,
     body: OverrideIn,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            min_length=1,
-            max_length=255,
-            pattern=r"^[\x20-\x7e]+$",
-            description="the same key with the same body within 24 hours is one order, however often it is sent",
-        ),
-    ] = None,
+    idempotency_key: Key = None,
 ) -> Response:
     """Switch zones and lights. Accepted means durable: it is carried out even if the hub is killed the moment after."""
     digest = _digest(body)
@@ -81,7 +73,7 @@ async def order(
     except NeedsApproval as need:
         raise needs_approval(hub, await hub.approvals.ask(request, key, digest, need), str(need)) from None
     except KeyTaken:
-        raise _key_reused() from None
+        raise key_reused() from None
     return accepted(placed)
 
 
@@ -154,7 +146,7 @@ async def _repeated(hub: Hub, user: User, key: str, digest: str) -> bool:
     """True when this very request was accepted before; 409 when the key was used for another."""
     known = await asyncio.to_thread(hub.registry.orders.key, user.name, key, now=hub.clock.now())
     if known is not None and known.digest != digest:
-        raise _key_reused()
+        raise key_reused()
     return known is not None
 
 
@@ -165,7 +157,7 @@ async def _asked_before(hub: Hub, user: User, key: str, digest: str) -> None:
     if asked is None or now - asked.created >= KEY_LIFETIME:
         return
     if asked.digest != digest:
-        raise _key_reused()
+        raise key_reused()
     state = asked.state_at(now)
     if state is ApprovalState.WAITING:
         raise needs_approval(hub, asked, "it waits since it was sent first")
@@ -185,11 +177,6 @@ async def refused_too_soon(hub: Hub, user: User, error: TooSoon, about: str = ""
     line = AuditEntry(hub.clock.now(), user.name, "order.refused", about, {"code": "too-soon", "why": str(error)})
     await asyncio.to_thread(hub.registry.audit.add, line)
     return Problem(409, "too-soon", str(error), {"Retry-After": str(max(1, math.ceil(error.wait)))})
-
-
-def _key_reused() -> Problem:
-    detail = "this Idempotency-Key was used for another order within 24 hours: make a new key for a new order"
-    return Problem(409, "key-reused", detail)
 
 
 def _until(body: OverrideIn, now: float, *, check: bool) -> float:

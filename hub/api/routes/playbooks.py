@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from hub.access.roles import Permission
 from hub.api.edits.playbooks import PlaybookEdits
-from hub.api.guards import Hub, PlaybookAdmin, Reader
+from hub.api.guards import Hub, PlaybookAdmin, Reader, must_hold
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.routes.overrides import check_zones
@@ -93,7 +95,7 @@ async def import_playbooks(hub: Hub, edits: Editing, user: PlaybookAdmin, reques
         text = (await request.body()).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(422, "not-utf8", f"byte {error.start} is not UTF-8: save the file as UTF-8") from None
-    return answer(await edits.take(text, user.name))
+    return answer(await edits.take(text, user.name, lambda playbook: _within_zones(hub, user, playbook)))
 
 
 @router.post("/preview", response_model=PreviewShown, responses=problems(401, 404, 422))
@@ -115,7 +117,7 @@ async def preview(hub: Hub, user: Reader, body: PreviewIn) -> Response:
     fits = playbook.enabled and trigger.reaches(key, hub.city.tree.path(device.zone))
     now = hub.clock.now()
     found = desk.planner.incident(playbook, key, "", None, now, "preview")
-    return answer(await views.preview(found, hub.city, desk.lights, now, fits=fits))
+    return answer(await views.preview(found, hub.city, desk, now, fits=fits))
 
 
 @router.get("/{playbook}", response_model=PlaybookShown, responses=problems(401, 404))
@@ -146,7 +148,9 @@ async def delete_playbook(hub: Hub, edits: Editing, user: PlaybookAdmin, playboo
 
 
 def _within_zones(hub: Services, user: User, *playbooks: Playbook | None) -> None:
-    """403 when one of them may light what the user may not order."""
+    """403 when one of them orders what the user may not order."""
+    for playbook in filter(None, playbooks):
+        may_ask(hub, user, [each.route for each in playbook.route])
     if not user.zones:
         return
     for playbook in filter(None, playbooks):
@@ -158,6 +162,14 @@ def _within_zones(hub: Services, user: User, *playbooks: Playbook | None) -> Non
                 if not (trigger.zones or trigger.devices):
                     raise _outside(user, "lights near any device: name trigger.zones or trigger.devices there")
             check_zones(hub, user, zones, devices)
+
+
+def may_ask(hub: Services, user: User, routes: Sequence[str]) -> None:
+    """403 when the user may not request one of these routes."""
+    if routes:
+        must_hold(user, Permission.SIGNALS)
+    written = [hub.signals.routes.get(each) for each in routes if each in hub.signals.routes.written]
+    check_zones(hub, user, [], [leg.junction for each in written for leg in each.legs])
 
 
 def _outside(user: User, what: str) -> Problem:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from hub.api.guards import Hub, Reader, SignalApprover, SignalEngineer, SignalOperator
+from hub.api.once import Key, Shown, once
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.routes.overrides import check_zones
@@ -33,6 +34,7 @@ from hub.api.views import signals as views
 from hub.model.devices import DeviceKind
 from hub.model.signals import PlanRecord, PlanState
 from hub.model.users import User
+from hub.signals.once import Claim
 from hub.signals.refusals import SignalRefusal
 from schedules.signals import BadPlanSet
 from schedules.signals.sumo import read_tl_logic
@@ -206,9 +208,19 @@ async def withdraw(hub: Hub, user: SignalEngineer, plan: str, body: ReasonIn) ->
 
 
 @router.post("/plans/{plan}/activate", status_code=202, response_model=PlanShown, responses=_STEP)
-async def activate(hub: Hub, user: SignalOperator, plan: str, body: ActivateIn) -> Response:
+async def activate(
+    hub: Hub, user: SignalOperator, request: Request, plan: str, body: ActivateIn, key: Key = None
+) -> Response:
     """Bring an approved one to its controller: active when that says that it runs it."""
     await _mine(hub, user, plan)
+
+    async def act(claim: Claim | None) -> PlanRecord:
+        return await hub.signals.plans.activate(plan, user.name, body.reason, _until(hub, body), claim=claim)
+
+    return await once(hub, user, key, request, body, act, lambda record: Shown(views.plan(record, hub.clock.now())))
+
+
+def _until(hub: Services, body: ActivateIn) -> float | None:
     if body.until is not None and body.for_ is not None:
         raise bad_input("body.until", "write this or `for`, or neither")
     now, until = hub.clock.now(), None
@@ -216,15 +228,20 @@ async def activate(hub: Hub, user: SignalOperator, plan: str, body: ActivateIn) 
         until = parse_time(body.until) if body.until is not None else now + parse_duration(body.for_ or "")
         if until <= now:
             raise bad_input("body.until", "is past: write a time that is still to come", "until-past")
-    record = await hub.signals.plans.activate(plan, user.name, body.reason, until)
-    return answer(views.plan(record, hub.clock.now()), 202)
+    return until
 
 
 @router.post("/plans/{plan}/rollback", status_code=202, response_model=PlanShown, responses=_STEP)
-async def roll_back(hub: Hub, user: SignalOperator, plan: str, body: ReasonIn) -> Response:
+async def roll_back(
+    hub: Hub, user: SignalOperator, request: Request, plan: str, body: ReasonIn, key: Key = None
+) -> Response:
     """Leave this one, active or on its way, for the one before: that is answered."""
     await _mine(hub, user, plan)
-    return answer(views.plan(await hub.signals.plans.rollback(plan, user.name, body.reason), hub.clock.now()), 202)
+
+    async def act(claim: Claim | None) -> PlanRecord:
+        return await hub.signals.plans.rollback(plan, user.name, body.reason, claim=claim)
+
+    return await once(hub, user, key, request, body, act, lambda record: Shown(views.plan(record, hub.clock.now())))
 
 
 def _junction(hub: Services, junction: str) -> None:

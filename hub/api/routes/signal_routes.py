@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub.api.guards import Hub, Reader, SignalEngineer, SignalOperator
+from hub.api.once import Key, Shown, once
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.routes.junctions import until_of
@@ -29,7 +30,9 @@ from hub.model.devices import DeviceKind
 from hub.model.signals import Leg, Route
 from hub.model.users import User
 from hub.registry import Exists
+from hub.signals.once import Claim
 from hub.signals.orders import Wish
+from hub.signals.routes import Looked
 
 router = APIRouter(prefix="/routes", tags=["signals"])
 
@@ -70,9 +73,9 @@ async def replace_route(hub: Hub, user: SignalEngineer, route: str, body: RouteB
 
 @router.delete("/{route}", status_code=204, response_class=Response, responses=problems(401, 403, 404, 409))
 async def delete_route(hub: Hub, user: SignalEngineer, route: str) -> Response:
-    """Delete one that does not run."""
+    """Delete one that does not run, and that no playbook asks for."""
     _mine(hub, user, hub.signals.routes.get(route))
-    await hub.signals.routes.drop(route, user.name)
+    await hub.signals.routes.drop(route, user.name, hub.incidents.asking)
     return Response(status_code=204)
 
 
@@ -86,19 +89,30 @@ async def preview_route(hub: Hub, user: Reader, route: str) -> Response:
 @router.post(
     "/{route}/request", status_code=202, response_model=LookedShown, responses=problems(401, 403, 404, 409, 422, 429)
 )
-async def request_route(hub: Hub, user: SignalOperator, route: str, body: EndedIn) -> Response:
+async def request_route(
+    hub: Hub, user: SignalOperator, request: Request, route: str, body: EndedIn, key: Key = None
+) -> Response:
     """Select the prepared programs until the end. Junctions that cannot follow are named."""
     _mine(hub, user, hub.signals.routes.get(route))
-    return answer(
-        views.looked(await hub.signals.routes.request(route, user.name, body.reason, until_of(hub, body))), 202
-    )
+
+    async def act(claim: Claim | None) -> Looked:
+        until = until_of(hub, body)
+        return await hub.signals.routes.request(route, user.name, body.reason, until, claim=claim)
+
+    return await once(hub, user, key, request, body, act, lambda found: Shown(views.looked(found)))
 
 
 @router.post("/{route}/end", status_code=202, response_model=RouteEnded, responses=problems(401, 403, 404, 422))
-async def end_route(hub: Hub, user: SignalOperator, route: str, body: ReasonIn) -> Response:
+async def end_route(
+    hub: Hub, user: SignalOperator, request: Request, route: str, body: ReasonIn, key: Key = None
+) -> Response:
     """Give every junction that it holds back to its calendar."""
     _mine(hub, user, hub.signals.routes.get(route))
-    return answer({"junctions": await hub.signals.routes.end(route, user.name, body.reason)}, 202)
+
+    async def act(claim: Claim | None) -> int:
+        return await hub.signals.routes.end(route, user.name, body.reason, claim=claim)
+
+    return await once(hub, user, key, request, body, act, lambda count: Shown({"junctions": count}))
 
 
 def _checked(hub: Services, user: User, body: RouteBody) -> dict[str, Any]:

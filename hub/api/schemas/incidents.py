@@ -12,6 +12,7 @@ from hub.incidents.lighting import Lamp
 from hub.incidents.playbook import Playbook
 from hub.model.alarms import Severity
 from hub.model.incidents import Why
+from hub.model.signals import LegState
 
 
 class PlaybookShown(Playbook):
@@ -116,6 +117,28 @@ class LightingShown(Shown):
     refused_text: Bilingual | None = Field(description="the same for people")
 
 
+class LegNowShown(Shown):
+    """A junction of a route, and what it does for an incident."""
+
+    junction: str
+    program: str
+    state: LegState = Field(
+        description="would: it would be asked; refused: it is asked as soon as it may be; over: it was asked, and that ended"
+    )
+    why: Bilingual | None = Field(description="why it is refused")
+
+
+class WaveShown(Shown):
+    """A route that an incident asks for."""
+
+    route: str
+    until: Moment
+    reason: str
+    refused: str | None = Field(description="which junctions do not follow; null: none, or none was asked yet")
+    refused_text: Bilingual | None = Field(description="the same for people")
+    legs: list[LegNowShown] = Field(description="in the order of the drive; of an incident that ended none")
+
+
 class MarkShown(Shown):
     """A note at a device."""
 
@@ -168,16 +191,17 @@ class IncidentShown(Shown):
     ended_by: str | None
     reason: str
     lights: int = Field(description="lights that it is for, as many as were in service when it was opened")
-    refused: list[str] = Field(description="why some of its lights were not ordered")
+    refused: list[str] = Field(description="why some of its lights or routes were not ordered")
     refused_text: list[Bilingual] = Field(description="the same for people")
     marks: list[MarkShown]
     tasks: list[TaskShown]
 
 
 class IncidentDetail(IncidentShown):
-    """The same with its lights, and what was told."""
+    """The same with its lights and routes, and what was told."""
 
     lighting: list[LightingShown]
+    routes: list[WaveShown]
     tellings: list[TellingShown]
 
 
@@ -194,7 +218,7 @@ class IncidentLineShown(Shown):
     id: int
     time: Moment
     what: str = Field(
-        description="opened, declared, extended, event-ended, lights, refused, ticked, unticked, clock-set or ended"
+        description="opened, declared, extended, event-ended, lights, route, refused, ticked, unticked, clock-set or ended"
     )
     who: str | None
     text: str
@@ -216,6 +240,7 @@ class PreviewShown(Shown):
     until: Moment
     dry_run: bool
     lighting: list[LightingShown]
+    routes: list[WaveShown]
     marks: list[MarkShown]
     tellings: list[TellingShown]
     tasks: list[TaskShown]

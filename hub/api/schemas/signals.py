@@ -145,6 +145,7 @@ class StateShown(Shown):
     correction: float | None
     checksum: str | None
     faults: list[str]
+    minor_faults: list[str] = Field(description="those of `faults` with which it goes on: they forbid no order")
     by: ChosenBy | None
     selected: str | None
     until: Moment | None

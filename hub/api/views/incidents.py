@@ -59,25 +59,28 @@ def incident(incident: Incident, city: City) -> Json:
         "ended_by": incident.ended_by or None,
         "reason": incident.reason,
         "lights": incident.lamps,
-        "refused": [each for each in incident.refused if each],
-        "refused_text": [both(each) for each in incident.refused if each],
+        "refused": incident.refusals,
+        "refused_text": [both(each) for each in incident.refusals],
         "marks": [mark(each, city) for each in incident.marks],
         "tasks": [task(place, each) for place, each in enumerate(incident.tasks, 1)],
     }
 
 
-async def detail(found: Incident, city: City, lights: IncidentLights, now: float) -> Json:
-    """The same with its lights."""
+async def detail(found: Incident, city: City, desk: IncidentDesk, now: float) -> Json:
+    """The same with its lights and routes."""
+    lights = desk.lights
     shown = []
     for place in range(len(found.lights)):
         lamps = await lights.lamps(found, place, now) if found.running else ()
         shown.append(lighting(found, place, lights, found.refused[place], lamps))
-    return incident(found, city) | {"lighting": shown, "tellings": [telling(each) for each in found.tellings]}
+    routes = [wave(found, place, desk, legs=found.running) for place in range(len(found.waves))]
+    told = [telling(each) for each in found.tellings]
+    return incident(found, city) | {"lighting": shown, "routes": routes, "tellings": told}
 
 
-async def preview(found: Incident, city: City, lights: IncidentLights, now: float, *, fits: bool) -> Json:
+async def preview(found: Incident, city: City, desk: IncidentDesk, now: float, *, fits: bool) -> Json:
     """What would be done."""
-    shown = []
+    shown, lights = [], desk.lights
     for place in range(len(found.lights)):
         lamps = await lights.lamps(found, place, now)
         refused = await lights.refusal(found, place, now)
@@ -89,6 +92,7 @@ async def preview(found: Incident, city: City, lights: IncidentLights, now: floa
         "until": moment(found.until),
         "dry_run": found.dry,
         "lighting": shown,
+        "routes": [wave(found, place, desk) for place in range(len(found.waves))],
         "marks": [mark(each, city) for each in found.marks],
         "tellings": [telling(each) for each in found.tellings],
         "tasks": [task(place, each) for place, each in enumerate(found.tasks, 1)],
@@ -121,6 +125,22 @@ def lighting(
         ],
         "refused": refused or None,
         "refused_text": both(refused) if refused else None,
+    }
+
+
+def wave(found: Incident, place: int, desk: IncidentDesk, *, legs: bool = True) -> Json:
+    """A route that is asked for, and what its junctions do, or would do."""
+    asked = found.waves[place]
+    return {
+        "route": asked.route,
+        "until": moment(asked.until),
+        "reason": asked.reason,
+        "refused": asked.refused or None,
+        "refused_text": both(asked.refused) if asked.refused else None,
+        "legs": [
+            {"junction": each.junction, "program": each.program, "state": each.state.value, "why": each.why}
+            for each in (desk.waves.legs(found, place) if legs else ())
+        ],
     }
 
 

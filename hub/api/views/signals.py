@@ -9,6 +9,7 @@ from hub.api.views.things import Json, moment, place
 from hub.control.board import Board
 from hub.model.devices import Device
 from hub.model.junctions import Detected, JunctionReport
+from hub.model.signal_faults import minor
 from hub.model.signals import Evaluation, OrderKind, PlanRecord, SignalOrder, Step
 from hub.ports import Clock
 from hub.registry import Written
@@ -33,7 +34,8 @@ def state(report: JunctionReport, room: SignalRoom, *, fresh: bool) -> Json:
         "time": moment(report.time), "received": moment(report.received), "fresh": fresh, "mode": report.mode.value,
         "program": _program(report.device, report.plan, room), "stage": report.stage, "second": report.second,
         "cycle": report.cycle, "groups": report.groups, "clock_error": report.clock_error, "correction": report.correction,
-        "checksum": report.checksum, "faults": list(report.faults), "by": None if report.by is None else report.by.value,
+        "checksum": report.checksum, "faults": list(report.faults),
+        "minor_faults": list(minor(report.faults)), "by": None if report.by is None else report.by.value,
         "selected": _program(report.device, report.selected, room), "until": moment(report.until),
     }  # fmt: skip
 

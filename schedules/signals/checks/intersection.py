@@ -10,6 +10,7 @@ from schedules.signals.intersection import Intersection, Kind
 
 _LEAST_AMBER = 3  # MUTCD 2009 §4D.26: 3 to 6 s
 _LEAST_BUFFER = 3  # MUTCD 2009 §4E.06
+_LEAST_WALK = 4  # MUTCD 2009 §4E.06: 7 s, 4 s at least where few walk
 _FASTEST_WALK = 1.2  # m/s; MUTCD plans with 1.07
 
 
@@ -51,6 +52,8 @@ def _groups(intersection: Intersection) -> Iterator[Finding]:
             yield Finding("walking-speed", groups=at, params={"group": group.id, "speed": group.walking_speed})
         if group.walks and group.buffer < _LEAST_BUFFER:
             yield Finding("buffer-low", groups=at, params={"group": group.id, "buffer": group.buffer})
+        if group.walks and group.min_green < _LEAST_WALK:
+            yield Finding("walk-low", groups=at, params={"group": group.id, "least": group.min_green})
         if not group.walks and group.amber < _LEAST_AMBER:
             yield Finding("amber-low", groups=at, params={"group": group.id, "amber": group.amber})
 

@@ -140,7 +140,7 @@ class Controller:
     def _clearance(self) -> int:
         seconds = [each for row in self.raw["intersection"]["intergreens"].values() for each in row.values()]
         seconds += [_walk(group) + group.get("buffer", 3) for group in self.groups if group["kind"] == "pedestrian"]
-        return max(0, *seconds, *(group.get("min_red", 1) for group in self.groups))
+        return max(0, *seconds, *(group.get("min_red", 1) + group.get("red_amber", 0) for group in self.groups))
 
     def _opening(self) -> Iterator[str]:
         walks = [group["kind"] == "pedestrian" for group in self.groups]

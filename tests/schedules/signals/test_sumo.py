@@ -25,6 +25,10 @@ NET = """<net>
 </net>"""
 
 
+ALSO = '<tlLogic id="X" programID="{}"><phase duration="9" state="rrrrr"/></tlLogic>'
+LANE = '<edge id=":X_c0" function="crossing"><lane id=":X_c0_0" index="0" length="{}"/></edge>'
+
+
 def test_a_network_says_who_is_whose_foe_and_who_gives_way() -> None:
     raw = read_tl_logic(NET, "j-9")
     crossing, program = raw["intersection"], raw["programs"]["p-0"]
@@ -41,8 +45,7 @@ def test_a_network_says_who_is_whose_foe_and_who_gives_way() -> None:
 
 def test_the_draft_is_read_and_the_linter_says_what_is_left_to_a_person() -> None:
     """SUMO's programs clear no pedestrians: 14 m take 14 s and the buffer, and after 5 s traffic starts."""
-    lane = '<edge id=":X_c0" function="crossing"><lane id=":X_c0_0" index="0" length="14.00"/></edge>'
-    raw = read_tl_logic(NET.replace("<net>", f"<net>{lane}"), "j-9")
+    raw = read_tl_logic(NET.replace("<net>", f"<net>{LANE.format('14.00')}"), "j-9")
     assert raw["intersection"]["groups"][3]["crossing_length"] == 14
     found = {finding.rule for finding in lint(parse_plan_set(raw), ZoneInfo("Asia/Ho_Chi_Minh"))}
     assert found == {"walk-clearance"}
@@ -69,6 +72,17 @@ def test_without_a_network_those_conflict_that_never_move_together() -> None:
         ('"GgGrr"', '"GsGrr"', "state 'GsGrr': only the letters"),
         ('"GgGrr"', '"GgGr"', "phases with as many letters each"),
         ('offset="-5"', 'offset="x"', "an offset of 'x': use whole seconds"),
+        ("<tlLogic", f"{ALSO.format('0')}<tlLogic", "programIDs '0' and '0' would both be called 'p-0': rename one"),
+        ("<tlLogic", f"{ALSO.format('A b')}{ALSO.format('a.B')}<tlLogic", "'A b' and 'a.B' would both be called 'p-a-b'"),
+        ('index="2"', 'index="two"', "<request> has index='two': use a whole number from 0 to 4"),
+        ('index="2"', 'index="²"', "<request> has index='²': use a whole number"),
+        ('index="2"', 'index="-1"', "<request> has index='-1'"),
+        ('index="2"', 'index="5"', "<request> has index='5'"),
+        ('index="2"', 'index="1"', "name a link twice"),
+        ('linkIndex="4"', 'linkIndex=""', "<connection> has linkIndex='': use a whole number from 0 to 4"),
+        ("<net>", f'<net>{LANE.format("far")}', "lane ':X_c0_0' has length='far': use metres"),
+        ("<net>", f'<net>{LANE.format("nan")}', "has length='nan'"),
+        ("<net>", f'<net>{LANE.format("-3")}', "has length='-3'"),
         ("<tlLogic", '<tlLogic id="Y"><phase duration="9" state="G"/></tlLogic><tlLogic', "there are the tlLogic X, Y: name one"),
     ],
 )  # fmt: skip
@@ -76,3 +90,8 @@ def test_what_cannot_be_taken_over_is_said(old: str, new: str, says: str) -> Non
     with pytest.raises(BadPlanSet) as refused:
         read_tl_logic(NET.replace(old, new, 1), "j-9")
     assert says in str(refused.value)
+
+
+def test_programs_of_other_names_are_all_taken() -> None:
+    raw = read_tl_logic(NET.replace("<tlLogic", f"{ALSO.format('sáng')}{ALSO.format('Chiều 2')}<tlLogic", 1), "j-9")
+    assert list(raw["programs"]) == ["p-s-ng", "p-chi-u-2", "p-0"] and raw["programs"]["p-0"]["cycle"] == 60

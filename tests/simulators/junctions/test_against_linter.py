@@ -13,6 +13,7 @@ from simulators.junctions.controller import SignalController
 from simulators.junctions.crossing import crossing_of
 from simulators.junctions.program import SignalProgram, read_program
 from simulators.junctions.timetable import Timetable
+from tests.schedules.signals.plans import plan_set
 
 BEGIN = 1_795_384_812.0
 SETS, CHANGES = 80, 12
@@ -28,6 +29,33 @@ def _controller(raw: dict[str, Any]) -> SignalController:
         assert programs[name].checksum == program_checksum(plan_set, name)  # each computed it from the documents
     always = Timetable([[(0, min(programs))]] * 7, ZoneInfo("UTC"))
     return SignalController(crossing, programs, always, ControllerClock(0.3, BEGIN), BEGIN)
+
+
+def _long_red(min_red: int) -> dict[str, Any]:
+    """Red-amber, and a red that must last longer than anybody needs to clear the junction (13 s)."""
+    raw = plan_set() | {"coordination": None}
+    for group in raw["intersection"]["groups"][:3]:
+        group |= {"red_amber": 2, "min_red": min_red}
+    states = {0: "GGrG", 15: "GGrf", 23: "GGrr", 27: "yyrr", 30: "rrrr", 31: "rrur", 33: "rrGr", 51: "rryr", 54: "rrrr",
+              55: "uurr", 57: "GGrG"}  # fmt: skip
+    raw["programs"] = {"day": raw["programs"]["day"] | {"states": states}}
+    raw["day_plans"] = {"weekday": [{"from": "00:00", "program": "day"}]}
+    return raw | {"calendar": {"id": "week", "default": "weekday"}}
+
+
+def test_a_long_red_ends_before_red_amber_in_the_start_sequence_too() -> None:
+    right, wrong = _long_red(25), _long_red(26)
+    assert errors(lint(parse_plan_set(right), ZoneInfo("UTC"))) == ()
+    controller = _controller(right)
+    controller.advance(BEGIN + 300)
+    for at, mode in ((300, "flash"), (900, "dark")):
+        controller.rest("c", mode, BEGIN + at + 300, BEGIN + at)
+        controller.advance(BEGIN + at + 600)
+    assert controller.fault is None and controller.runner.shows.program is not None
+    assert {each.rule for each in errors(lint(parse_plan_set(wrong), ZoneInfo("UTC")))} == {"min-red"}
+    broken = _controller(wrong)
+    broken.advance(BEGIN + 300)
+    assert broken.fault == "min-red:n"
 
 
 def test_what_the_linter_lets_pass_never_trips_a_conflict_monitor() -> None:

@@ -88,6 +88,25 @@ def test_it_comes_into_step_as_its_transition_says(number: int, apart: int, cycl
     assert crossroad.in_step and crossroad.controller.fault is None
 
 
+@pytest.mark.parametrize("set_at", [8, 15], ids=["while-it-stands", "when-it-is-in-step"])
+def test_a_wait_is_used_once_a_cycle_also_when_the_clock_is_set(set_at: int) -> None:
+    crossroad = Crossroad()  # dwell: the first wait lasts 15 s at most
+    crossroad.run(300)
+    program = crossroad.controller.runner.shows.program
+    assert program is not None
+    at, most = program.waits[0]
+    crossroad.controller.set_clock(-most, crossroad.now)
+    stood, longest = 0, 0
+    for _ in range(4 * program.cycle):
+        crossroad.run(1)
+        stood = stood + 1 if crossroad.controller.runner.second == at else 0
+        if longest < set_at == stood:
+            crossroad.controller.set_clock(-2 * most, crossroad.now)
+        longest = max(longest, stood)
+    assert most <= longest <= 2 + most, "the second in which the clock is set may last one longer"
+    assert crossroad.in_step and crossroad.controller.fault is None
+
+
 def test_its_calendar_goes_on_at_its_hour_and_an_order_ends_at_until() -> None:
     crossroad = Crossroad(now=MONDAY)
     crossroad.run(600)

@@ -166,7 +166,8 @@ def test_what_happens_is_an_event_that_begins_and_ends_and_shows_in_the_state(wi
     for do, more, type, point, shows in (
         ("signal-conflict", {}, "signalConflict", "", lambda s: s["mode"] == "fault" and s["faults"]),
         ("signal-fault", {}, "signalFault", "", lambda s: s["faults"] == ["controller"] and s["plan"] is None),
-        ("signal-lamp", {"points": ("st",)}, "signalLampFailure", "st", lambda s: s["faults"] == ["lamp:st"]),
+        ("signal-lamp", {"points": ("st",)}, "signalLampFailure", "st",
+         lambda s: s["faults"] == ["lamp-single:st"] and s["mode"] == "plan"),
         ("signal-detector", {"points": ("d-street",)}, "detectorFailure", "d-street",
          lambda s: s["detectors"]["d-street"]["broken"] and not s["faults"]),
         ("signal-manual", {}, "signalLocal", "", lambda s: s["mode"] == "manual" and s["by"] == "spot"),

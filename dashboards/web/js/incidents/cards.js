@@ -5,6 +5,7 @@ import { percent } from '../format.js';
 import { language, t, word } from '../i18n.js';
 import { holds } from '../permission.js';
 import { endIncident, incident, tick } from './calls.js';
+import { waveLines } from './waves.js';
 
 const RENEW = 5_000;
 const NAMED = 6; // lamps that do not follow, by name
@@ -112,7 +113,8 @@ class Card {
         counted.length && !this.item.dry_run ? el('p', { class: 'ruled' }, `${counted.join(', ')}: ${named.join(', ')}`) : null,
       ];
     };
-    fill(this.lights, this.detail.lighting.filter((one) => one.lights).map(line));
+    const waves = this.item.dry_run ? [] : this.detail.routes;
+    fill(this.lights, this.detail.lighting.filter((one) => one.lights).map(line), waves.map((wave) => waveLines(wave, this.context.times)));
   }
 
   #tasks() {

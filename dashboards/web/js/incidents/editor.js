@@ -6,8 +6,9 @@ import { language, t, word } from '../i18n.js';
 import { holds } from '../permission.js';
 import { declareIncident, preview, removePlaybook, savePlaybook } from './calls.js';
 import { FRESH, PARTS, field } from './fields.js';
+import { waveLines } from './waves.js';
 
-const ROWS = ['light', 'mark', 'notify', 'ask'];
+const ROWS = ['light', 'route', 'mark', 'notify', 'ask'];
 const SHOWN = 40; // lamps of a preview
 
 /** What of an answer is the playbook as it is written. */
@@ -141,6 +142,7 @@ export class PlaybookEditor {
       el('p', {}, t(found.fits ? 'playbooks.fits' : 'playbooks.fits-not')),
       el('p', {}, t('incidents.until', { end: times.short(found.until) })),
       found.lighting.map(lighting),
+      found.routes.map((wave) => waveLines(wave, times)),
       found.marks.map((mark) => el('p', {}, t('incidents.mark', { device: mark.name || mark.device, text: mark.text }))),
       found.tellings.map(told),
       el('ul', {}, found.tasks.map((task) => el('li', {}, task.text))),

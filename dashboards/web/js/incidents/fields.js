@@ -31,6 +31,11 @@ export const PARTS = {
     ['zones', 'words'],
     ['devices', 'words'],
   ],
+  route: [
+    ['route', 'text'],
+    ['minutes', 'number'],
+    ['reason', 'text'],
+  ],
   mark: [
     ['text', 'text'],
     ['on', 'choice', ['device', 'cabinet', 'none']],
@@ -47,6 +52,7 @@ export const PARTS = {
 /** What a new row holds. */
 export const FRESH = {
   light: { level: 100, ramp: 5, within: 200 },
+  route: { route: '', minutes: 15, reason: '' },
   mark: { text: '', on: 'device' },
   notify: { text: '', severity: 'high' },
   ask: { text: '' },

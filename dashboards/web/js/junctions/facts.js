@@ -12,7 +12,7 @@ export function factRows({ times, store }, item) {
   const rows = [
     ['clock', state && clockText(state.clock_error), off],
     ['correction', state?.correction ? t('junctions.correction', { s: number(state.correction, 0) }) : ''],
-    ['faults', state && (state.faults.length ? faultsText(state.faults) : t('junctions.no-faults')), state?.faults.length],
+    ['faults', state && (state.faults.length ? faultsText(state) : t('junctions.no-faults')), state?.faults.length],
     ['by', state?.by && word('signalby', state.by)],
     ['until', state?.until && times.short(state.until)],
     ['selected', state?.selected !== state?.program && state?.selected],

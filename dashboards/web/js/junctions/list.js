@@ -35,7 +35,7 @@ export function wrongText(item, now, limits) {
   const { state } = item;
   const said = [
     whyText(item.why_not),
-    state?.faults?.length ? faultsText(state.faults) : '',
+    state?.faults?.length ? faultsText(state) : '',
     state && !isFresh(state, now) ? t('junctions.old') : '',
     clockOff(item, limits) ? t('junctions.clock-off', { by: clockText(state.clock_error) }) : '',
     item.active?.followed === false ? t('junctions.not-followed') : '',

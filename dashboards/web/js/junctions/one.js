@@ -125,7 +125,7 @@ class OneView {
     this.#draw(running(item, this.planSet));
     const why = whyText(item.why_not);
     this.wrong.hidden = !why;
-    setText(this.wrong, why || faultsText(item.state?.faults));
+    setText(this.wrong, why || faultsText(item.state));
     fill(this.facts, factRows(context, item));
     fill(this.day, dayPart(context, item));
     this.acts.show(item, this.planSet);

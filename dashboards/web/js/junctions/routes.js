@@ -6,7 +6,7 @@ import { holds } from '../permission.js';
 import { problemText } from '../problem.js';
 import { endRoute, junctions, previewRoute, removeRoute, requestRoute, routes, saveRoute } from './calls.js';
 import { EndAndReason } from './ends.js';
-import { modeText, whyText } from './words.js';
+import { modeText, whoText, whyText } from './words.js';
 
 const EVERY = 10_000;
 
@@ -104,7 +104,7 @@ function routeCard(room, id, changed, failed) {
       item = next;
       const runs = Boolean(next.running);
       node.classList.toggle('medium', runs);
-      fill(head, el('b', {}, next.name || id), el('span', { class: runs ? 'mode plan' : 'muted', 'data-testid': `route-state-${id}` }, t(runs ? 'routes.runs' : 'routes.rests')), next.until ? el('span', { class: 'muted' }, [t('junctions.until', { end: times.short(next.until) }), t('junctions.by', { by: next.requested_by }), next.reason].join(' · ')) : null);
+      fill(head, el('b', {}, next.name || id), el('span', { class: runs ? 'mode plan' : 'muted', 'data-testid': `route-state-${id}` }, t(runs ? 'routes.runs' : 'routes.rests')), next.until ? el('span', { class: 'muted' }, [t('junctions.until', { end: times.short(next.until) }), whoText(next.requested_by), next.reason].join(' · ')) : null);
       fill(legs, next.legs.map((leg) => el('li', { 'data-testid': `leg-${leg.junction}` }, legText(leg, byId.get(leg.junction), id))));
       const may = holds(store, 'signals');
       acts.request.hidden = runs || !may;

@@ -48,18 +48,25 @@ export function saidText(reasons) {
   return (reasons ?? []).map((reason) => reason.text?.[language()] ?? reason.code).join('; ');
 }
 
-/** The faults of a controller in words; codes are a kind, and after a colon where: `lamp:n`. */
-export function faultsText(faults) {
+/** The faults of a controller in words; codes are a kind, and after a colon where: `lamp:n`. Minor ones say that they are. */
+export function faultsText(state) {
   const said = (fault) => {
     const [kind, ...where] = fault.split(':');
-    return [word('signalfault', kind), where.join(':')].filter(Boolean).join(' ');
+    const minor = state.minor_faults?.includes(fault) && t('junctions.minor-fault');
+    return [word('signalfault', kind), where.join(':'), minor].filter(Boolean).join(' ');
   };
-  return (faults ?? []).map(said).join(', ');
+  return (state?.faults ?? []).map(said).join(', ');
+}
+
+/** Who ordered; an incident by its playbook. */
+export function whoText(by) {
+  const [kind, playbook] = by.split(':');
+  return kind === 'incident' && playbook ? t('junctions.by-incident', { playbook }) : t('junctions.by', { by });
 }
 
 /** An order in one sentence: what, by whom, until when. */
 export function orderText(order, times) {
   const what = t(`junctions.kind.${order.kind}`, { program: order.program ?? '', stage: order.stage ?? '', route: order.route ?? '' });
   const until = order.until ? t('junctions.until', { end: times.short(order.until) }) : t('junctions.no-end');
-  return [what, t('junctions.by', { by: order.by }), until, order.reason].filter(Boolean).join(' · ');
+  return [what, whoText(order.by), until, order.reason].filter(Boolean).join(' · ');
 }
