@@ -41,21 +41,23 @@ class Road:
 def straight(places: Mapping[str, Place]) -> Road:
     """The road through at least two places, from the end whose id comes first, by straight lines. Raises NoRoad."""
     ids = sorted(places)
-    reached, left = [ids[0]], ids[1:]
     beside: dict[str, list[str]] = {id: [] for id in ids}
-    while left:
-        apart, one, other = min((distance(places[a], places[b]), a, b) for a in reached for b in left)
+    nearest = {id: (distance(places[ids[0]], places[id]), ids[0]) for id in ids[1:]}  # of who is not reached, by whom
+    while nearest:
+        other = min(nearest, key=lambda id: (nearest[id][0], id))
+        apart, one = nearest.pop(other)
         if apart < _NEAREST:
             raise NoRoad("places-same", tuple(sorted((one, other))))
         beside[one].append(other)
         beside[other].append(one)
-        reached.append(other)
-        left.remove(other)
+        for id, (known, _) in nearest.items():
+            if (closer := distance(places[other], places[id])) < known:
+                nearest[id] = closer, other
     if branches := [id for id in ids if len(beside[id]) > 2]:
         raise NoRoad("road-branches", tuple(branches))
     order = [next(id for id in ids if len(beside[id]) == 1)]
     metres = [0.0]
-    while ways := [id for id in beside[order[-1]] if id not in order]:
+    while ways := [id for id in beside[order[-1]] if id not in order[-2:]]:
         metres.append(metres[-1] + distance(places[order[-1]], places[ways[0]]))
         order.append(ways[0])
     return Road(tuple(order), tuple(metres))
