@@ -194,13 +194,26 @@ def _contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_the_colours_of_programs_and_of_the_sky_can_be_told_from_what_is_on_them() -> None:
-    themes = {}
-    for name in ("base", "levelchart", "year"):
+def _themes(*names: str) -> list[dict[str, str]]:
+    """The colours of the dark and of the light theme, by the style sheets of those names."""
+    themes: dict[str, dict[str, str]] = {}
+    for name in names:
         source = (WEB / f"css/{name}.css").read_text("utf-8")
         for selector, block in re.findall(r"(:root(?:\[data-theme='light'\])?) \{(.*?)\n\}", source, re.DOTALL):
             themes.setdefault(selector, {}).update(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
-    for theme, number in product(themes.values(), range(8)):
+    assert len(themes) == 2
+    return list(themes.values())
+
+
+def test_the_colours_of_programs_and_of_the_sky_can_be_told_from_what_is_on_them() -> None:
+    for theme, number in product(_themes("base", "levelchart", "year"), range(8)):
         assert _contrast(theme[f"plan-{number}"], theme["plan-text"]) >= 4.5, number
         assert _contrast(theme["sky-night"], theme["accent"]) >= 3
-    assert len(themes) == 2
+
+
+def test_what_a_time_space_diagram_says_can_be_told_from_its_ground() -> None:
+    for theme in _themes("base", "junctions"):
+        for name in ("sig-green", "sig-red", "band-out", "band-in"):
+            assert _contrast(theme[name], theme["panel"]) >= 3, name
+        assert _contrast(theme["warn"], theme["panel"]) >= 4.5  # why a junction is out of the wave
+        assert _contrast(theme["bad"], theme["notice"]) >= 4.5  # seconds in a cell of the table that the linter marked

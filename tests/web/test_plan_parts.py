@@ -72,6 +72,26 @@ def test_findings_stand_in_the_cells_that_they_name(page: Page) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("body", "can"),
+    [
+        ({}, True),
+        ({"intersection": PAIRS, "day_plans": {"all": [{"from": "00:00"}]}, "calendar": None}, True),
+        ({"intersection": MATRIX, "calendar": {"rules": []}}, True),
+        ({"intersection": None}, False),
+        ({"intersection": {"groups": "n"}}, False),
+        ({"intersection": {"groups": [None]}}, False),
+        ({"intersection": {"conflicts": [["a"]]}}, False),
+        ({"intersection": {"intergreens": {"a": 5}}}, False),
+        ({"day_plans": {"all": []}}, False),
+        ({"day_plans": {"all": None}}, False),
+        ({"calendar": {"rules": "none"}}, False),
+    ],
+)
+def test_what_no_table_can_show_is_left_to_the_text(page: Page, body: Json, can: bool) -> None:
+    assert page.evaluate("async (a) => (await import('/js/junctions/setparts.js')).showable(a)", body) is can
+
+
 def _edit(shown: Screen, avenue: Avenue, *, phone: bool = False) -> None:
     """A new draft of the active plan set, in the editor, once the linter has looked."""
     shown.sign_in("technician", avenue.hub.password("technician"))

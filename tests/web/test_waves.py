@@ -76,7 +76,13 @@ def test_the_wave_that_runs_is_drawn_and_none_is_promised_over_a_junction_that_f
         assert "planned" in (basis.get_attribute("class") or "") and "40 km/h" in words.inner_text()
         shown.until("no line of the present", lambda: not hand.is_visible())
         shown.at("wave-program").select_option("")
-        avenue.post("/junctions/junction-03/local", "operator", WHY)
+        for junction in set(ALL) - {"junction-03"}:
+            avenue.post(f"/junctions/{junction}/mode", "operator", WHY | {"mode": "flash", "for": "PT30M"})
+        shown.until("that nobody is in step", lambda: "4 of 4" in basis.inner_text(), within=90)
+        assert picture.locator("rect.outline").count() == 4 and picture.locator("polygon.band").count() == 0
+        assert not hand.is_visible() and words.inner_text().count("no green band") == 2
+        for junction in ALL:
+            avenue.post(f"/junctions/{junction}/local", "operator", WHY)
         shown.until("all in step again", lambda: basis.inner_text() == english["waves.all-in-step"], within=90)
         shown.clean()
 

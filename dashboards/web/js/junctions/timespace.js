@@ -136,7 +136,7 @@ export class TimeSpace {
   #row(signal, [name, short], middle, x, left, until) {
     const out = signal.in_step === false;
     const green = (way, top) =>
-      repeated((out ? null : signal.greens?.[way]) ?? [], this.corridor.cycle, until).map(([from, to]) => svg('rect', { class: `green ${way}`, x: x(from), width: Math.max(0.5, x(to) - x(from)), y: top, height: BAR }));
+      repeated((out ? null : signal.greens?.[way]) ?? [], this.corridor.cycle ?? UNKNOWN, until).map(([from, to]) => svg('rect', { class: `green ${way}`, x: x(from), width: Math.max(0.5, x(to) - x(from)), y: top, height: BAR }));
     const label = short.length * 7 > left - 10 ? `${short.slice(0, Math.max(3, Math.floor((left - 16) / 7)))}…` : short;
     return [
       svg('rect', { class: out ? 'outline' : 'redline', x: left, width: x(until) - left, y: middle - BAR, height: 2 * BAR }),
