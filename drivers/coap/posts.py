@@ -187,9 +187,11 @@ class Posts:
     def _answer(self, request: Message, burst: Burst) -> Message:
         for result in burst.results:
             self._answered(result.device, result.command)
-        for report in (*burst.lights, *burst.junctions):
-            if report.command is not None:
-                self._answered(report.device, report.command)
+        named = [(each.device, each.command) for each in burst.lights]
+        named += [(each.device, each.command) for each in burst.junctions]
+        for device, command in named:
+            if command is not None:
+                self._answered(device, command)
         block = {"block1": request.opt.block1} if request.opt.block1 is not None else {}
         if not burst.rejected:
             return Message(code=Code.CHANGED, **block)
