@@ -6,6 +6,7 @@ What only they need is loaded in them: other commands shall not wait for it.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -86,7 +87,16 @@ def coordinate(
         from hub.evaluation.coordinate import coordinate as propose
 
     try:
-        found = propose(read_values(road), road.parent, _zone(zone), favour, splits, seconds)
+        clocks = _zone(zone)
+        found = propose(
+            read_values(road),
+            road.parent,
+            clocks,
+            datetime.fromtimestamp(WallClock().now(), clocks).year,
+            favour,
+            splits,
+            seconds,
+        )
     except WRONG as error:
         stop(str(error))
     _tell(found)

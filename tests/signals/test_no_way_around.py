@@ -137,7 +137,7 @@ class Junction(RuleBasedStateMachine):
         found = self._try(self.house.room.orders.held(ONE, stage, seconds, self._wish(who, lasts)))
         if found is not None:
             order, judged = found
-            assert not errors(lint(judged.plan_set, HUE))
+            assert not errors(lint(judged.plan_set, HUE, year=2026))
             self.safe.add(order.checksum)
 
     @rule(who=PEOPLE, leave=st.booleans())
@@ -217,7 +217,7 @@ class Junction(RuleBasedStateMachine):
 
     def _errors(self, record: PlanRecord) -> int:
         if record.digest not in self.linted:
-            self.linted[record.digest] = len(errors(lint(parse_plan_set(record.body), HUE)))
+            self.linted[record.digest] = len(errors(lint(parse_plan_set(record.body), HUE, year=2026)))
         return self.linted[record.digest]
 
 
