@@ -88,15 +88,8 @@ def coordinate(
 
     try:
         clocks = _zone(zone)
-        found = propose(
-            read_values(road),
-            road.parent,
-            clocks,
-            datetime.fromtimestamp(WallClock().now(), clocks).year,
-            favour,
-            splits,
-            seconds,
-        )
+        year = datetime.fromtimestamp(WallClock().now(), clocks).year
+        found = propose(read_values(road), road.parent, clocks, year, favour, splits, seconds)
     except WRONG as error:
         stop(str(error))
     _tell(found)
