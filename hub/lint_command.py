@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from hub.clock import WallClock
 from hub.remote import stop
 from hub.settings import BadSettings, load_settings
 from schedules.signals import BadPlanSet, PlanSet, errors, lint, lint_changes, read_plan_set
@@ -32,7 +34,8 @@ def lint_file(
     """Lint the signal plans of a junction. Exit code 1 when there are errors."""
     plans = _read(file)
     clocks = _zone(zone or plans.time_zone or _city(config))
-    found = lint(plans, clocks, [_read(each) for each in neighbour or []])
+    year = datetime.fromtimestamp(WallClock().now(), clocks).year
+    found = lint(plans, clocks, [_read(each) for each in neighbour or []], year=year)
     if active is not None:
         found += lint_changes(_read(active), plans)
     wrong = errors(found)

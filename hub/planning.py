@@ -6,6 +6,7 @@ What only they need is loaded in them: other commands shall not wait for it.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -96,7 +97,9 @@ def coordinate(
 
     wish = Wish(aim, favour, splits, _cycles(cycle, aim), seconds)
     try:
-        found = propose(read_values(road), road.parent, _zone(zone), wish, lambda line: typer.echo(line, err=True))
+        clocks = _zone(zone)
+        year = datetime.fromtimestamp(WallClock().now(), clocks).year
+        found = propose(read_values(road), road.parent, clocks, year, wish, lambda line: typer.echo(line, err=True))
     except WRONG as error:
         stop(str(error))
     tell(found)

@@ -11,7 +11,9 @@ from hub.model.commands import Command, Operation
 from hub.model.devices import DeviceKind
 from hub.ports import Clock, Directory, Order
 
-_LEVELS = (Operation.SET_LEVEL, Operation.RESUME)  # of these only the newest counts
+_LEVELS = (Operation.SET_LEVEL, Operation.RESUME)
+_SIGNALS = (Operation.SIGNAL_PLAN, Operation.SIGNAL_MODE)
+_NO_LIGHTS = (DeviceKind.FIRE_PANEL, DeviceKind.JUNCTION)
 _DEVICES = 50_000  # that orders are kept for, of at most
 _EACH = 200  # orders of one device or zone, and answers remembered
 
@@ -73,12 +75,12 @@ class Mailboxes:
         """The command that a connection should carry out next, as JSON: the newest that is neither answered nor overtaken."""
         done = self._done.get(connection, {})
         now = self._clock.now()
-        overtaken: set[tuple[str | None, str | None]] = set()
+        overtaken: set[tuple[str, str | None, str | None]] = set()
         for each in sorted(self._all(connection), key=lambda one: -one.number):
-            if each.command.operation in _LEVELS:
-                if each.target in overtaken:
+            if (sort := _sort(each.command)) is not None:
+                if (sort, *each.target) in overtaken:
                     continue
-                overtaken.add(each.target)
+                overtaken.add((sort, *each.target))
             if each.command.id not in done and each.command.expires > now:
                 return encode_command(each.command, each.about, each.segment)
         return None
@@ -86,9 +88,17 @@ class Mailboxes:
     def _all(self, connection: str) -> Iterator[_Waiting]:
         yield from self._own.get(connection, ())
         device = self._directory.device(connection)
-        if device is not None and device.kind is not DeviceKind.FIRE_PANEL:  # orders to its zone are for lights
+        if device is not None and device.kind not in _NO_LIGHTS:  # orders to its zone are for lights
             for zone in self._directory.groups(device):
                 yield from self._zones.get(zone, ())
+
+
+def _sort(command: Command) -> str | None:
+    """Of orders of one sort only the newest counts; None: each counts, as programs that are only to be stored do."""
+    if command.operation in _LEVELS:
+        return "levels"
+    stores = command.operation is Operation.SIGNAL_PLAN and (command.signal or {}).get("activate") is False
+    return "signals" if command.operation in _SIGNALS and not stores else None
 
 
 def _with(waiting: list[_Waiting], new: _Waiting, now: float) -> list[_Waiting]:

@@ -111,7 +111,7 @@ class Posts:
         counted["messages"] += 1
         counted["readings"] += sum([len(row.values) for row in burst.rows])
         counted["reports"] += len(burst.lights) + len(burst.results) + len(burst.events) + len(burst.presence)
-        counted["reports"] += len(burst.cabinets) + len(burst.panels)
+        counted["reports"] += len(burst.cabinets) + len(burst.panels) + len(burst.junctions)
         counted["rejected"] += len(burst.rejected)
         self._inbox.put(lane, burst.delivery(done, failed))
 
@@ -187,9 +187,11 @@ class Posts:
     def _answer(self, request: Message, burst: Burst) -> Message:
         for result in burst.results:
             self._answered(result.device, result.command)
-        for light in burst.lights:
-            if light.command is not None:
-                self._answered(light.device, light.command)
+        named = [(each.device, each.command) for each in burst.lights]
+        named += [(each.device, each.command) for each in burst.junctions]
+        for device, command in named:
+            if command is not None:
+                self._answered(device, command)
         block = {"block1": request.opt.block1} if request.opt.block1 is not None else {}
         if not burst.rejected:
             return Message(code=Code.CHANGED, **block)

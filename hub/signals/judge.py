@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.ports import Clock
 from hub.registry import Written
 from hub.signals.judged import Judged
 from hub.signals.life import digest_of
@@ -26,8 +28,8 @@ from schedules.signals import (
 class Judge:
     """`zone` is the city's; `intersections` are those that people configured, by junction: a plan set must have the same."""
 
-    def __init__(self, zone: ZoneInfo, intersections: Mapping[str, Written]) -> None:
-        self._zone, self._intersections = zone, intersections
+    def __init__(self, zone: ZoneInfo, intersections: Mapping[str, Written], clock: Clock) -> None:
+        self._zone, self._intersections, self._clock = zone, intersections, clock
         self._threads = ThreadPoolExecutor(1, "linter")
 
     def stop(self) -> None:
@@ -61,7 +63,8 @@ class Judge:
 
     def _lint(self, plan_set: PlanSet, beside: tuple[PlanSet, ...], against: PlanSet | None) -> tuple[Finding, ...]:
         zone = ZoneInfo(plan_set.time_zone) if plan_set.time_zone else self._zone
-        found = tuple(lint(plan_set, zone, beside))
+        year = datetime.fromtimestamp(self._clock.now(), zone).year
+        found = tuple(lint(plan_set, zone, beside, year=year))
         if against is not None:
             found += tuple(lint_changes(against, plan_set))
         return found

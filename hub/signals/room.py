@@ -67,7 +67,7 @@ class SignalRoom:
         self.intersections: Mapping[str, Written] = MappingProxyType(self._intersections)
         """The intersections as people configured them, by junction."""
         self.book = Book(clock, wanted.report_seconds)
-        self.judge = Judge(zone, self.intersections)
+        self.judge = Judge(zone, self.intersections, clock)
         self.rates = Rates(clock, wanted.seconds_between_orders, wanted.orders_per_minute)
         self.ledger = Ledger(registry, carrying, zone, tell, told_plan)
         self.orders = SignalOrders(city, self.ledger, self.book, self.judge, self.rates, clock, deadline=deadline)

@@ -22,10 +22,11 @@ from schedules.signals.plan_set import PlanSet
 from schedules.signals.program import Program
 
 
-def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = ()) -> tuple[Finding, ...]:
+def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = (), *, year: int) -> tuple[Finding, ...]:
     """What is wrong with a plan set, errors first. Without errors it may be submitted.
 
-    `zone`: by whose clocks its day plans are read. `neighbours`: the plan sets of other junctions, of which those in
+    `zone`: by whose clocks its day plans are read. `year`: of now; days on which these clocks are changed are looked at
+    from then on. `neighbours`: the plan sets of other junctions, of which those in
     the same coordination group are compared.
     """
     found = [*check_intersection(plans.intersection), *check_names(plans), *check_coordination(plans, neighbours)]
@@ -44,7 +45,7 @@ def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = ()) -> 
                 found += check_change(junction, source, target)
     if not errors(found):
         found += [*check_step(plans.programs.values(), plans.transition)]
-        found += [*check_days(plans, junction), *check_clocks(plans, junction, zone)]
+        found += [*check_days(plans, junction), *check_clocks(plans, junction, zone, year)]
     return _sorted(found)
 
 

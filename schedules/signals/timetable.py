@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from schedules.clock import instant
 from schedules.signals.plan_set import Entry, PlanSet
 
-_YEARS = range(2024, 2038)  # whose changes of clocks are looked at
+YEARS = 14  # whose changes of clocks are looked at: two leap days, and each weekday twice
 _FURTHEST = 400  # days ahead in which another program is looked for
 _DAY = timedelta(days=1)
 
@@ -70,14 +70,14 @@ def entries(plans: PlanSet, zone: ZoneInfo, first: date, days: int) -> Iterator[
 
 
 @lru_cache(maxsize=64)
-def days_of_change(zone: ZoneInfo) -> tuple[tuple[date, tuple[timedelta | None, ...]], ...]:
-    """The dates from 2024 to 2037 on which the clocks of a zone are changed, or that a change leaves out.
+def days_of_change(zone: ZoneInfo, year: int) -> tuple[tuple[date, tuple[timedelta | None, ...]], ...]:
+    """The dates of fourteen years, `year` the first, on which the clocks of a zone are changed, or that a change leaves out.
 
     With each the offsets from UTC at its quarters of an hour: days with the same ones are alike.
     """
     found = []
-    day = date(_YEARS.start, 1, 1)
-    while day.year in _YEARS:
+    day = date(year, 1, 1)
+    while day.year < year + YEARS:
         if _offset(zone, day) != _offset(zone, day + _DAY):
             found += [day] if _offset(zone, day, 24 * 60 - 1) != _offset(zone, day) else [day, day + _DAY]
         day += _DAY

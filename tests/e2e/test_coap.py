@@ -46,6 +46,33 @@ def test_readings_posted_are_the_latest_values_and_survive_a_kill(hub: RunningHu
     assert latest["pm2_5"]["value"] == 17.5
 
 
+def test_a_junction_says_its_state_fetches_an_order_and_is_believed_by_its_state_alone(hub: RunningHub) -> None:
+    state = {"mode": "plan", "plan": "own", "second": 3, "cycle": 60, "by": "calendar", "faults": ["door"]}
+    with hub.client() as admin, hub.client("operator") as api:
+        assert admin.post("/devices", json={"id": "j-1", "name": "Nút 1", "kind": "junction"}).status_code == 201
+        assert "c:2.04" in post(hub, "/s/j-1", state)
+
+        def shown() -> dict[str, Any]:
+            return dict(api.get("/junctions/j-1").json())
+
+        until("its state", lambda: shown()["available"])
+        assert (shown()["state"]["program"], shown()["state"]["minor_faults"]) == ("own", ["door"])
+        flash = {"mode": "flash", "for": "PT10M", "reason": "test"}
+        answer = api.post("/junctions/j-1/mode", json=flash)
+        assert answer.status_code == 202, answer.text
+        order = answer.json()
+        told = until("the order", lambda: json.loads(fetched(hub, "/c/j-1")).get("command"))
+        assert (told["id"], told["op"], told["mode"]) == (order["command"], "signal_mode", "flash")
+        assert "c:2.04" in post(hub, "/r/j-1", {"id": order["command"], "outcome": "applied"})
+        assert shown()["order"]["stage_of"] == "ordered", "an acknowledgement is no read-back"
+        assert "c:2.04" in post(hub, "/s/j-1", {"mode": "flash", "by": "order", "command": order["command"]})
+        until("it to run", lambda: shown()["order"]["stage_of"] == "running")
+        assert "c:2.04" in post(hub, "/s/j-1", {"mode": "manual", "by": "spot"})
+        until("the police panel", lambda: shown()["why_not"] and shown()["why_not"][0]["code"] == "manual")
+        refused = api.post("/junctions/j-1/mode", json=flash)
+        assert refused.json()["code"] == "junction-refused"
+
+
 def test_an_override_reaches_an_observer_and_its_result_ends_the_command(hub: RunningHub, tmp_path: Path) -> None:
     out = tmp_path / "observed"
     with hub.client("operator") as api, out.open("wb") as heard:

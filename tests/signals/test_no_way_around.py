@@ -162,7 +162,7 @@ class Junction(RuleBasedStateMachine):
             self.house.deliver_all()
             self._do(self.house.seconds(900.0))
         found = self._try(self.house.room.orders.held(ONE, stage, seconds, self._wish(who, lasts)))
-        if found is not None and not errors(lint(found[1].plan_set, HUE)):
+        if found is not None and not errors(lint(found[1].plan_set, HUE, year=2026)):
             self.safe.add(program_checksum(found[1].plan_set, hold.NAME))
 
     @rule(who=PEOPLE, leave=st.booleans())
@@ -242,7 +242,7 @@ class Junction(RuleBasedStateMachine):
 
     def _errors(self, record: PlanRecord) -> int:
         if record.digest not in self.linted:
-            self.linted[record.digest] = len(errors(lint(parse_plan_set(record.body), HUE)))
+            self.linted[record.digest] = len(errors(lint(parse_plan_set(record.body), HUE, year=2026)))
         return self.linted[record.digest]
 
 

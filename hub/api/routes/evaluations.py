@@ -14,7 +14,7 @@ from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, clean, not_found
 from hub.api.routes.overrides import check_zones
 from hub.api.schemas.common import problems
-from hub.api.schemas.signals import EvaluationDetail, EvaluationIn, EvaluationPage
+from hub.api.schemas.signal_plans import EvaluationDetail, EvaluationIn, EvaluationPage
 from hub.api.services import Services
 from hub.api.views import signals as views
 from hub.model.ids import new_id

@@ -14,20 +14,16 @@ from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.routes.overrides import check_zones
 from hub.api.schemas.common import PlainText, problems
-from hub.api.schemas.signals import (
+from hub.api.schemas.junctions import HeldShown, IntersectionShown, JunctionDetail, JunctionPage, WatchShown
+from hub.api.schemas.signal_orders import (
     EndedIn,
-    HeldShown,
     HoldIn,
-    IntersectionShown,
-    JunctionDetail,
-    JunctionPage,
     LocalIn,
     ModeIn,
     SelectIn,
     SignalOrderPage,
     SignalOrderShown,
     WatchIn,
-    WatchShown,
 )
 from hub.api.services import Services
 from hub.api.times import parse_duration, parse_time

@@ -15,7 +15,8 @@ from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.routes.overrides import check_zones
 from hub.api.schemas.common import problems
-from hub.api.schemas.signals import (
+from hub.api.schemas.signal_orders import ReasonIn
+from hub.api.schemas.signal_plans import (
     ActivateIn,
     LintIn,
     LintShown,
@@ -25,7 +26,6 @@ from hub.api.schemas.signals import (
     PlanSetPut,
     PlanShown,
     ReadShown,
-    ReasonIn,
 )
 from hub.api.services import Services
 from hub.api.times import parse_duration, parse_time

@@ -14,16 +14,8 @@ from hub.api.problems import Problem, bad_input, not_found
 from hub.api.routes.junctions import until_of
 from hub.api.routes.overrides import check_zones
 from hub.api.schemas.common import problems
-from hub.api.schemas.signals import (
-    EndedIn,
-    LookedShown,
-    ReasonIn,
-    RouteBody,
-    RouteEnded,
-    RouteIn,
-    RoutePage,
-    RouteShown,
-)
+from hub.api.schemas.signal_orders import EndedIn, ReasonIn
+from hub.api.schemas.signal_routes import LookedShown, RouteBody, RouteEnded, RouteIn, RoutePage, RouteShown
 from hub.api.services import Services
 from hub.api.views import signals as views
 from hub.model.devices import DeviceKind

@@ -58,10 +58,10 @@ def _minutes(plans: PlanSet, day: str, begins: int) -> Iterator[_Run]:
     return ((begins + each.minutes, each.program, day, each) for each in plans.day_plans[day])
 
 
-def check_clocks(plans: PlanSet, junction: Junction, zone: ZoneInfo) -> Iterator[Finding]:
-    """Whether the days on which clocks are changed are right too, as the calendar has them from 2024 to 2037."""
+def check_clocks(plans: PlanSet, junction: Junction, zone: ZoneInfo, year: int) -> Iterator[Finding]:
+    """Whether the days on which clocks are changed are right too, as the calendar has them in fourteen years from `year` on."""
     looked, said = set(), set()
-    for day, offsets in days_of_change(zone):
+    for day, offsets in days_of_change(zone, year):
         chosen = tuple(plans.calendar.choose(day + timedelta(days=each))[0] for each in (-1, 0, 1))
         if (chosen, offsets) in looked:  # the next years are like this one
             continue

@@ -17,7 +17,7 @@ DAY = {0: "GGrG", 15: "GGrf", 23: "GGrr", 27: "yyrr", 30: "rrrr", 33: "rrGr", 51
 
 def said(raw: dict[str, Any], zone: ZoneInfo = HUE) -> list[str]:
     """The errors and warnings, as text."""
-    return [str(finding) for finding in lint(parse_plan_set(raw), zone) if finding.severity != "note"]
+    return [str(finding) for finding in lint(parse_plan_set(raw), zone, year=2026) if finding.severity != "note"]
 
 
 def alone(states: dict[int, str], **changes: Any) -> dict[str, Any]:
@@ -152,7 +152,9 @@ def test_every_second_after_a_change_is_looked_at() -> None:
 def test_switch_points_that_no_other_program_has_are_errors_of_the_pair() -> None:
     raw = plan_set()
     raw["programs"]["day"]["switch"] = [24]
-    rules = [(finding.program, finding.source, finding.rule) for finding in errors(lint(parse_plan_set(raw), HUE))]
+    rules = [
+        (finding.program, finding.source, finding.rule) for finding in errors(lint(parse_plan_set(raw), HUE, year=2026))
+    ]
     assert ("morning", "day", "switch-match") in rules and ("day", "morning", "switch-match") in rules
 
 
@@ -211,9 +213,18 @@ def test_an_entry_too_short_to_leave_the_program_before_is_an_error_on_days_of_c
     assert said(raw) == []
     berlin = said(raw, ZoneInfo("Europe/Berlin"))
     assert [each for each in berlin if "entry-short" in each] == [
-        "error entry-short: program day, entered from night: day runs for 120 s from 01:58 (sunday) on 2024-03-31; "
+        "error entry-short: program day, entered from night: day runs for 120 s from 01:58 (sunday) on 2026-03-29; "
         "206 s at least: to leave night and to run one whole cycle"
     ]
+
+
+@pytest.mark.parametrize(("year", "seen"), [(2026, False), (2028, True), (2041, True), (2042, False)])
+def test_days_of_change_are_those_of_the_years_to_come(year: int, seen: bool) -> None:
+    raw = plan_set()
+    raw["calendar"] = {"id": "all", "default": "weekday", "rules": [{"program": "sunday", "dates": ["2041-03-31"]}]}
+    raw["day_plans"]["sunday"] = [{"from": "00:00", "program": "night"}, {"from": "02:30", "program": "day"}]
+    found = lint(parse_plan_set(raw), ZoneInfo("Europe/Berlin"), year=year)
+    assert [each.params["date"] for each in found if each.rule == "clock-missing"] == ["2041-03-31"] * seen
 
 
 def test_clocks_put_forward_over_midnight_are_seen() -> None:
@@ -221,7 +232,7 @@ def test_clocks_put_forward_over_midnight_are_seen() -> None:
     raw["day_plans"]["sunday"] = [{"from": "00:00", "program": "night"}, {"from": "00:30", "program": "day"},
                                   {"from": "22:30", "program": "night"}]  # fmt: skip
     found = said(raw, ZoneInfo("America/Havana"))
-    assert [each for each in found if "2024-03-10 clocks skip 00:30" in each and "begins at 01:00" in each]
+    assert [each for each in found if "2026-03-08 clocks skip 00:30" in each and "begins at 01:00" in each]
     assert [each for each in found if "clocks show 00:30 twice" in each]
 
 
@@ -247,4 +258,4 @@ def test_a_plan_set_as_large_as_may_be_is_linted() -> None:
                      "rules": [{"program": f"d{n}", "dates": ["2026-01-01"]} for n in range(1, 16)]},
         "coordination": {"group": "road", "cycle": 140}, "transition": "shortway",
     }  # fmt: skip
-    assert errors(lint(parse_plan_set(raw), ZoneInfo("Europe/Berlin"))) == ()
+    assert errors(lint(parse_plan_set(raw), ZoneInfo("Europe/Berlin"), year=2026)) == ()

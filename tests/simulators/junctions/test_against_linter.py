@@ -45,14 +45,14 @@ def _long_red(min_red: int) -> dict[str, Any]:
 
 def test_a_long_red_ends_before_red_amber_in_the_start_sequence_too() -> None:
     right, wrong = _long_red(25), _long_red(26)
-    assert errors(lint(parse_plan_set(right), ZoneInfo("UTC"))) == ()
+    assert errors(lint(parse_plan_set(right), ZoneInfo("UTC"), year=2026)) == ()
     controller = _controller(right)
     controller.advance(BEGIN + 300)
     for at, mode in ((300, "flash"), (900, "dark")):
         controller.rest("c", mode, BEGIN + at + 300, BEGIN + at)
         controller.advance(BEGIN + at + 600)
     assert controller.fault is None and controller.runner.shows.program is not None
-    assert {each.rule for each in errors(lint(parse_plan_set(wrong), ZoneInfo("UTC")))} == {"min-red"}
+    assert {each.rule for each in errors(lint(parse_plan_set(wrong), ZoneInfo("UTC"), year=2026))} == {"min-red"}
     broken = _controller(wrong)
     broken.advance(BEGIN + 300)
     assert broken.fault == "min-red:n"
@@ -62,7 +62,7 @@ def test_what_the_linter_lets_pass_never_trips_a_conflict_monitor() -> None:
     ran, flashed = 0, 0
     for seed in range(SETS):
         raw, draw = random_plan_set(seed), random.Random(f"monitor {seed}")
-        assert errors(lint(parse_plan_set(raw), ZoneInfo(raw["time_zone"]))) == (), seed
+        assert errors(lint(parse_plan_set(raw), ZoneInfo(raw["time_zone"]), year=2026)) == (), seed
         controller, now = _controller(raw), BEGIN
         for number in range(CHANGES):
             what = draw.choice([*controller.stored, "flash", "dark"])
