@@ -28,7 +28,7 @@ ONE = "junction-01"
 HUE = ZoneInfo("Asia/Ho_Chi_Minh")
 PEOPLE = st.sampled_from(["an", "binh", "chi"])
 PLACES = st.just(0) | st.just(0) | st.integers(0, 30)  # mostly the newest
-OFTEN = st.sampled_from(["an", "an", "binh"])
+OFTEN = st.sampled_from(["an", "binh"])
 REACHED = (PlanState.DOWNLOADING, PlanState.DOWNLOADED, PlanState.ACTIVE, PlanState.SUPERSEDED)
 
 
