@@ -84,6 +84,9 @@ def coordinate(
         str | None,
         typer.Option(help="with --aim all: another cycle, such as 60, the best of 50,60, or auto; frees splits"),
     ] = None,
+    refine: Annotated[
+        int, typer.Option(min=0, max=20, help="with --aim all: rounds of runs in SUMO by which it is mended")
+    ] = 0,
     seconds: Annotated[
         float, typer.Option(min=1, max=3600, help="after which the best bands found are taken")
     ] = SECONDS,
@@ -94,7 +97,9 @@ def coordinate(
         from hub.evaluation.coordinate import Wish
         from hub.evaluation.coordinate import coordinate as propose
 
-    wish = Wish(aim, favour, splits, _cycles(cycle, aim), seconds)
+    if refine and aim is not Aim.ALL:
+        stop("--refine is for --aim all: the widest bands are proved, there is nothing to mend")
+    wish = Wish(aim, favour, splits, _cycles(cycle, aim), refine, seconds)
     try:
         found = propose(read_values(road), road.parent, _zone(zone), wish, lambda line: typer.echo(line, err=True))
     except WRONG as error:

@@ -6,7 +6,7 @@ A proposal is no more than that: each plan set of it has been through the linter
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from hub.evaluation.aims import Aim
 from hub.evaluation.comparison import MARGIN
 from hub.evaluation.delays import foreseen
 from hub.evaluation.maxband import SECONDS, Favour, Offsets, maxband
+from hub.evaluation.refine import refine
 from hub.evaluation.retiming import NoSplits, retimed, stages
 from hub.evaluation.road import BadRoad, Movement, Road
 from hub.evaluation.road_reader import parse_road, raw_plan_set
@@ -76,12 +77,13 @@ class Proposal:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is asked for. `splits`: they are free; `cycles`: seconds, of which one may be taken; None keeps the old one, an
-    empty one stands for those that the programs allow."""
+    empty one stands for those that the programs allow. `refine`: rounds of runs in SUMO."""
 
     aim: Aim = Aim.BANDS
     favour: Favour = Favour.BOTH
     splits: bool = False
-    cycles: Sequence[int] | None = None
+    cycles: tuple[int, ...] | None = None
+    refine: int = 0
     seconds: float = SECONDS
 
 
@@ -137,7 +139,8 @@ def cycles(road: Road) -> list[int]:
 
 def _all(road: Road, wish: Wish, told: Told) -> tuple[tuple[int, ...], dict[str, Splits]]:
     wanted = cycles(road) if wish.cycles is not None and not wish.cycles else wish.cycles or ()
-    timing = spare(road, wish.splits, wanted, told)
+    search = spare(road, wish.splits, wanted, finer=wish.cycles == (), told=told)
+    timing = refine(search, road, wish.refine, told) if wish.refine else search.timing
     found = {
         junction.id: replace(splits(junction, road.flows, road.saturation), after=greens)
         for junction, greens in zip(road.junctions, timing.greens, strict=True)
