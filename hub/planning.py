@@ -18,7 +18,6 @@ from hub.evaluation.extra import NotInstalled, SumoFailed
 from hub.evaluation.maxband import SECONDS, Favour
 from hub.evaluation.road import BadRoad
 from hub.evaluation.road_reader import read_road, read_values
-from hub.evaluation.told import foreseen_rows, tell
 from hub.loading import loading
 from hub.remote import stop
 from hub.settings import BadSettings, load_settings
@@ -96,6 +95,7 @@ def coordinate(
     with loading():
         from hub.evaluation.coordinate import Wish
         from hub.evaluation.coordinate import coordinate as propose
+        from hub.evaluation.told import foreseen_rows, tell
 
     if refine and aim is not Aim.ALL:
         stop("--refine is for --aim all: the widest bands are proved, there is nothing to mend")

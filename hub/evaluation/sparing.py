@@ -140,8 +140,10 @@ class Search:
                 after = range(place, len(timing.offsets))
                 one = [*self._moved(timing, after[:1], reach), *self._shared(timing, place)]
                 for near in (one, self._moved(timing, after, reach)):
-                    costs = self._costs(near) if near else []
-                    if len(near) and costs.min() < cost - 1e-9:
+                    if not near:
+                        continue
+                    costs = self._costs(near)
+                    if costs.min() < cost - 1e-9:
                         timing, cost = near[int(costs.argmin())], float(costs.min())
             if before - cost < 1e-3:
                 break
