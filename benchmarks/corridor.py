@@ -3,8 +3,9 @@ widest bands both ways (bar: 5 s each). Then a declared road of 8 junctions in S
 blocks are as a grown city has them (350 to 660 m), none made to fit. Bars: delay of the through traffic at most 0.5 of that with
 zero offsets, and all movements not worse (the verdict of `lamplighter evaluate` is `better`).
 `bands`: what `lamplighter coordinate` proposes, offsets alone. Who turns off the main road or comes from a side street is out of
-step with the wave and pays. `all`: `--aim all --cycle auto --refine 4`: splits and the common cycle are changed, too, and a part
-of the gain is that of a shorter cycle, which the figures say: they compare the new programs with themselves under zero offsets.
+step with the wave and pays. `all`: `--aim all --cycle auto --refine 6` (3 on the other roads). Splits and the common cycle are
+changed, too, and a part of the gain is that of the shorter cycle: the figures say which, for they also compare the new programs
+with themselves under zero offsets.
 Then the same on other roads, for what is possible hangs on the blocks: at 50 km/h and 90 s, junctions 625 m apart are half a
 cycle from each other, where zero offsets are worst and a two-way wave is whole; 312 m are a quarter, where it is narrow.
 `LAMPLIGHTER_BENCH_SEEDS` and `LAMPLIGHTER_BENCH_MINUTES` set seeds (5) and minutes (30) of each run on the declared road. Runs
@@ -36,7 +37,7 @@ from schedules.signals.bands import Corridor, CorridorSignal, Green
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 HERE = Path()
 CORRIDORS, JUNCTIONS = 30, 8
-WISHES = {"bands": Wish(), "all": Wish(Aim.ALL, splits=True, cycles=(), refine=4)}
+WISHES = {"bands": Wish(), "all": Wish(Aim.ALL, splits=True, cycles=(), refine=6)}
 SAME = ("cycle, s", "bands, s", "widest bands of its programs, s", "until proposed, s", "foreseen to pay")
 OTHERS: dict[str, Sequence[int]] = {
     "blocks of 250 m": (250,) * 7,
@@ -58,7 +59,7 @@ def run() -> dict[str, Any]:
         raw = road(lengths, mains=MAIN) | {"period": short}
         for aim, wish in WISHES.items():
             began = time.perf_counter()
-            proposal = _proposed(raw, replace(wish, refine=min(wish.refine, 2)))
+            proposal = _proposed(raw, replace(wish, refine=min(wish.refine, 3)))
             taken = time.perf_counter() - began
             found = _found(raw, proposal.plan_sets, 3)
             figures |= {f"{name}, {aim}: {key}": value for key, value in _short(proposal, found, taken).items()}

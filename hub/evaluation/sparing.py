@@ -29,7 +29,7 @@ SLACK = 2.0  # seconds that a movement may lose: less than an evaluation calls w
 PRICE = 20.0  # what a second more than that for all movements costs, in seconds of the mean delay
 STEEP = 4.0  # seconds from which on a second costs twice that and more: rather many lose little than one much
 SHARES = (1, 2, 4)  # steps of green that one stage gives to another
-SWEEPS, KICKS = 8, 4
+SWEEPS, KICKS = 8, 2
 WIDE, NEAR = 2, 8  # sweeps over the whole cycle, and steps either way of those that follow
 
 Told = Callable[[str], None]

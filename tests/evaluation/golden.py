@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks._roads import DECLARED, road
 from hub.evaluation.evaluate import evaluate
 from hub.evaluation.road_reader import parse_road
+from tests.evaluation.corridors import on_foot
 
 HERE = Path(__file__).parent
 MADE = 1795384812.0  # 2026-11-22 22:00:12 UTC: the same whenever it is written
@@ -21,7 +22,7 @@ SEEDS = range(1, 4)
 
 def short() -> dict[str, Any]:
     """A road of two junctions whose new plans help who drives through and cost who turns."""
-    return road((625,), (0, 45)) | {"name": "Lê Lợi <b>", "period": 600, "warmup": 120}
+    return on_foot(road((625,), (0, 45))) | {"name": "Lê Lợi <script>", "period": 600, "warmup": 120}
 
 
 def _driven() -> dict[str, Any]:

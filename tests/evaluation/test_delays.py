@@ -11,7 +11,9 @@ import pytest
 from benchmarks._roads import DECLARED, road
 from hub.evaluation.road_reader import parse_road
 
-numpy = pytest.importorskip("numpy", reason="needs the extra lamplighter[sumo]: make .venv/.sumo")
+pytest.importorskip("numpy", reason="needs the extra lamplighter[sumo]: make .venv/.sumo")
+
+import numpy
 
 from hub.evaluation.delays import foreseen, served, traffic
 from hub.evaluation.platoons import STARTING, STOPPING, by_chance, gone, queued, row, spread

@@ -22,6 +22,7 @@ from hub.evaluation.road import BadRoad
 from hub.evaluation.sparing import SLACK, spare
 from hub.evaluation.walking import waits
 from schedules.signals import parse_plan_set
+from tests.evaluation.corridors import on_foot
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 LENGTHS = (420, 560, 350)
@@ -34,7 +35,7 @@ def _proposed(aim: Aim, splits: bool = False, wanted: tuple[int, ...] | None = N
 
 def _whole(found: Proposal) -> float:
     old, new = (sum(getattr(each, which) * each.hourly for each in found.foreseen.values()) for which in ("old", "new"))
-    return new / old
+    return float(new / old)
 
 
 def test_the_widest_bands_say_who_pays_for_them() -> None:
@@ -72,15 +73,7 @@ def test_people_on_foot_are_among_those_who_must_not_wait_longer() -> None:
     raw = road((420,))
     raw["demand"] = raw["demand"][:2]  # nobody drives across: only who walks there needs the side road's green
     free = spare(parse_road(raw, Path()), True, ())
-    for row in raw["junctions"]:
-        for plan in (row["old"], row["new"]):
-            walk = {"id": "p", "kind": "pedestrian", "approach": "west", "min_green": 6, "crossing_length": 6}
-            plan["intersection"]["groups"].append(walk)
-            states = plan["programs"]["day"]["states"]
-            lit = {at: letters + ("G" if letters[4] == "G" else "r") for at, letters in states.items()}
-            plan["programs"]["day"]["states"] = lit
-    parsed = parse_road(raw, Path())
-    found = spare(parsed, True, ())
+    found = spare(parse_road(on_foot(raw), Path()), True, ())
     assert all(each[2] < 20 for each in free.timing.greens)
     for junction in found.road(found.timing).junctions:
         ((before, after),) = waits(junction).values()

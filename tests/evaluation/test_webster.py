@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from benchmarks._roads import CYCLE, road
-from hub.evaluation.road_reader import parse_road
 from hub.evaluation.retiming import NoSplits, retimed
+from hub.evaluation.road_reader import parse_road
 from hub.evaluation.webster import splits
 from schedules.signals import errors, lint, parse_plan_set
 
