@@ -19,7 +19,6 @@ from hub.evaluation.extra import NotInstalled, SumoFailed
 from hub.evaluation.maxband import SECONDS, Favour
 from hub.evaluation.road import BadRoad
 from hub.evaluation.road_reader import read_road, read_values
-from hub.evaluation.told import foreseen_rows, tell
 from hub.loading import loading
 from hub.remote import stop
 from hub.settings import BadSettings, load_settings
@@ -85,6 +84,9 @@ def coordinate(
         str | None,
         typer.Option(help="with --aim all: another cycle, such as 60, the best of 50,60, or auto; frees splits"),
     ] = None,
+    refine: Annotated[
+        int, typer.Option(min=0, max=20, help="with --aim all: rounds of runs in SUMO by which it is mended")
+    ] = 0,
     seconds: Annotated[
         float, typer.Option(min=1, max=3600, help="after which the best bands found are taken")
     ] = SECONDS,
@@ -94,8 +96,11 @@ def coordinate(
     with loading():
         from hub.evaluation.coordinate import Wish
         from hub.evaluation.coordinate import coordinate as propose
+        from hub.evaluation.told import foreseen_rows, tell
 
-    wish = Wish(aim, favour, splits, _cycles(cycle, aim), seconds)
+    if refine and aim is not Aim.ALL:
+        stop("--refine is for --aim all: the widest bands are proved, there is nothing to mend")
+    wish = Wish(aim, favour, splits, _cycles(cycle, aim), refine, seconds)
     try:
         clocks = _zone(zone)
         year = datetime.fromtimestamp(WallClock().now(), clocks).year

@@ -86,7 +86,7 @@ class BodyLimit:
         limit = self._larger.get(scope["path"], self._usual)
         told = Headers(scope=scope).get("content-length", "")
         if told.isascii() and told.isdigit() and (len(told) > 18 or int(told) > limit):
-            await problem_response(_too_large(limit))(scope, receive, send)
+            await problem_response(_too_large(limit, scope["path"]))(scope, receive, send)
             return
         received = 0
 
@@ -95,11 +95,14 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
-                raise _too_large(limit)
+                raise _too_large(limit, scope["path"])
             return message
 
         await self._app(scope, receive_limited, send)
 
 
-def _too_large(limit: int) -> Problem:
-    return Problem(413, "too-large", f"the body is too large: send at most {limit >> 20} MiB", {"Connection": "close"})
+def _too_large(limit: int, path: str) -> Problem:
+    what = f"the body is too large: send at most {limit >> 20} MiB"
+    if path.endswith("/evaluations"):
+        what += ": leave out html, or evaluate fewer junctions at a time"
+    return Problem(413, "too-large", what, {"Connection": "close"})

@@ -6,7 +6,7 @@ A proposal is no more than that: each plan set of it has been through the linter
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from hub.evaluation.aims import Aim
 from hub.evaluation.comparison import MARGIN
 from hub.evaluation.delays import foreseen
 from hub.evaluation.maxband import SECONDS, Favour, Offsets, maxband
+from hub.evaluation.refine import Refined, refine
 from hub.evaluation.retiming import NoSplits, retimed, stages
 from hub.evaluation.road import BadRoad, Movement, Road
 from hub.evaluation.road_reader import parse_road, raw_plan_set
@@ -25,7 +26,20 @@ from hub.evaluation.webster import Splits, splits
 from schedules.signals import Finding, lint, parse_plan_set
 from schedules.signals.bands import Bands, bands
 
-CYCLES, LONGER = 10, 1.2  # how many are tried, and up to how many times the old one
+CYCLES, LONGER = 8, 1.2  # how many are tried, and up to how many times the old one
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. `splits`: they are free; `cycles`: seconds, of which one may be taken; None keeps the old one, an
+    empty one stands for those that the programs allow. `refine`: rounds of runs in SUMO."""
+
+    aim: Aim = Aim.BANDS
+    favour: Favour = Favour.BOTH
+    splits: bool = False
+    cycles: tuple[int, ...] | None = None
+    refine: int = 0
+    seconds: float = SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +60,14 @@ class Foreseen:
 class Proposal:
     """What is proposed. `plan_sets`: by junction, as people write them; `road`: with these as `new`, ready to be evaluated.
 
-    `widest`: the widest bands that other offsets would give these programs. `foreseen`: of each movement; empty when the flow
-    model cannot say, and then `unforeseen` why. `findings`: what the linter says of each; `clean` without an error.
+    `widest`: the widest bands that other offsets would give these programs. `refined`: what SUMO said. `foreseen`: of each
+    movement; empty when the flow model cannot say, and then `unforeseen` why. `findings`: what the linter says of each;
+    `clean` without an error.
     """
 
+    wish: Wish
     offsets: tuple[int, ...]
+    refined: Refined | None
     widest: Offsets
     splits: Mapping[str, Splits]
     plan_sets: Mapping[str, dict[str, Any]]
@@ -73,18 +90,6 @@ class Proposal:
         return sorted(paying, key=lambda pair: pair[1].old - pair[1].new)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked for. `splits`: they are free; `cycles`: seconds, of which one may be taken; None keeps the old one, an
-    empty one stands for those that the programs allow."""
-
-    aim: Aim = Aim.BANDS
-    favour: Favour = Favour.BOTH
-    splits: bool = False
-    cycles: Sequence[int] | None = None
-    seconds: float = SECONDS
-
-
 def coordinate(
     raw: Mapping[str, Any], folder: Path, zone: ZoneInfo, year: int, wish: Wish | None = None,
     told: Told = lambda line: None,
@@ -94,7 +99,10 @@ def coordinate(
     wish = Wish() if wish is None else wish
     road = parse_road(raw, folder)
     try:
-        offsets, found = _all(road, wish, told) if wish.aim is Aim.ALL else (None, _webster(road, wish))
+        if wish.aim is Aim.ALL:
+            offsets, found, refined = _all(road, wish, told)
+        else:
+            offsets, found, refined = None, _webster(road, wish), None
     except NoSplits as error:
         raise BadRoad(str(error)) from error
     plan_sets = {}
@@ -121,7 +129,7 @@ def coordinate(
         for id, plan_set in zip(plan_sets, parsed, strict=True)
     }
     before, after = bands(corridor(road, False)), bands(corridor(new, True))
-    return Proposal(offsets, widest, found, plan_sets, findings, before, after, new, *_foreseen(new))
+    return Proposal(wish, offsets, refined, widest, found, plan_sets, findings, before, after, new, *_foreseen(new))
 
 
 def cycles(road: Road) -> list[int]:
@@ -137,15 +145,17 @@ def cycles(road: Road) -> list[int]:
     return sorted(each for each in found if shortest <= each <= longest)
 
 
-def _all(road: Road, wish: Wish, told: Told) -> tuple[tuple[int, ...], dict[str, Splits]]:
+def _all(road: Road, wish: Wish, told: Told) -> tuple[tuple[int, ...], dict[str, Splits], Refined | None]:
     wanted = cycles(road) if wish.cycles is not None and not wish.cycles else wish.cycles or ()
-    timing = spare(road, wish.splits, wanted, told)
+    search = spare(road, wish.splits, wanted, finer=wish.cycles == (), told=told)
+    refined = refine(search, road, wish.refine, told) if wish.refine else None
+    timing = refined.timing if refined else search.timing
     found = {
         junction.id: replace(splits(junction, road.flows, road.saturation), after=greens)
         for junction, greens in zip(road.junctions, timing.greens, strict=True)
         if greens
     }
-    return timing.offsets, found
+    return timing.offsets, found, refined
 
 
 def _webster(road: Road, wish: Wish) -> dict[str, Splits]:

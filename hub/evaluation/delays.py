@@ -60,26 +60,31 @@ class Traffic:
         flowing: dict[tuple[int, int], Any] = {}
         lost = numpy.zeros((count, len(self.movements)))
         for queue in self.queues:
-            at = (seconds[None, :] - offsets[:, queue.junction, None]) % self.cycle
-            codes = shown[queue.junction][:, queue.place, :]
-            codes = numpy.take_along_axis(numpy.broadcast_to(codes, (count, self.cycle)), at, 1)
+            streams = [self.streams[each] for each in queue.streams]
+            codes, late = shown[queue.junction][:, queue.place, :], offsets[:, queue.junction, None]
+            if (late == late[0]).all():
+                late = late[:1]
+            # what is the same in all candidates is worked out once: most of them move one junction
+            sources = [left[each.before] for each in streams if each.before is not None]
+            sources += [flowing[each] for each in queue.yields if each in flowing]
+            rows = max(len(codes), len(late), *(len(each) for each in sources), 1)
+            at = numpy.broadcast_to((seconds - late) % self.cycle, (rows, self.cycle))
+            codes = numpy.take_along_axis(numpy.broadcast_to(codes, (rows, self.cycle)), at, 1)
             service = numpy.where(codes > 0, queue.full, 0.0)
             for other in queue.yields:
                 if other in flowing:
                     service = numpy.where(codes == 2, service * (1 - flowing[other]), service)
-            streams = [self.streams[each] for each in queue.streams]
             arrivals = [
-                numpy.full((count, self.cycle), each.rate) if each.before is None else left[each.before] @ each.travel
+                numpy.broadcast_to(each.rate if each.before is None else left[each.before] @ each.travel, service.shape)
                 for each in streams
             ]
-            total = sum(arrivals)
-            found = queued(total, service)
+            found = queued(sum(arrivals), service)
             chance = by_chance(sum(each.rate for each in streams), service)
             place = row(found) if len(streams) > 1 else None
-            passed = numpy.zeros((count, self.cycle))
+            passed = 0.0
             for number, each, arriving in zip(queue.streams, streams, arrivals, strict=True):
                 left[number], standing = gone(arriving, found, place)
-                passed += left[number]
+                passed = passed + left[number]
                 stops = (arriving * found.stops).sum(axis=1)
                 lost[:, each.movement] += standing.sum(axis=1) + STOPPING * stops + chance * each.rate * self.cycle
             flowing[queue.junction, queue.place] = numpy.clip(passed / queue.full, 0.0, 1.0)

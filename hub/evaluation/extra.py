@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ class SumoFailed(Exception):
     """A program of SUMO ended with an error; the message is its own."""
 
 
+@cache
 def load(module: str) -> Any:
     """A module of the extra, which has no types; NotInstalled where it is missing."""
     try:

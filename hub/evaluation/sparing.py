@@ -8,16 +8,17 @@ goes downhill in steps, and begins again from somewhere near; it is not proved t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from hub.evaluation.delays import Traffic, served, traffic
 from hub.evaluation.extra import load
 from hub.evaluation.maxband import maxband
 from hub.evaluation.retiming import NoSplits, Stages, stages, timed
-from hub.evaluation.road import BadRoad, Junction, Road
+from hub.evaluation.road import BadRoad, Junction, Movement, Road
 from hub.evaluation.through import corridor
 from hub.evaluation.walking import mean_wait
 from hub.evaluation.webster import splits
@@ -28,7 +29,8 @@ SLACK = 2.0  # seconds that a movement may lose: less than an evaluation calls w
 PRICE = 20.0  # what a second more than that for all movements costs, in seconds of the mean delay
 STEEP = 4.0  # seconds from which on a second costs twice that and more: rather many lose little than one much
 SHARES = (1, 2, 4)  # steps of green that one stage gives to another
-SWEEPS, KICKS, FINALISTS = 8, 6, 2
+SWEEPS, KICKS = 8, 2
+WIDE, NEAR = 2, 8  # sweeps over the whole cycle, and steps either way of those that follow
 
 Told = Callable[[str], None]
 
@@ -42,102 +44,115 @@ class Timing:
     greens: tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    timing: Timing
-    cost: float
+def _nothing(line: str) -> None:
+    """Who does not want to hear of it."""
 
 
-def spare(road: Road, with_splits: bool, cycles: Sequence[int], told: Told = lambda line: None) -> Timing:
-    """The best that was found for one of `cycles` (none: the old one, which must be common), with the splits when they are
-    free; another cycle frees them. BadRoad or NoSplits where the programs do not allow it."""
-    programs = [junction.program(False) for junction in road.junctions]
-    common = max(each.cycle for each in programs)
-    wanted = list(cycles) or [common]
-    if wanted != [common] and any(each.cycle != common for each in programs):
+def spare(road: Road, with_splits: bool, cycles: Sequence[int], finer: bool = False, told: Told = _nothing) -> Search:
+    """Where the best was found of `cycles` (none: the old one, which must be common), with the splits when they are free;
+    another cycle frees them. `finer`: others near the best one are tried, too. BadRoad or NoSplits where it cannot be done."""
+    common = max(junction.program(False).cycle for junction in road.junctions)
+    wanted = sorted(cycles) or [common]
+    if wanted != [common] and any(junction.program(False).cycle != common for junction in road.junctions):
         raise BadRoad("junctions run different cycles: leave the cycle as it is, or give all one program cycle first")
-    searches, found, refused = {}, {}, ""
+    step = max(junction.intersection.limits.step for junction in road.junctions)
+    found: dict[int, Search] = {}
+    refused = ""
     for cycle in wanted:
         try:
-            searches[cycle] = _Search(road, cycle, with_splits or cycle != common, cycle != common)
+            found[cycle] = Search(road, cycle, with_splits or cycle != common)
         except NoSplits as error:
             refused = str(error)
             continue
-        found[cycle] = searches[cycle].begin()
-        told(f"cycle {cycle} s: {found[cycle].cost:.1f}")
+        told(f"cycle {cycle} s: cost {found[cycle].cost:.1f} s")
     if not found:
         raise NoSplits(refused)
-    for cycle in sorted(found, key=lambda each: found[each].cost)[:FINALISTS]:
-        found[cycle] = searches[cycle].again(found[cycle])
-        told(f"cycle {cycle} s, sought again: {found[cycle].cost:.1f}")
-    return min(found.values(), key=lambda each: each.cost).timing
+    gap = max((after - before for before, after in pairwise(wanted)), default=0)
+    while finer and (gap := gap // 2) >= step:
+        best = min(found.values(), key=_cost).timing.cycle
+        for cycle in (best - gap // step * step, best + gap // step * step):
+            if cycle not in found and min(found) < cycle < max(found):
+                found[cycle] = Search(road, cycle, True)
+                told(f"cycle {cycle} s: cost {found[cycle].cost:.1f} s")
+    best_found = min(found.values(), key=_cost)
+    best_found.again()
+    told(f"cycle {best_found.timing.cycle} s, sought again: cost {best_found.cost:.1f} s")
+    return best_found
 
 
-class _Search:
-    """All that one cycle allows."""
+class Search:
+    """The best `timing` for one cycle, and its `cost` in seconds: mean delay, with what is lost by who pays at its price."""
 
-    def __init__(self, road: Road, cycle: int, with_splits: bool, changed: bool) -> None:
+    def __init__(self, road: Road, cycle: int, with_splits: bool) -> None:
         self._road, self._cycle = road, cycle
         self._step = max(junction.intersection.limits.step for junction in road.junctions)
         self._stages: list[Stages | None] = [None] * len(road.junctions)
-        self._start: list[tuple[int, ...]] = [()] * len(road.junctions)
+        start: list[tuple[int, ...]] = [()] * len(road.junctions)
         for number, junction in enumerate(road.junctions if with_splits else ()):
             _check_cycle(junction, cycle)
             parts = stages(junction, self._step)
-            self._stages[number], self._start[number] = parts, parts.greens
-            if changed:
-                self._start[number] = splits(junction, road.flows, road.saturation, self._step, cycle).after
+            self._stages[number], start[number] = parts, parts.greens
+            if cycle != max(each.program(False).cycle for each in road.junctions):
+                start[number] = splits(junction, road.flows, road.saturation, self._step, cycle).after
         self._traffic: Traffic = traffic(road, cycle)
         self._shown: dict[tuple[int, tuple[int, ...]], tuple[Any, float]] = {}
         self._old = self._before()
-
-    def begin(self) -> _Found:
-        """From the widest bands and from the old offsets, whichever leads lower."""
-        old = tuple(junction.program(False).offset % self._cycle for junction in self._road.junctions)
-        starts = [old]
+        self._unlike: Any = 0.0
+        offsets = [tuple(junction.program(False).offset % cycle for junction in road.junctions)]
         with suppress(BadCorridor, BadRoad):  # without bands there is still less delay to be found
-            starts.append(maxband(corridor(self._timed(self._start), True), step=self._step).offsets)
-        return min((self._down(Timing(self._cycle, each, tuple(self._start))) for each in starts), key=_cost)
+            bare = self.road(Timing(cycle, offsets[0], tuple(start)))
+            offsets.append(maxband(corridor(bare, True), step=self._step).offsets)
+        self.timing, self.cost = self._best(*(self._down(Timing(cycle, each, tuple(start))) for each in offsets))
 
-    def again(self, best: _Found) -> _Found:
+    def again(self) -> None:
         """From near the best: part of the road moved against the rest, and what is after it."""
         chance = random.Random(self._cycle)
-        for _ in range(KICKS):
-            place, by = chance.randrange(1, len(self._start)), chance.randrange(self._cycle)
-            moved = [
-                (each + by * self._step) % self._cycle if number >= place else each
-                for number, each in enumerate(best.timing.offsets)
-            ]
-            best = min(best, self._down(replace(best.timing, offsets=tuple(moved))), key=_cost)
-        return best
+        for _ in range(KICKS if len(self.timing.offsets) > 1 else 0):
+            place, by = chance.randrange(1, len(self.timing.offsets)), chance.randrange(self._cycle)
+            by = by // self._step * self._step
+            places = range(place, len(self.timing.offsets))
+            moved = replace(self.timing, offsets=_turned(self.timing.offsets, places, by, self._cycle))
+            self.timing, self.cost = self._best((self.timing, self.cost), self._down(moved))
 
-    def _down(self, timing: Timing) -> _Found:
-        found = _Found(timing, self._costs([timing])[0])
-        for _ in range(SWEEPS):
-            before = found.cost
+    def told(self, unlike: Mapping[Movement, float]) -> None:
+        """Seconds by which movements lose more, under the new plans and not the old, than is worked out here; and go on."""
+        numpy = load("numpy")
+        self._unlike = numpy.array([unlike.get(each, 0.0) for each in self._traffic.movements])
+        self.timing, self.cost = self._down(self.timing)
+
+    def changes(self, timing: Timing) -> dict[Movement, float]:
+        """New minus old delay of each movement, as it is worked out here."""
+        numpy = load("numpy")
+        shown = [self._of(place, greens)[0][None] for place, greens in enumerate(timing.greens)]
+        delays = self._traffic.delays(numpy.array([timing.offsets]), shown)[0]
+        return dict(zip(self._traffic.movements, (delays - self._old).tolist(), strict=True))
+
+    @staticmethod
+    def _best(*found: tuple[Timing, float]) -> tuple[Timing, float]:
+        return min(found, key=lambda each: each[1])
+
+    def _down(self, timing: Timing) -> tuple[Timing, float]:
+        cost = float(self._costs([timing])[0])
+        for sweep in range(SWEEPS):
+            before = cost
+            reach = self._cycle // 2 if sweep < WIDE else NEAR * self._step
             for place in range(len(timing.offsets)):
-                for moves in (self._alone, self._together, self._shared):
-                    near = moves(found.timing, place)
+                after = range(place, len(timing.offsets))
+                one = [*self._moved(timing, after[:1], reach), *self._shared(timing, place)]
+                for near in (one, self._moved(timing, after, reach)):
                     if not near:
                         continue
                     costs = self._costs(near)
-                    best = int(costs.argmin())
-                    if costs[best] < found.cost - 1e-9:
-                        found = _Found(near[best], float(costs[best]))
-            if before - found.cost < 1e-3:
+                    if costs.min() < cost - 1e-9:
+                        timing, cost = near[int(costs.argmin())], float(costs.min())
+            if before - cost < 1e-3:
                 break
-        return found
+        return timing, cost
 
-    def _alone(self, timing: Timing, place: int) -> list[Timing]:
-        """One junction at any offset; the first stays, for only differences count."""
-        every = range(0, self._cycle if place else 0, self._step)
-        return [replace(timing, offsets=_turned(timing.offsets, (place,), by, self._cycle)) for by in every]
-
-    def _together(self, timing: Timing, place: int) -> list[Timing]:
-        """A junction and all after it."""
-        every = range(0, self._cycle if place else 0, self._step)
-        after = range(place, len(timing.offsets))
-        return [replace(timing, offsets=_turned(timing.offsets, after, by, self._cycle)) for by in every]
+    def _moved(self, timing: Timing, places: range, reach: int) -> list[Timing]:
+        """Junctions up to so many seconds either way; none when the first is among them, for only differences count."""
+        every = range(-(reach // self._step) * self._step, reach + 1, self._step) if 0 not in places else ()
+        return [replace(timing, offsets=_turned(timing.offsets, places, by, self._cycle)) for by in every]
 
     def _shared(self, timing: Timing, place: int) -> list[Timing]:
         """Some green from one stage of a junction to another, where either the one's begin stays or the other's end."""
@@ -173,7 +188,7 @@ class _Search:
             shown.append(rows[0][0][None] if same else numpy.stack([row[0] for row in rows]))
             foot += numpy.array([row[1] for row in rows])
         delays, rates = self._traffic.delays(offsets, shown), self._traffic.rates
-        lost = numpy.maximum(0.0, delays - self._old - SLACK)
+        lost = numpy.maximum(0.0, delays - self._old + self._unlike - SLACK)
         lost = (lost * (1 + lost / STEEP)).sum(axis=1) + foot
         return delays @ rates / rates.sum() + PRICE * lost / len(self._old)
 
@@ -192,12 +207,14 @@ class _Search:
             self._shown[key] = served(junction, program, self._cycle), foot
         return self._shown[key]
 
-    def _timed(self, greens: Sequence[tuple[int, ...]]) -> Road:
+    def road(self, timing: Timing) -> Road:
+        """The road with a timing as its new programs, without waits, skips and stages: to be driven, not to be proposed."""
         rows = []
-        for junction, parts, each in zip(self._road.junctions, self._stages, greens, strict=True):
-            program = junction.program(False)
+        for place, (junction, greens) in enumerate(zip(self._road.junctions, timing.greens, strict=True)):
+            program, parts = junction.program(False), self._stages[place]
             if parts is not None:
-                program = timed(program, parts.greens, each)
+                program = timed(program, parts.greens, greens)
+            program = replace(program, offset=timing.offsets[place] % program.cycle)
             plans = replace(junction.old, programs={**junction.old.programs, program.id: program})
             rows.append(replace(junction, new=plans, new_program=program.id))
         return replace(self._road, junctions=tuple(rows))
@@ -213,7 +230,7 @@ class _Search:
         return model.delays(numpy.array([[each.offset for each in programs]]), shown)[0]
 
 
-def _cost(found: _Found) -> float:
+def _cost(found: Search) -> float:
     return found.cost
 
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from hub.evaluation.aims import Aim
+from hub.evaluation.refine import SEEDS, STRICT
+
 if TYPE_CHECKING:
     from hub.evaluation.coordinate import Proposal
 
@@ -39,6 +42,11 @@ def tell(found: Proposal, say: Callable[[str], None] = typer.echo) -> None:
     proof = "proved" if found.widest.proved else f"not proved: together at most {found.widest.bound:g} s are possible"
     say(f"the widest there are: {proof}")
     _payers(found, say)
+    if found.refined is not None:
+        driven = f"mean delay {found.refined.change:+.1f} s"
+        say(
+            f"driven in {len(SEEDS)} runs of SUMO: {found.refined.worse} movements lost more than {STRICT:g} s, {driven}"
+        )
 
 
 def _payers(found: Proposal, say: Callable[[str], None]) -> None:
@@ -56,7 +64,8 @@ def _payers(found: Proposal, say: Callable[[str], None]) -> None:
         say(f"  {movement}: {each.old:.0f} -> {each.new:.0f} s, {each.hourly:.0f} vehicles an hour")
     if len(paying) > SHOWN:
         say(f"  and {len(paying) - SHOWN} more, see foreseen.json")
-    say("--aim all seeks a proposal by which nobody pays; with --splits and --cycle auto it has more to give")
+    if found.wish.aim is not Aim.ALL:
+        say("--aim all seeks a proposal by which nobody pays; with --splits and --cycle auto it has more to give")
 
 
 def foreseen_rows(found: Proposal) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from schedules.signals.bands import Corridor, CorridorSignal, Green
 
@@ -31,3 +32,15 @@ def with_offsets(corridor: Corridor, offsets: Sequence[float]) -> Corridor:
     """The corridor with other offsets."""
     moved = tuple(replace(each, offset=offset) for each, offset in zip(corridor.signals, offsets, strict=True))
     return replace(corridor, signals=moved)
+
+
+def on_foot(raw: dict[str, Any]) -> dict[str, Any]:
+    """The road with a crossing at each junction, group `p`, that walks while the side road drives."""
+    plans = {id(plan): plan for row in raw["junctions"] for plan in (row["old"], row["new"])}
+    for plan in plans.values():
+        walk = {"id": "p", "kind": "pedestrian", "approach": "west", "min_green": 6, "crossing_length": 6}
+        plan["intersection"]["groups"].append(walk)
+        states = plan["programs"]["day"]["states"]
+        lit = {at: letters + ("G" if letters[4] == "G" else "r") for at, letters in states.items()}
+        plan["programs"]["day"]["states"] = lit
+    return raw

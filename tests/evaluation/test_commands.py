@@ -39,6 +39,45 @@ def test_what_is_proposed_is_ready_to_be_evaluated(tmp_path: Path) -> None:
 
 
 @needs_scipy
+def test_who_pays_is_said_beforehand_and_a_cycle_by_which_nobody_does(tmp_path: Path) -> None:
+    file = _written(tmp_path)
+    said = CliRunner().invoke(app, ["coordinate", str(file), "--out", str(tmp_path / "bands")])
+    assert said.exit_code == 0, said.output
+    rows = json.loads((tmp_path / "bands/foreseen.json").read_text("utf-8"))
+    paying = [each for each in rows if each["pays"]]
+    assert f"wait longer by more than 5 s: {len(paying)} of {len(rows)} movements" in said.output
+    assert f"  {paying[0]['movement']}: {paying[0]['old']:.0f} -> {paying[0]['new']:.0f} s" in said.output
+    assert "--aim all seeks a proposal by which nobody pays" in said.output
+    said = CliRunner().invoke(
+        app, ["coordinate", str(file), "--aim", "all", "--cycle", "50", "--out", str(tmp_path / "all")]
+    )
+    assert said.exit_code == 0, said.output
+    assert "cycle, s: 90 -> 50" in said.output
+    assert "wait longer by more than 5 s: nobody" in said.output
+    assert {each["pays"] for each in json.loads((tmp_path / "all/foreseen.json").read_text("utf-8"))} == {False}
+    assert {each.program(True).cycle for each in read_road(tmp_path / "all/road.json").junctions} == {50}
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        (("--cycle", "50"), "--cycle is for --aim all"),
+        (("--refine", "2"), "--refine is for --aim all"),
+        (("--aim", "all", "--cycle", "soon"), "write seconds such as 60, several such as 50,60, or auto"),
+        (("--aim", "all", "--cycle", "20"), "its controller runs 40 to 180 s"),
+    ],
+)
+@needs_scipy
+def test_options_that_do_not_go_together_say_what_does(
+    options: tuple[str, ...], wrong: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = CliRunner().invoke(app, ["coordinate", str(_written(tmp_path)), *options, "--out", str(tmp_path / "new")])
+    assert said.exit_code == 2
+    assert wrong in said.output + capfd.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+@needs_scipy
 def test_nothing_is_written_of_what_the_linter_refuses(tmp_path: Path) -> None:
     raw = road((420,))
     states = raw["junctions"][0]["old"]["programs"]["day"]["states"]

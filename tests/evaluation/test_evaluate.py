@@ -6,17 +6,23 @@ import copy
 import json
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from benchmarks._roads import road
 from schedules.signals import parse_plan_set, program_checksum
+from tests.evaluation.golden import MADE, SEEDS, short
 
 pytest.importorskip("sumo", reason="needs the extra lamplighter[sumo]: make .venv/.sumo")
 
+from hub.evaluation.aims import Aim
 from hub.evaluation.comparison import Verdict
+from hub.evaluation.coordinate import Wish, coordinate
 from hub.evaluation.evaluate import evaluate
 from hub.evaluation.road_reader import parse_road
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +55,24 @@ def test_half_a_cycle_apart_a_wave_is_better_and_its_report_is_of_these_programs
         programs = report["programs"][row["id"]]
         assert programs["new"]["checksum"] == program_checksum(parse_plan_set(row["new"]), "day")
     assert report["bands"]["new"]["outbound"]["width"] > report["bands"]["old"]["outbound"]["width"]
+
+
+def test_what_is_refined_is_better_for_other_seeds_and_nobody_pays() -> None:
+    raw = _road((420, 560)) | {"period": 900}
+    told: list[str] = []
+    found = coordinate(raw, Path(), ZONE, 2026, Wish(Aim.ALL, cycles=(50,), refine=2), told.append)
+    assert found.refined is not None and any(line.startswith("round 1 of 2") for line in told)
+    driven, _ = evaluate(found.road, (1, 2, 3), 0.0)
+    assert driven.verdict is Verdict.BETTER
+    ends = [each for each in driven.flows if each.name in ("j-1/west to j-3/east", "j-3/east to j-1/west")]
+    assert sum(each.delay.new.mean for each in ends) < 0.7 * sum(each.delay.old.mean for each in ends)
+
+
+def test_the_golden_report_is_what_the_code_writes() -> None:
+    """When this fails the format has changed: `python -m tests.evaluation.golden`."""
+    kept = json.loads((Path(__file__).parent / "report.json").read_text("utf-8"))
+    _, report = evaluate(parse_road(short(), Path()), SEEDS, MADE)
+    assert json.loads(json.dumps(report)) == kept
 
 
 def test_green_taken_from_a_loaded_road_is_found_worse_by_who_waits() -> None:

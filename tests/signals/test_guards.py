@@ -24,7 +24,8 @@ SEARCH = settings(
 )  # fmt: skip
 LEFT_OUT = (
     "writes", "submits", "approves", "takes_back", "activates", "rolls_back", "selects", "darkens", "gives_back",
-    "a_message_arrives", "a_message_is_lost", "the_line_goes_and_comes", "the_police_come_and_go", "the_hub_is_killed", "all_messages_arrive", "time_passes",
+    "a_message_arrives", "a_message_is_lost", "the_line_goes_and_comes", "the_police_come_and_go",
+    "the_hub_is_killed", "all_messages_arrive", "time_passes",
 )  # fmt: skip
 Fewer = type("Fewer", (Junction,), dict.fromkeys(LEFT_OUT))
 """The same with the rules alone by which these ways are found: the search is short."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.servers.waiting import until
-from tests.web.avenue import Avenue, J, Json, fits, open_list, running_avenue, send
+from tests.web.avenue import Avenue, J, fits, open_list, running_avenue, send
 from tests.web.browser import DESKTOP, PHONE, chromium, screen
 from tests.web.source import catalogue
-from tests.web.test_junction_modules import CORRIDOR
+
+REPORT = Path(__file__).parents[1] / "evaluation/report.json"
 
 
 @pytest.fixture(scope="module")
@@ -356,27 +358,19 @@ def test_a_fire_asks_for_its_green_wave_and_gives_it_back(avenue: Avenue, browse
         until("it to rest", lambda: not avenue.get("/routes/station-2")["running"])
 
 
-def _measured(old: float, new: float) -> Json:
-    value = lambda mean: {"mean": mean, "low": mean - 1, "high": mean + 1}  # noqa: E731
-    return {"old": value(old), "new": value(new), "change": value(new - old)}
+def _written(mean: float, low: float, high: float) -> str:
+    """A figure with its interval as the page writes it in Vietnamese."""
+    one, two, three = (
+        f"{round(each + 1e-9, 1):.1f}".removesuffix(".0").replace(".", ",") for each in (mean, low, high)
+    )
+    return f"{one} [{two}, {three}]"
 
 
 def test_a_report_is_attached_and_shows_its_figures_and_green_bands(avenue: Avenue, browser: Browser) -> None:
+    """The report is a real one (tests/evaluation/golden.py), said to be of the programs that run here."""
     id = avenue.active()
-    checksum = avenue.get(f"/plans/{id}")["checksums"]["day"]
-    row = {
-        "name": "all",
-        "vehicles": 812.0,
-        "delay": _measured(40, 21),
-        "stops": _measured(2, 1),
-        "queue": _measured(9, 7),
-    }
-    report = {
-        "format": 1, "made": "2026-11-22T22:00:00Z", "sumo": {"version": "1.28.0"}, "verdict": "mixed", "because": ["why not"],
-        "seeds": [1, 2, 3], "period": 3600, "programs": {J: {"new": {"checksum": checksum}}}, "unfinished": {"old": 0, "new": 0},
-        "all": row | {"verdict": "better"}, "movements": [row | {"name": "st straight", "verdict": "worse"}],
-        "bands": {"old": CORRIDOR, "new": CORRIDOR},
-    }  # fmt: skip
+    report = json.loads(REPORT.read_text("utf-8"))
+    report["programs"] = {J: {"new": {"checksum": avenue.get(f"/plans/{id}")["checksums"]["day"]}}}
     with screen(browser, avenue.hub.url, PHONE, "vi-VN") as shown:
         shown.sign_in("technician", avenue.hub.password("technician"))
         open_list(shown, phone=True)
@@ -392,12 +386,21 @@ def test_a_report_is_attached_and_shows_its_figures_and_green_bands(avenue: Aven
         )
         shown.at("evaluation-open").first.click()
         table = shown.at("report-table")
-        shown.until("the figures", lambda: "21 [20, 22]" in table.inner_text())
-        assert str(catalogue("vi")["verdict.worse"]) in table.inner_text()
+        whole = _written(*(report["all"]["delay"]["new"][each] for each in ("mean", "low", "high")))
+        shown.until("the figures", lambda: whole in table.inner_text())
+        rows = 1 + sum(len(report[each]) for each in ("movements", "classes", "flows"))
+        assert table.locator("tbody tr").count() == rows
+        worse = [each["name"] for each in report["movements"] if each["verdict"] == "worse"]
+        assert worse
+        for name in worse:
+            assert str(catalogue("vi")["verdict.worse"]) in table.locator("tr", has_text=name).first.inner_text()
+        assert report["because"][0] in shown.at("report").inner_text()
         assert shown.at("timespace").count() == 2
         band = shown.page.locator("polygon.band.outbound").first
         shown.until("a band", lambda: band.count())
-        assert "27 %" in shown.at("bandwords").first.inner_text()
+        share = report["bands"]["new"]["outbound"]["share"]
+        assert share > 0
+        assert f"{round(100 * share)} %" in shown.at("bandwords").last.inner_text()
         assert fits(shown)
         with shown.page.expect_download() as file:
             shown.at("evaluation-html").click()
