@@ -7,7 +7,6 @@ import { EditBars } from './editbars.js';
 import { findingList, placed } from './findings.js';
 import { same } from './planset.js';
 import { programFields } from './programfields.js';
-import { setPage } from './set.js';
 import { activeSet } from './sets.js';
 import { RawPart } from './rawpart.js';
 import { SetParts } from './setparts.js';
@@ -186,7 +185,7 @@ class Editor {
       this.before = structuredClone(this.body);
       this.noted = this.note.value;
       if (this.plan) this.room.back(t('editor.saved'));
-      else this.room.replace((next) => setPage(this.room, this.junction, made.id, next));
+      else this.room.instead('set', this.junction, made.id);
     } catch (problem) {
       if (problem.code === 'changed-meanwhile') await this.#conflict(problem);
       else this.#fail(problem.message);

@@ -5,9 +5,8 @@ import { guardBox, secondThought } from '../guard.js';
 import { icon } from '../icons.js';
 import { onLanguage, t } from '../i18n.js';
 import { Life } from '../life.js';
-import { junctionList } from './list.js';
-import { onePage } from './one.js';
 import { hasJunctions } from './onmap.js';
+import { VIEWS } from './views.js';
 
 export class Junctions {
   /** `dialog` shows them; `openers` open it, and are there once the city has a junction. */
@@ -45,10 +44,10 @@ export class Junctions {
   /** Show the list, or one junction. */
   open(id = null) {
     this.path = [];
-    this.make = (life) => junctionList(this, life);
+    this.make = this.#maker('list');
     if (id) {
       this.path.push(this.make);
-      this.make = (life) => onePage(this, id, life);
+      this.make = this.#maker('one', id);
     }
     this.#build();
     if (!this.dialog.open) this.dialog.showModal();
@@ -75,24 +74,28 @@ export class Junctions {
     else then();
   }
 
-  /** Go on to the view that `make(life)` builds; back() comes back to this one. */
-  go(make) {
+  /** Go on to the view of that name, about what follows; back() comes back to this one. */
+  visit(name, ...about) {
     this.leave(() => {
       this.path.push(this.make);
-      this.make = make;
+      this.make = this.#maker(name, ...about);
       this.#build();
     });
   }
 
-  /** Go on to another view in place of this one: nobody wants to come back to it. */
-  replace(make) {
-    this.make = make;
+  /** Go on to a view in place of this one: nobody wants to come back to it. */
+  instead(name, ...about) {
+    this.make = this.#maker(name, ...about);
     this.#build();
+  }
+
+  #maker(name, ...about) {
+    return (life) => VIEWS[name](this, ...about, life);
   }
 
   /** The view before this one, built anew; `said` stands above it. */
   back(said = '') {
-    this.make = this.path.pop() ?? ((life) => junctionList(this, life));
+    this.make = this.path.pop() ?? this.#maker('list');
     this.#build(said);
   }
 

@@ -7,9 +7,6 @@ import { plain } from '../format.js';
 import { rowKeys } from '../rowkeys.js';
 import { saveAs } from '../refused.js';
 import { junctions } from './calls.js';
-import { onePage } from './one.js';
-import { routesPage } from './routes.js';
-import { wavesPage } from './waves.js';
 import { ageText, clockText, faultsText, isFresh, modeText, MODES, orderText, whyText } from './words.js';
 
 const EVERY = 30_000; // ms between two looks at all of them: changes come by themselves
@@ -109,8 +106,8 @@ export function junctionList(room, life) {
   const node = el('div', { class: 'junctionsview' }, [
     el('div', { class: 'filters' }, which, mode, search),
     el('div', { class: 'acts' }, [
-      el('button', { type: 'button', 'data-testid': 'waves-open', onclick: () => room.go((next) => wavesPage(room, next)) }, t('waves.title')),
-      el('button', { type: 'button', 'data-testid': 'routes-open', onclick: () => room.go((next) => routesPage(room, next)) }, t('routes.title')),
+      el('button', { type: 'button', 'data-testid': 'waves-open', onclick: () => room.visit('waves') }, t('waves.title')),
+      el('button', { type: 'button', 'data-testid': 'routes-open', onclick: () => room.visit('routes') }, t('routes.title')),
       el('button', { type: 'button', 'data-testid': 'junctions-csv', onclick: save }, t('junctions.csv')),
     ]),
     count,
@@ -135,7 +132,7 @@ function row(room, item, now) {
   const wrong = wrongText(item, now, limits);
   const urgent = urgency(item, now, limits);
   const fresh = isFresh(item.state, now);
-  const open = () => room.go((next) => onePage(room, item.id, next));
+  const open = () => room.visit('one', item.id);
   const worst = urgent === 0 ? 'critical' : urgent < 4 ? 'high' : urgent < 8 ? 'medium' : 'low';
   const key = (event) => {
     if (event.key !== 'Enter' || event.target !== event.currentTarget) return;

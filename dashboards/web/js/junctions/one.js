@@ -8,9 +8,7 @@ import { junction, onePlan, watch } from './calls.js';
 import { handOf, stageAt } from './cycle.js';
 import { dayPart, factRows } from './facts.js';
 import { operations } from './operations.js';
-import { setsPage } from './sets.js';
 import { Ring } from './ring.js';
-import { wavePage } from './wave.js';
 import { ageOf, faultsText, isFresh, modeText, whyText } from './words.js';
 
 const WATCHED = 120; // s that the controller is asked to say its state each second
@@ -73,8 +71,8 @@ class OneView {
     this.facts = el('dl', { class: 'facts', 'data-testid': 'junction-facts' });
     this.day = el('div', { 'data-testid': 'junction-day' });
     this.acts = operations(room, id, life);
-    const sets = el('button', { type: 'button', 'data-testid': 'sets-open', onclick: () => room.go((next) => setsPage(room, this.item ?? { id }, next)) }, t('sets.open'));
-    const wave = () => room.go((next) => wavePage(room, this.planSet.coordination.group, next));
+    const sets = el('button', { type: 'button', 'data-testid': 'sets-open', onclick: () => room.visit('sets', this.item ?? { id }) }, t('sets.open'));
+    const wave = () => room.visit('wave', this.planSet.coordination.group);
     this.wave = el('button', { type: 'button', hidden: true, 'data-testid': 'junction-wave', onclick: wave }, t('waves.title'));
     const onMap = () =>
       room.leave(() => {

@@ -7,7 +7,6 @@ import { saveAs } from '../refused.js';
 import { Bars } from './bars.js';
 import { addPlan, onePlan, planFile, removePlan } from './calls.js';
 import { changePart } from './change.js';
-import { editorPage } from './editor.js';
 import { evaluationPart } from './evaluations.js';
 import { findingList, placed } from './findings.js';
 import { activeSet } from './sets.js';
@@ -65,14 +64,14 @@ export function setPage(room, junction, id, life) {
     const editable = can.includes('edit') && may;
     const copy = async () => {
       const made = await addPlan(api, junction.id, { from: id, note: '' });
-      room.go((next) => setPage(room, junction, made.id, next));
+      room.visit('set', junction, made.id);
     };
     const remove = async () => {
       await removePlan(api, id, plan.etag);
       room.back(t('sets.deleted', { version: plan.version }));
     };
     return [
-      editable ? press('edit', () => room.go((next) => editorPage(room, junction, { planSet: plan.plan_set, note: plan.note, plan }, next))) : null,
+      editable ? press('edit', () => room.visit('editor', junction, { planSet: plan.plan_set, note: plan.note, plan })) : null,
       may && !editable ? press('copy', copy) : null,
       editable ? press('delete', remove) : null,
       file('json'),

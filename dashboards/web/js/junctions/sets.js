@@ -4,9 +4,7 @@ import { el, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { holds } from '../permission.js';
 import { addPlan, junction, onePlan, plansOf, readPlan } from './calls.js';
-import { editorPage } from './editor.js';
 import { EMPTY_SET } from './planset.js';
-import { setPage } from './set.js';
 
 const LARGEST = 1024 * 1024; // bytes that the hub takes
 const EVERY = 30_000;
@@ -23,11 +21,11 @@ export function setsPage(room, place, life) {
     error.hidden = false;
     fill(error, problem.message);
   };
-  const edit = (body, note) => room.go((next) => editorPage(room, place, { planSet: body, note, plan: null }, next));
+  const edit = (body, note) => room.visit('editor', place, { planSet: body, note, plan: null });
   const fromPlan = async (plan) => {
     try {
       const made = await addPlan(api, place.id, { from: plan.id, note: '' });
-      room.go((next) => setPage(room, place, made.id, next));
+      room.visit('set', place, made.id);
     } catch (problem) {
       fail(problem);
     }
@@ -67,7 +65,7 @@ export function setsPage(room, place, life) {
     }
   };
   const row = (item) => {
-    const open = () => room.go((next) => setPage(room, place, item.id, next));
+    const open = () => room.visit('set', place, item.id);
     const counts = item.errors ? t('sets.errors', { n: item.errors }) : item.warnings ? t('sets.warnings', { n: item.warnings }) : t('sets.clean');
     return el('li', { class: `alarm planset ${item.state === 'active' ? 'low' : ''}`, 'data-testid': `set-${item.version}` }, [
       el('p', { class: 'head' }, [

@@ -5,7 +5,6 @@ import { number } from '../format.js';
 import { t } from '../i18n.js';
 import { saveAs } from '../refused.js';
 import { bandsOf } from './calls.js';
-import { onePage } from './one.js';
 import { svgFile } from './svgfile.js';
 import { TimeSpace } from './timespace.js';
 import { junctionsOf, waveCsv } from './wavesaid.js';
@@ -119,7 +118,7 @@ class WaveView {
     this.picture.names = new Map(found.signals.map((each) => [each.junction, each.name || each.junction]));
     this.picture.show(found);
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
-    fill(this.list, junctionsOf(found, (junction) => this.room.go((next) => onePage(this.room, junction, next))));
+    fill(this.list, junctionsOf(found, (junction) => this.room.visit('one', junction)));
     if (focused) this.list.querySelector(`[data-testid="${CSS.escape(focused)}"]`)?.focus();
     fill(this.unsure, [...found.untold, ...found.uncertain].map((each) => el('li', {}, saidText([each]))));
     this.#turn();

@@ -5,7 +5,6 @@ import { number } from '../format.js';
 import { t, word } from '../i18n.js';
 import { rowKeys } from '../rowkeys.js';
 import { groups } from './calls.js';
-import { wavePage } from './wave.js';
 import { clockText, saidText } from './words.js';
 
 const EVERY = 10_000;
@@ -44,7 +43,7 @@ export function wavesPage(room, life) {
 }
 
 function row(room, item) {
-  const open = () => room.go((next) => wavePage(room, item.group, next));
+  const open = () => room.visit('wave', item.group);
   const key = (event) => {
     if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
     event.preventDefault();
