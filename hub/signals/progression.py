@@ -1,4 +1,5 @@
-"""The green wave of a coordination group as it is: its road, who drives through each junction, and the bands over those in step.
+"""The progression (green wave) of a coordination group as it is: its road, who drives through each junction, and the bands over
+those in step.
 
 Pure: it is told what the plan sets and the controllers say.
 """
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
+from hub.signals.progression_words import Untold, Word
 from hub.signals.standing import Member, Standing
-from hub.signals.wave_words import Untold, Word
 from schedules.signals.alignment import NoRoad, Place, Road, bearing, straight
 from schedules.signals.bands import Bands, Corridor, CorridorSignal, Green, bands, spans
 from schedules.signals.plan_set import Along
