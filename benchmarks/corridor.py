@@ -83,7 +83,7 @@ def _random(seed: int) -> Corridor:
 def _simulated(name: str, lengths: Sequence[int], seeds: int, period: float, loaded: float = 1.0) -> dict[str, Any]:
     raw = road(lengths, loaded=loaded, mains=MAIN) | {"period": period}
     began = time.perf_counter()
-    proposal = coordinate(raw, HERE, ZONE, 2026)
+    proposal = coordinate(raw, HERE, ZONE)
     assert proposal.clean, proposal.findings
     moved = road(lengths, proposal.offsets.offsets, loaded, MAIN) | {"period": period}
     found, _ = evaluate(parse_road(moved, HERE), range(1, seeds + 1), time.time())

@@ -6,7 +6,6 @@ What only they need is loaded in them: other commands shall not wait for it.
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -87,9 +86,7 @@ def coordinate(
         from hub.evaluation.coordinate import coordinate as propose
 
     try:
-        clocks = _zone(zone)
-        year = datetime.fromtimestamp(WallClock().now(), clocks).year
-        found = propose(read_values(road), road.parent, clocks, year, favour, splits, seconds)
+        found = propose(read_values(road), road.parent, _zone(zone), favour, splits, seconds)
     except WRONG as error:
         stop(str(error))
     _tell(found)

@@ -46,13 +46,11 @@ def coordinate(
     raw: Mapping[str, Any],
     folder: Path,
     zone: ZoneInfo,
-    year: int,
     favour: Favour = Favour.BOTH,
     with_splits: bool = False,
     seconds: float = SECONDS,
 ) -> Proposal:
-    """The proposal for the road of a table; plan-set files are named relative to `folder`. Starts from the old plans. `zone` and
-    `year` are the linter's."""
+    """The proposal for the road of a table; plan-set files are named relative to `folder`. Starts from the old plans."""
     road = parse_road(raw, folder)
     before = bands(corridor(road, False))
     plan_sets, found_splits = {}, {}
@@ -75,7 +73,7 @@ def coordinate(
     new = _road(raw, plan_sets, folder)
     parsed = [parse_plan_set(each) for each in plan_sets.values()]
     findings = {
-        id: lint(plan_set, zone, tuple(each for each in parsed if each is not plan_set), year=year)
+        id: lint(plan_set, zone, tuple(each for each in parsed if each is not plan_set))
         for id, plan_set in zip(plan_sets, parsed, strict=True)
     }
     return Proposal(offsets, found_splits, plan_sets, findings, before, bands(corridor(new, True)), new)
