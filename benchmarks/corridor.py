@@ -98,7 +98,7 @@ def _declared(seeds: int, period: float) -> dict[str, Any]:
 
 
 def _proposed(raw: dict[str, Any], wish: Wish) -> Proposal:
-    proposal = coordinate(raw, HERE, ZONE, 2026, wish)
+    proposal = coordinate(raw, HERE, ZONE, wish)
     assert proposal.clean, proposal.findings
     return proposal
 

@@ -24,12 +24,11 @@ from hub.broker import BrokerError
 from hub.clock import WallClock
 from hub.data_folder import writable_folder
 from hub.installed import CannotStart
-from hub.lint_command import lint_file
+from hub.lazy import LazyGroup
 from hub.loading import loading
 from hub.logs import set_up_logs
 from hub.model.ids import BadId, check_slug
 from hub.model.users import Role, User
-from hub.planning import coordinate, evaluate
 from hub.ports import StoreUnavailable
 from hub.registry import Registry, RegistryUnavailable
 from hub.registry.errors import Exists
@@ -40,14 +39,12 @@ EXPECTED = (BadSettings, CannotStart, BrokerError, RegistryUnavailable, StoreUna
 
 SWITCH = 0.001  # seconds for which one thread may keep the interpreter from others (decision 028)
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+app = typer.Typer(cls=LazyGroup, add_completion=False, no_args_is_help=True, rich_markup_mode=None,
+                  pretty_exceptions_enable=False,
                   help="Lamplighter: an open hub for a city's street lights and the devices beside them.")  # fmt: skip
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 app.add_typer(user, name="user")
 app.add_typer(device, name="device")
-app.command("lint")(lint_file)
-app.command("evaluate")(evaluate)
-app.command("coordinate")(coordinate)
 
 Config = Annotated[Path | None, typer.Option(help="settings file (TOML); see docs/settings.md")]
 Data = Annotated[Path | None, typer.Option(help="folder for everything the hub writes")]

@@ -6,7 +6,6 @@ What only they need is loaded in them: other commands shall not wait for it.
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -102,9 +101,7 @@ def coordinate(
         stop("--refine is for --aim all: the widest bands are proved, there is nothing to mend")
     wish = Wish(aim, favour, splits, _cycles(cycle, aim), refine, seconds)
     try:
-        clocks = _zone(zone)
-        year = datetime.fromtimestamp(WallClock().now(), clocks).year
-        found = propose(read_values(road), road.parent, clocks, year, wish, lambda line: typer.echo(line, err=True))
+        found = propose(read_values(road), road.parent, _zone(zone), wish, lambda line: typer.echo(line, err=True))
     except WRONG as error:
         stop(str(error))
     tell(found)

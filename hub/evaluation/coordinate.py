@@ -91,11 +91,9 @@ class Proposal:
 
 
 def coordinate(
-    raw: Mapping[str, Any], folder: Path, zone: ZoneInfo, year: int, wish: Wish | None = None,
-    told: Told = lambda line: None,
-) -> Proposal:  # fmt: skip
-    """The proposal for the road of a table; plan-set files are named relative to `folder`. Starts from the old plans. `zone` and
-    `year` are the linter's."""
+    raw: Mapping[str, Any], folder: Path, zone: ZoneInfo, wish: Wish | None = None, told: Told = lambda line: None
+) -> Proposal:
+    """The proposal for the road of a table; plan-set files are named relative to `folder`. Starts from the old plans."""
     wish = Wish() if wish is None else wish
     road = parse_road(raw, folder)
     try:
@@ -125,7 +123,7 @@ def coordinate(
     new = _road(raw, plan_sets, folder)
     parsed = [parse_plan_set(each) for each in plan_sets.values()]
     findings = {
-        id: lint(plan_set, zone, tuple(each for each in parsed if each is not plan_set), year=year)
+        id: lint(plan_set, zone, tuple(each for each in parsed if each is not plan_set))
         for id, plan_set in zip(plan_sets, parsed, strict=True)
     }
     before, after = bands(corridor(road, False)), bands(corridor(new, True))

@@ -22,12 +22,14 @@ from schedules.signals.plan_set import PlanSet
 from schedules.signals.program import Program
 
 
-def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = (), *, year: int) -> tuple[Finding, ...]:
+def lint(
+    plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = (), *, year: int | None = None
+) -> tuple[Finding, ...]:
     """What is wrong with a plan set, errors first. Without errors it may be submitted.
 
-    `zone`: by whose clocks its day plans are read. `year`: of now; days on which these clocks are changed are looked at
-    from then on. `neighbours`: the plan sets of other junctions, of which those in
-    the same coordination group are compared.
+    `zone`: by whose clocks its day plans are read. `year`: of now; days on which these clocks are changed are looked at from
+    then on (None: they are not, as of a proposal that is linted again when it is submitted). `neighbours`: the plan sets of
+    other junctions, of which those in the same coordination group are compared.
     """
     found = [*check_intersection(plans.intersection), *check_names(plans), *check_coordination(plans, neighbours)]
     whole = not errors(check_intersection(plans.intersection))
@@ -45,7 +47,8 @@ def lint(plans: PlanSet, zone: ZoneInfo, neighbours: Iterable[PlanSet] = (), *, 
                 found += check_change(junction, source, target)
     if not errors(found):
         found += [*check_step(plans.programs.values(), plans.transition)]
-        found += [*check_days(plans, junction), *check_clocks(plans, junction, zone, year)]
+        found += check_days(plans, junction)
+        found += check_clocks(plans, junction, zone, year) if year is not None else ()
     return _sorted(found)
 
 

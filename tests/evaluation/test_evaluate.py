@@ -60,7 +60,7 @@ def test_half_a_cycle_apart_a_wave_is_better_and_its_report_is_of_these_programs
 def test_what_is_refined_is_better_for_other_seeds_and_nobody_pays() -> None:
     raw = _road((420, 560)) | {"period": 900}
     told: list[str] = []
-    found = coordinate(raw, Path(), ZONE, 2026, Wish(Aim.ALL, cycles=(50,), refine=2), told.append)
+    found = coordinate(raw, Path(), ZONE, Wish(Aim.ALL, cycles=(50,), refine=2), told.append)
     assert found.refined is not None and any(line.startswith("round 1 of 2") for line in told)
     driven, _ = evaluate(found.road, (1, 2, 3), 0.0)
     assert driven.verdict is Verdict.BETTER

@@ -31,11 +31,9 @@ def _found(raw: dict[str, object], folder: Path) -> set[frozenset[str]]:
 def test_what_the_linter_passes_crosses_nowhere_and_what_crosses_it_refuses(tmp_path: Path) -> None:
     for seed in range(60):
         right, wrong = (junction(random.Random(seed), each) for each in (True, False))
-        assert errors(lint(parse_plan_set(right), ZONE, year=2026)) == (), seed
+        assert errors(lint(parse_plan_set(right), ZONE)) == (), seed
         assert _found(right, tmp_path) == set(), seed
-        refused = {
-            frozenset(each.groups) for each in lint(parse_plan_set(wrong), ZONE, year=2026) if each.rule == "conflict"
-        }
+        refused = {frozenset(each.groups) for each in lint(parse_plan_set(wrong), ZONE) if each.rule == "conflict"}
         assert refused and _found(wrong, tmp_path) == refused, seed
         assert all(crosses(*pair) for pair in refused)
 
@@ -47,7 +45,7 @@ def test_a_conflict_that_the_matrix_forgot_is_seen_by_geometry(tmp_path: Path) -
     table = raw["intersection"]
     table["conflicts"] = [each for each in table["conflicts"] if frozenset(each) != pair]
     assert not any(
-        frozenset(each.groups) == pair for each in lint(parse_plan_set(raw), ZONE, year=2026) if each.rule == "conflict"
+        frozenset(each.groups) == pair for each in lint(parse_plan_set(raw), ZONE) if each.rule == "conflict"
     )
     assert pair in _found(raw, tmp_path)
 
@@ -60,7 +58,7 @@ def test_what_sumo_says_of_itself_of_wrong_programs(tmp_path: Path) -> None:
     right["programs"]["day"]["states"] = {at: letters.replace("y", "r") for at, letters in states.items()}
     said = simulate(parse_road(road(right), tmp_path), True, 1).warnings
     assert any("Missing yellow phase" in line for line in said)
-    assert any(each.rule == "sequence" for each in lint(parse_plan_set(right), ZONE, year=2026))
+    assert any(each.rule == "sequence" for each in lint(parse_plan_set(right), ZONE))
 
 
 def test_sumos_lamps_show_what_the_program_says_in_every_second(tmp_path: Path) -> None:

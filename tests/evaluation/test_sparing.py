@@ -30,7 +30,7 @@ LENGTHS = (420, 560, 350)
 
 @cache
 def _proposed(aim: Aim, splits: bool = False, wanted: tuple[int, ...] | None = None) -> Proposal:
-    return coordinate(road(LENGTHS), Path(), ZONE, 2026, Wish(aim, splits=splits, cycles=wanted))
+    return coordinate(road(LENGTHS), Path(), ZONE, Wish(aim, splits=splits, cycles=wanted))
 
 
 def _whole(found: Proposal) -> float:
