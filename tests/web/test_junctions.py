@@ -351,6 +351,8 @@ def test_a_report_is_attached_and_shows_its_figures_and_green_bands(avenue: Aven
         for name in worse:
             assert str(catalogue("vi")["verdict.worse"]) in table.locator("tr", has_text=name).first.inner_text()
         assert report["because"][0] in shown.at("report").inner_text()
+        for each in report["foreseen"]:
+            assert f"{each['name']} {each['old']:.0f} → {each['new']:.0f} s" in shown.at("report").inner_text()
         assert shown.at("timespace").count() == 2
         band = shown.page.locator("polygon.band.outbound").first
         shown.until("a band", lambda: band.count())
