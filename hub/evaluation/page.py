@@ -33,6 +33,7 @@ def page(found: Mapping[str, Any], language: str = "en") -> str:
         _table(say, say["all"], [{**found["all"], "name": say["all"]}, *found["classes"]]),
         f"<h2>{escape(say['change'])}</h2>{changes(found['movements'], say['change'])}",
         _table(say, say["movements"], found["movements"]),
+        _list(say["foreseen"], [say["pays"].format(**each) for each in found["foreseen"] or ()]),
         _table(say, say["flows"], found["flows"]),
         _walks(say, found["pedestrians"]),
         *_bands(say, found["bands"]),

@@ -52,7 +52,7 @@ def refine(search: Search, road: Road, rounds: int, told: Callable[[str], None],
         for movement, before in foreseen.items():
             if str(movement) in driven:
                 heard.setdefault(movement, []).append(driven[str(movement)].mean - before)
-        search.told({movement: sum(each) / len(each) for movement, each in heard.items()})
+        search.hear({movement: sum(each) / len(each) for movement, each in heard.items()})
     best = min(tried, key=lambda each: tried[each])
     worse, _, change = tried[best]
     return Refined(best, worse, change)

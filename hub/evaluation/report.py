@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hub.evaluation.comparison import Compared, Comparison, Measure
+from hub.evaluation.comparison import MARGIN, Compared, Comparison, Measure
+from hub.evaluation.delays import foreseen
 from hub.evaluation.road import BadRoad, Junction, Road
 from hub.evaluation.simulation import Run
 from hub.evaluation.through import corridor
@@ -48,6 +49,7 @@ def report(road: Road, found: Comparison, new: Sequence[Run], made: str, version
             for each in found.walks
         ],
         "unmeasured": list(found.unmeasured),
+        "foreseen": _foreseen(road),
         "bands": _bands(road),
     }
 
@@ -69,6 +71,16 @@ def _bands(road: Road) -> dict[str, Any] | None:
         return {name: bands(corridor(road, new)).json() for name, new in (("old", False), ("new", True))}
     except (BadRoad, BadCorridor):
         return None
+
+
+def _foreseen(road: Road) -> list[dict[str, Any]] | None:
+    """Who is to wait longer by more than the usual margin, said without any run, the hardest hit first; null when nobody can."""
+    try:
+        old, new = foreseen(road, False), foreseen(road, True)
+    except BadRoad:
+        return None
+    worse = sorted((each for each in old if new[each] - old[each] > MARGIN), key=lambda each: old[each] - new[each])
+    return [{"name": str(each), "old": round(old[each], 1), "new": round(new[each], 1)} for each in worse]
 
 
 def _compared(each: Compared) -> dict[str, Any]:

@@ -94,6 +94,7 @@ class Search:
             self._stages[number], start[number] = parts, parts.greens
             if cycle != max(each.program(False).cycle for each in road.junctions):
                 start[number] = splits(junction, road.flows, road.saturation, self._step, cycle).after
+                _check_longest(junction, cycle, parts, start[number])
         self._traffic: Traffic = traffic(road, cycle)
         self._shown: dict[tuple[int, tuple[int, ...]], tuple[Any, float]] = {}
         self._old = self._before()
@@ -114,7 +115,7 @@ class Search:
             moved = replace(self.timing, offsets=_turned(self.timing.offsets, places, by, self._cycle))
             self.timing, self.cost = self._best((self.timing, self.cost), self._down(moved))
 
-    def told(self, unlike: Mapping[Movement, float]) -> None:
+    def hear(self, unlike: Mapping[Movement, float]) -> None:
         """Seconds by which movements lose more, under the new plans and not the old, than is worked out here; and go on."""
         numpy = load("numpy")
         self._unlike = numpy.array([unlike.get(each, 0.0) for each in self._traffic.movements])
@@ -236,6 +237,15 @@ def _cost(found: Search) -> float:
 
 def _turned(offsets: tuple[int, ...], places: Sequence[int], by: int, cycle: int) -> tuple[int, ...]:
     return tuple((each + by) % cycle if number in places else each for number, each in enumerate(offsets))
+
+
+def _check_longest(junction: Junction, cycle: int, parts: Stages, greens: Sequence[int]) -> None:
+    for id, now, most, green in zip(parts.ids, parts.greens, parts.most, greens, strict=True):
+        if green > max(now, most):
+            raise NoSplits(
+                f"{junction.id}: a cycle of {cycle} s is too long: stage {id!r} would have {green} s of green, {most} s "
+                f"are its groups' most"
+            )
 
 
 def _check_cycle(junction: Junction, cycle: int) -> None:

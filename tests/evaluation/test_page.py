@@ -32,6 +32,10 @@ def test_the_page_stands_by_itself_and_shows_names_as_text(language: str) -> Non
     assert set(re.findall(r"https?://[^\"\s]+", shown)) == {"http://www.w3.org/2000/svg"}
     assert TEXTS[language][_report()["verdict"]] in shown
     assert shown.count("<svg") == 3
+    assert TEXTS[language]["foreseen"] in shown
+    assert all(
+        f"<li>{each['name']}: {each['old']:.0f} → {each['new']:.0f} s</li>" in shown for each in _report()["foreseen"]
+    )
     assert all(each["new"]["checksum"] in shown for each in _report()["programs"].values())
 
 

@@ -108,10 +108,18 @@ def test_cycles_that_are_tried_are_those_that_minimum_greens_and_the_controller_
 
 
 def test_a_cycle_that_cannot_be_is_refused_with_what_could() -> None:
-    parsed = parse_road(road(LENGTHS), Path())
+    parsed = parse_road(road((420,)), Path())
     with pytest.raises(NoSplits, match="a cycle of 30 s: its controller runs 40 to 180 s"):
         spare(parsed, True, (30,))
-    raw = road(LENGTHS)
+    raw = road((420,))
+    for group in raw["junctions"][0]["old"]["intersection"]["groups"]:
+        group["max_green"] = 35
+    raw["junctions"][0]["new"] = raw["junctions"][0]["old"]
+    with pytest.raises(
+        NoSplits, match=r"a cycle of 108 s is too long: stage '1' would have .* 35 s are its groups' most"
+    ):
+        spare(parse_road(raw, Path()), True, (108,))
+    raw = road((420,))
     raw["junctions"][0]["new"] = raw["junctions"][0]["old"]
     table = raw["junctions"][0]["old"]
     half = retimed(table["programs"]["day"], parsed.junctions[0].program(False), (34, 10, 31), (18, 6, 6))

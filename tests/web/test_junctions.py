@@ -358,12 +358,13 @@ def test_a_fire_asks_for_its_green_wave_and_gives_it_back(avenue: Avenue, browse
         until("it to rest", lambda: not avenue.get("/routes/station-2")["running"])
 
 
-def _written(mean: float, low: float, high: float) -> str:
-    """A figure with its interval as the page writes it in Vietnamese."""
-    one, two, three = (
-        f"{round(each + 1e-9, 1):.1f}".removesuffix(".0").replace(".", ",") for each in (mean, low, high)
-    )
-    return f"{one} [{two}, {three}]"
+def _decimal(value: float) -> str:
+    """As the page writes it in Vietnamese."""
+    return f"{round(value + 1e-9, 1):.1f}".removesuffix(".0").replace(".", ",")
+
+
+def _interval(mean: float, low: float, high: float) -> str:
+    return f"{_decimal(mean)} [{_decimal(low)}, {_decimal(high)}]"
 
 
 def test_a_report_is_attached_and_shows_its_figures_and_green_bands(avenue: Avenue, browser: Browser) -> None:
@@ -386,7 +387,7 @@ def test_a_report_is_attached_and_shows_its_figures_and_green_bands(avenue: Aven
         )
         shown.at("evaluation-open").first.click()
         table = shown.at("report-table")
-        whole = _written(*(report["all"]["delay"]["new"][each] for each in ("mean", "low", "high")))
+        whole = _interval(*(report["all"]["delay"]["new"][each] for each in ("mean", "low", "high")))
         shown.until("the figures", lambda: whole in table.inner_text())
         rows = 1 + sum(len(report[each]) for each in ("movements", "classes", "flows"))
         assert table.locator("tbody tr").count() == rows
@@ -395,6 +396,10 @@ def test_a_report_is_attached_and_shows_its_figures_and_green_bands(avenue: Aven
         for name in worse:
             assert str(catalogue("vi")["verdict.worse"]) in table.locator("tr", has_text=name).first.inner_text()
         assert report["because"][0] in shown.at("report").inner_text()
+        for each in report["foreseen"]:
+            assert (
+                f"{each['name']} {_decimal(each['old'])} → {_decimal(each['new'])} s" in shown.at("report").inner_text()
+            )
         assert shown.at("timespace").count() == 2
         band = shown.page.locator("polygon.band.outbound").first
         shown.until("a band", lambda: band.count())

@@ -783,6 +783,7 @@ export default {
   "report.made": "Made {made} with SUMO {version}; {n} seeds of {minutes} minutes, the same vehicles under both plans. 95 % intervals in brackets.",
   "report.unfinished": "Vehicles a run that did not arrive: {old} old, {next} new.",
   "report.unmeasured": "Nothing is said of {names}: nobody in the demand wants to go there.",
+  "report.foreseen": "Foreseen from the programs alone to wait longer by more than 5 s: {names}. The runs decide.",
   "report.all": "All vehicles",
   "report.movement": "Movement",
   "report.vehicles": "Vehicles",

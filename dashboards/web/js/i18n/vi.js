@@ -751,6 +751,7 @@ export default {
   "report.made": "Lập {made} bằng SUMO {version}; {n} lần chạy, mỗi lần {minutes} phút, cùng xe cho cả hai phương án. Trong ngoặc là khoảng tin cậy 95 %.",
   "report.unfinished": "Số xe mỗi lần chạy không đến nơi: {old} cũ, {next} mới.",
   "report.unmeasured": "Không kết luận gì về {names}: nhu cầu không có ai đi.",
+  "report.foreseen": "Chỉ tính từ chương trình, dự kiến chờ lâu hơn trên 5 s: {names}. Kết quả chạy mới quyết định.",
   "report.all": "Mọi xe",
   "report.movement": "Hướng đi",
   "report.vehicles": "Số xe",

@@ -23,6 +23,7 @@ export function reportPart(context, report, life) {
     report.all ? table([report.all, ...PARTS.flatMap((part) => report[part] ?? [])]) : null,
     report.pedestrians?.length ? el('ul', { class: 'journal' }, report.pedestrians.map(walk)) : null,
     report.unmeasured?.length ? el('p', { class: 'muted' }, t('report.unmeasured', { names: report.unmeasured.join(', ') })) : null,
+    report.foreseen?.length ? el('p', { class: 'muted' }, t('report.foreseen', { names: report.foreseen.map((each) => `${each.name} ${number(each.old, 1)} → ${number(each.new, 1)} s`).join(', ') })) : null,
     report.bands ? ['old', 'new'].flatMap((which) => bandPart(report.bands[which], which, life)) : null,
   ]);
 }
