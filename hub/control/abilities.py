@@ -8,6 +8,7 @@ from dataclasses import replace
 from hub.control.arbiter import Arbiter
 from hub.control.cabinets import full_or_dark
 from hub.model.commands import Command, Operation
+from hub.model.devices import DeviceKind
 from hub.model.light import Cause
 from hub.model.reasons import sentence
 from hub.ports import Confirmation, ProfileInfo
@@ -59,9 +60,9 @@ class Abilities:
         return found
 
     def hears_groups(self, device: str) -> bool:
-        """True when an order to its zone reaches it."""
+        """True for a light that an order to its zone reaches."""
         known = self._city.device(device)
-        return known is not None and known.profile in self._groups
+        return known is not None and known.kind is DeviceKind.LIGHT and known.profile in self._groups
 
     def answers_by_state(self, device: str) -> bool:
         """True for a type that never names a command: what it did is read from what it reports."""

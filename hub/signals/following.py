@@ -27,6 +27,7 @@ from hub.signals.plans import plan_line
 from hub.signals.progress import by_outcome, by_report, follows
 
 LOOK_EVERY = 1.0
+TOGETHER = 0.05  # seconds in which what controllers say is looked at together: a look writes once, whatever it finds
 LEAD = 3.0  # seconds before the end of an order at which the calendar's program is asked for, so that the controller changes once
 AGAIN, AGAIN_MOST = 30.0, 600.0  # seconds until the calendar's program is asked for once more, doubled each time
 LAPSES_EVERY = 600.0
@@ -84,6 +85,7 @@ class Follower:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK_EVERY):
                 await self._news.wait()
+                await asyncio.sleep(TOGETHER)
         self._news.clear()
         await self.look()
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from hub.model.commands import Operation, Outcome
+from hub.model.commands import Command, Operation, Outcome
+from hub.model.devices import Device, DeviceKind
 from hub.model.light import Cause
-from hub.model.reports import PresenceReport
+from hub.model.reports import PresenceReport, ResultReport
+from hub.registry import SignalChanges
 from tests.control.street import Street
 from tests.control.test_switching import done, request
 
@@ -174,5 +176,33 @@ def test_an_override_that_ends_takes_such_a_light_back_to_its_program(tmp_path: 
         state = street.board.light("bulb")
         assert state.cause is Cause.PROGRAM and state.actual is not None and state.requested is not None
         assert abs(state.actual - state.requested) < 0.5
+
+    asyncio.run(run())
+
+
+def test_junctions_of_one_zone_are_each_told_their_own_part(tmp_path: Path) -> None:
+    """Their zone's group is for its lights (fewer here than junctions): nothing meant for a junction goes there."""
+
+    async def run() -> None:
+        junctions = ["junction-1", "junction-2"]
+        Street(tmp_path, lights=3).registry.devices.add_many(
+            [Device(each, each, DeviceKind.JUNCTION, zone="le-loi") for each in junctions]
+        )
+        street = Street(tmp_path, lights=3, deadline=5.0, dead=set(junctions))
+        now = street.clock.now()
+        street.take(presence=[PresenceReport(each, True, now) for each in (*junctions, *street.city.lights(["city"]))])
+        told = {each: {"plan": f"day-{each}", "checksum": "c"} for each in junctions}
+        command = Command("cmd-1", Operation.SIGNAL_PLAN, now, "dung", now + 5.0, signals=told)
+        street.registry.signals.apply(SignalChanges(commands=[(command, junctions)]))
+        street.dispatcher.begin(command, junctions)
+        while street.outcomes(command.id) == {Outcome.PENDING: 2}:
+            await asyncio.sleep(0.01)
+        assert street.outcomes(command.id) == {Outcome.SENT: 2}
+        street.take(results=[ResultReport(each, command.id, Outcome.APPLIED, now, now) for each in junctions])
+        await done(street, command.id)
+        assert street.outcomes(command.id) == {Outcome.APPLIED: 2}
+        assert {(order.zone, order.device, (order.command.signal or {}).get("plan")) for order in street.orders} == {
+            (None, each, f"day-{each}") for each in junctions
+        }  # fmt: skip
 
     asyncio.run(run())

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hub.model.commands import Operation
 from hub.model.signals import OrderKind, PlanRecord, PlanState
+from hub.signals import hold
 from hub.signals.life import digest_of
 from hub.signals.orders import Wish
 from hub.signals.refusals import SignalRefusal
@@ -26,12 +27,13 @@ from tests.signals.house import House
 ONE = "junction-01"
 HUE = ZoneInfo("Asia/Ho_Chi_Minh")
 PEOPLE = st.sampled_from(["an", "binh", "chi"])
-PLACES = st.integers(0, 30)
+PLACES = st.just(0) | st.just(0) | st.integers(0, 30)  # mostly the newest
+OFTEN = st.sampled_from(["an", "an", "binh"])
 REACHED = (PlanState.DOWNLOADING, PlanState.DOWNLOADED, PlanState.ACTIVE, PlanState.SUPERSEDED)
 
 
 class Junction(RuleBasedStateMachine):
-    """One junction. `first` is each plan set's body when it was submitted."""
+    """One junction. `submitted`: each plan set's body when it was handed in; `linted`: errors by digest."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +43,7 @@ class Junction(RuleBasedStateMachine):
         self.submitted: dict[str, Any] = {}
         self.linted: dict[str, int] = {}
         self.safe: set[str] = set()  # checksums of temporary programs that the linter passed
+        self.wrote: dict[str, set[str]] = {}
         self._do(self.house.start())
         self._do(self.house.look())
 
@@ -84,15 +87,17 @@ class Junction(RuleBasedStateMachine):
 
     @initialize()
     def begins(self) -> None:
-        self._do(self.house.active())
+        self.wrote[self._do(self.house.active())] = {"an"}
 
     @rule(who=PEOPLE, offset=st.integers(0, 20), broken=st.sampled_from(["", "", "conflict", "short"]))
     def writes(self, who: str, offset: int, broken: str) -> None:
-        self._try(self.house.room.plans.add(ONE, self._body(offset, broken), who, ""))
+        self._write(who, self._body(offset, broken))
 
     @rule(who=PEOPLE, place=PLACES, offset=st.integers(0, 20), broken=st.sampled_from(["", "conflict"]))
     def edits(self, who: str, place: int, offset: int, broken: str) -> None:
-        self._step(place, lambda id: self.house.room.plans.edit(id, self._body(offset, broken), who, ""))
+        record = self._one(place)
+        if record is not None:
+            self._edit(record.id, who, self._body(offset, broken))
 
     @rule(who=PEOPLE, place=PLACES)
     def submits(self, who: str, place: int) -> None:
@@ -102,14 +107,30 @@ class Junction(RuleBasedStateMachine):
     def approves(self, who: str, place: int) -> None:
         self._step(place, lambda id: self.house.room.plans.approve(id, who, "why"))
 
-    @rule(place=PLACES, offset=st.integers(0, 20), writer=PEOPLE, second=PEOPLE)
-    def hurries(self, place: int, offset: int, writer: str, second: str) -> None:
-        """The whole way at once, so that many plan sets come far."""
+    @rule(
+        broken=st.sampled_from(["", "", "", "conflict"]), offset=st.integers(0, 20), writer=OFTEN, editor=st.none() | OFTEN,
+        submitter=OFTEN, second=OFTEN | st.just("chi"),
+    )  # fmt: skip
+    def goes_the_whole_way(
+        self, broken: str, offset: int, writer: str, editor: str | None, submitter: str, second: str
+    ) -> None:
+        """All steps at once, by whoever it may be, so that many plan sets come far."""
         plans = self.house.room.plans
-        made = self._try(plans.add(ONE, self._body(offset, ""), writer, ""))
-        self._try(plans.submit(made.id, writer, "why"))
-        self._try(plans.approve(made.id, second, "why"))
-        self._try(plans.activate(made.id, writer, "why", None))
+        made = self._write(writer, self._body(offset, broken))
+        if editor is not None:
+            self._edit(made, editor, self._body(offset + 1, broken))
+        self._try(plans.submit(made, submitter, "why"))
+        self._try(plans.approve(made, second, "why"))
+        self._try(plans.activate(made, writer, "why", None))
+
+    def _write(self, who: str, body: dict[str, Any]) -> str:
+        made: str = self._do(self.house.room.plans.add(ONE, body, who, "")).id
+        self.wrote[made] = {who}
+        return made
+
+    def _edit(self, id: str, who: str, body: dict[str, Any]) -> None:
+        if self._try(self.house.room.plans.edit(id, body, who, "")) is not None:
+            self.wrote[id].add(who)
 
     @rule(who=PEOPLE, place=PLACES, what=st.sampled_from(["reject", "withdraw"]))
     def takes_back(self, who: str, place: int, what: str) -> None:
@@ -132,13 +153,17 @@ class Junction(RuleBasedStateMachine):
     def darkens(self, who: str, kind: OrderKind, lasts: int) -> None:
         self._try(self.house.room.orders.mode(ONE, kind, self._wish(who, lasts)))
 
-    @rule(who=PEOPLE, stage=st.sampled_from(["1", "2"]), seconds=st.integers(1, 120), lasts=st.integers(100, 900))
-    def holds(self, who: str, stage: str, seconds: int, lasts: int) -> None:
+    @rule(
+        who=PEOPLE, stage=st.sampled_from(["1", "2"]), seconds=st.sampled_from([5, 20, 60, 120]), rests=st.booleans(),
+        lasts=st.integers(100, 900),
+    )  # fmt: skip
+    def holds(self, who: str, stage: str, seconds: int, rests: bool, lasts: int) -> None:
+        if rests:  # what was ordered last is carried out and over, so that the stage may be held
+            self.house.deliver_all()
+            self._do(self.house.seconds(900.0))
         found = self._try(self.house.room.orders.held(ONE, stage, seconds, self._wish(who, lasts)))
-        if found is not None:
-            order, judged = found
-            assert not errors(lint(judged.plan_set, HUE))
-            self.safe.add(order.checksum)
+        if found is not None and not errors(lint(found[1].plan_set, HUE)):
+            self.safe.add(program_checksum(found[1].plan_set, hold.NAME))
 
     @rule(who=PEOPLE, leave=st.booleans())
     def gives_back(self, who: str, leave: bool) -> None:
@@ -190,7 +215,7 @@ class Junction(RuleBasedStateMachine):
     def what_is_on_its_way_was_linted_and_approved_by_somebody_else(self) -> None:
         for record in self._records():
             if record.state in REACHED or record.approved is not None:
-                assert record.approved_by not in (*record.writers, record.submitted_by), record.id
+                assert record.approved_by not in (*self.wrote[record.id], record.submitted_by), record.id
                 assert record.digest == record.approved_digest == digest_of(record.body), record.id
                 assert self._errors(record) == 0, record.id
             if not record.state.editable:
