@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from hub.model.devices import Device
 from hub.model.junctions import JunctionMode, JunctionReport
 from hub.model.signals import OrderKind, PlanRecord, SignalOrder
+from hub.signals.corridor_words import Word
 from hub.signals.progress import follows
-from hub.signals.wave_words import Word
 from schedules.signals.plan_set import PlanSet
 from schedules.signals.program import Program
 

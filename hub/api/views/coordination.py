@@ -7,9 +7,9 @@ from typing import Any
 
 from hub.api.views.things import Json, moment
 from hub.signals.coordination import Group, clock_error, programs
+from hub.signals.corridor import WAYS, Wave
+from hub.signals.corridor_words import Word
 from hub.signals.standing import Member, Standing
-from hub.signals.wave import WAYS, Wave
-from hub.signals.wave_words import Word
 
 
 def word(said: Word) -> Json:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
+from hub.signals.corridor_words import Untold, Word
 from hub.signals.standing import Member, Standing
-from hub.signals.wave_words import Untold, Word
 from schedules.signals.alignment import NoRoad, Place, Road, bearing, straight
 from schedules.signals.bands import Bands, Corridor, CorridorSignal, Green, bands, spans
 from schedules.signals.plan_set import Along

@@ -13,9 +13,9 @@ from hub.model.devices import Device, DeviceKind
 from hub.model.junctions import JunctionMode, JunctionReport
 from hub.model.signals import OrderKind, PlanRecord, PlanState, SignalOrder
 from hub.model.zones import Location
+from hub.signals.corridor import wave
+from hub.signals.corridor_words import OUT, UNSURE, UNTOLD, Untold
 from hub.signals.standing import Member, Standing, as_planned, as_said, off_by, together
-from hub.signals.wave import wave
-from hub.signals.wave_words import OUT, UNSURE, UNTOLD, Untold
 from schedules.signals import parse_plan_set, program_checksum
 
 NOW = 1_795_384_812.0
