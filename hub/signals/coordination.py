@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.model.signals import PlanState
 from hub.ports import Clock
 from hub.registry.city import City
+from hub.signals import life
 from hub.signals.book import Book
 from hub.signals.ledger import Ledger
 from hub.signals.standing import Member, Standing, as_planned, as_said, together
@@ -41,16 +43,21 @@ class Coordination:
         self._clock_seconds = clock_seconds
 
     def members(self) -> dict[str, list[Member]]:
-        """By group, both ascending: the junctions whose active plan set names it."""
+        """By group, both ascending: the junctions whose active plan set names it, or named it until it was left: who drives along
+        the road meets these, too."""
         found: dict[str, list[Member]] = {}
-        for id, record in sorted(self._ledger.active.items()):
+        now, ledger = self._clock.now(), self._ledger
+        left = {id: each for id, each in ledger.left.items() if life.state_at(each, now) is PlanState.SUPERSEDED}
+        for id, record in sorted({**left, **ledger.active}.items()):
             device, plan_set = self._city.device(id), self._ledger.plan_set(record)
             if device is None or plan_set is None or plan_set.coordination is None:
                 continue
             report, order = self._book.of(id), self._ledger.ruling.get(id)
-            member = Member(device, record, plan_set, report, self._book.age(id), self._book.fresh(id), order)
+            member = Member(
+                device, record, plan_set, report, self._book.age(id), self._book.fresh(id), order, id in left
+            )
             found.setdefault(plan_set.coordination.group, []).append(member)
-        return dict(sorted(found.items()))
+        return {group: found[group] for group in sorted(found) if not all(each.left for each in found[group])}
 
     def now(self, group: str, members: list[Member]) -> Group:
         """As the controllers say."""

@@ -48,6 +48,7 @@ class Ledger:
         self.turn = asyncio.Lock()
         self._active: dict[str, PlanRecord] = {}
         self._coming: dict[str, PlanRecord] = {}
+        self._left: dict[str, PlanRecord] = {}
         self._ruling: dict[str, SignalOrder] = {}
         self._base: dict[str, SignalOrder] = {}
         self._read: dict[str, tuple[str, PlanSet]] = {}
@@ -56,6 +57,8 @@ class Ledger:
         """By junction: the plan set that runs."""
         self.coming: Mapping[str, PlanRecord] = MappingProxyType(self._coming)
         """By junction: the plan set that is on its way."""
+        self.left: Mapping[str, PlanRecord] = MappingProxyType(self._left)
+        """By junction where none is active: the plan set that was the last one."""
         self.ruling: Mapping[str, SignalOrder] = MappingProxyType(self._ruling)
         """By junction: what somebody ordered and has not ended."""
         self.base: Mapping[str, SignalOrder] = MappingProxyType(self._base)
@@ -63,8 +66,9 @@ class Ledger:
 
     async def load(self) -> None:
         """Take up what held. Raises RegistryUnavailable."""
-        for record in await asyncio.to_thread(self._registry.signals.in_state, LIVE):
-            self._see_plan(record)
+        for states in (LIVE, (PlanState.SUPERSEDED,)):
+            for record in await asyncio.to_thread(self._registry.signals.in_state, states):
+                self._see_plan(record)
         for order in await asyncio.to_thread(self._registry.signals.open_orders):
             self._see_order(order)
 
@@ -99,6 +103,7 @@ class Ledger:
             if record is not None:
                 self._read.pop(record.id, None)
                 self._due.pop(record.id, None)
+        self._left.pop(junction, None)
         for orders in (self._ruling, self._base):
             orders.pop(junction, None)
 
@@ -113,6 +118,17 @@ class Ledger:
         if record.state not in LIVE:
             self._read.pop(record.id, None)
             self._due.pop(record.id, None)
+        self._see_left(record)
+
+    def _see_left(self, record: PlanRecord) -> None:
+        known = self._left.get(record.junction)
+        if record.junction in self._active:
+            self._left.pop(record.junction, None)
+        elif record.state is PlanState.SUPERSEDED:
+            if known is None or known.changed <= record.changed:
+                self._left[record.junction] = record
+        elif known is not None and known.id == record.id and not record.state.under_way:
+            del self._left[record.junction]
 
     def _see_order(self, order: SignalOrder) -> None:
         kept = self._base if order.kind is OrderKind.CALENDAR else self._ruling

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from hub.model.devices import Device
 from hub.model.junctions import JunctionMode, JunctionReport
 from hub.model.signals import OrderKind, PlanRecord, SignalOrder
+from hub.signals.corridor_words import Word
 from hub.signals.progress import follows
-from hub.signals.progression_words import Word
 from schedules.signals.plan_set import PlanSet
 from schedules.signals.program import Program
 
@@ -28,8 +28,9 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A junction of a coordination group, with the plan set that runs there and what is known of it now: what its controller
-    last said, seconds since then (None: nothing since the start of the hub), whether that is of now, and who holds it."""
+    """A junction of a coordination group, with the plan set that is active there, or (`left`) was until it was given up, and what
+    is known of it now: what its controller last said, seconds since then (None: nothing since the start of the hub), whether
+    that is of now, and who holds it."""
 
     device: Device
     record: PlanRecord
@@ -38,6 +39,7 @@ class Member:
     age: float | None
     fresh: bool
     order: SignalOrder | None
+    left: bool = False
 
     @property
     def id(self) -> str:
@@ -65,6 +67,8 @@ class Standing:
 def as_said(member: Member, clock_seconds: float) -> Standing:
     """By what its controller says; `clock_seconds`: how far its clock, or its cycle, may be off."""
     report = member.report
+    if member.left:
+        return _left(member)
     if report is None:
         return Standing(member, None, None, (Word("never-said"),))
     if not member.fresh:
@@ -89,6 +93,8 @@ def as_said(member: Member, clock_seconds: float) -> Standing:
 def as_planned(member: Member, name: str) -> Standing:
     """By its plan set, while it runs the program of that name and all is well."""
     program = member.plan_set.programs.get(name)
+    if member.left:
+        return _left(member)
     if program is None:
         return Standing(member, None, None, (Word("no-program", {"program": name}),))
     coordination = member.plan_set.coordination
@@ -96,6 +102,10 @@ def as_planned(member: Member, name: str) -> Standing:
     if program.flashes or shared is None:
         return Standing(member, program, None, (Word("not-coordinated", {"program": name}),))
     return Standing(member, program, shared.cycle)
+
+
+def _left(member: Member) -> Standing:
+    return Standing(member, None, None, (Word("no-plan-set", {"version": member.record.version}),))
 
 
 def together(standings: Iterable[Standing]) -> tuple[int | None, list[Standing]]:

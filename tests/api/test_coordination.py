@@ -121,6 +121,24 @@ def test_no_band_goes_over_a_junction_that_is_not_in_step(house: Hall) -> None:
         assert alone["signals"][0]["greens"]["outbound"] == [[2.0, 45.0]]  # it runs, and nobody beside it
 
 
+def test_a_junction_that_left_its_plan_set_breaks_the_wave_and_is_not_forgotten(house: Hall) -> None:
+    _in_step(house)
+    with house.client("operator") as operator:
+        plan = operator.get("/junctions/j-2").json()["active"]["id"]
+        assert operator.post("/junctions/j-2/local", json=WHY | {"leave": True}).status_code == 202
+        for path in ("", "?program=day"):
+            shown = operator.get(f"/coordination/le-loi/bands{path}").json()
+            assert [each["in_step"] for each in shown["signals"]] == [True, False, True]
+            assert [each["code"] for each in shown["signals"][1]["out"]] == ["no-plan-set"]
+            assert shown["outbound"]["width"] == 0 and shown["outbound"]["bands"] == []
+        house.run(house.signals.ledger.load())  # the hub knows it after a restart, too
+        assert operator.get("/coordination").json()["items"][0]["state"] == "partly"
+        assert operator.post(f"/plans/{plan}/activate", json=WHY).status_code == 202
+        _say(house, 1, "day")
+        _say(house, 1, "day")
+        assert operator.get("/coordination").json()["items"][0]["state"] == "in-step"
+
+
 def test_what_the_plan_sets_would_have_is_told_without_asking_the_controllers(house: Hall) -> None:
     _say(house, 2, "day", mode=JunctionMode.FAULT)
     with house.client("viewer") as viewer:

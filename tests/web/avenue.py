@@ -6,8 +6,10 @@ import copy
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from simulators.city import JunctionPlan, plan
 from simulators.junctions.avenues import with_junctions
@@ -17,6 +19,7 @@ from tests.servers.waiting import until
 from tests.web.browser import Screen
 
 LIGHTS = 10
+CITY = ZoneInfo("Asia/Ho_Chi_Minh")
 FAST = 20  # cycles of 90 s: a program that is selected begins after one of them
 J = "junction-01"
 Json = dict[str, Any]
@@ -61,9 +64,18 @@ class Avenue:
         return str(found["id"])
 
 
+def _next_nine(now: datetime) -> float:
+    """Nine o'clock of a day that is still to come, in Unix seconds."""
+    return (now.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)).timestamp()
+
+
 @contextmanager
 def running_avenue(folder: Path) -> Iterator[Avenue]:
-    """A demo that goes fast, once it is lit and its controllers speak; orders follow one another at once."""
+    """A demo that goes fast, once it is lit and its controllers speak; orders follow one another at once. Its day begins at nine,
+    so that no calendar changes a program for the next seven hours of it."""
+    data = folder / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "clock").write_text(repr(_next_nine(datetime.now(CITY))), "utf-8")  # where a demo goes on that ran before
     limits = {"LAMPLIGHTER_SIGNALS__LONGEST_HOURS": "2", "LAMPLIGHTER_SIGNALS__SECONDS_BETWEEN_ORDERS": "0"}
     with running_demo(folder, lights=LIGHTS, arguments=("--fast", str(FAST)), variables=limits) as hub:
         until("the city to be lit", lambda: "the city is lit" in hub.tail() or None, within=90)

@@ -305,7 +305,13 @@ def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: B
 
             shown.until("the route to be taken", taken)
 
+        def rests(junction: str) -> bool:
+            """It runs what its calendar wants: one that an order has left does not at once, and then it must run that first."""
+            now = avenue.state(junction)
+            return bool(not now["order"] and now["state"] and now["state"]["program"] == now["due"])
+
         # A junction that has just changed rests, and a wave goes without it.
+        until("both to do what their calendars want", lambda: rests(J) and rests("junction-03"), within=90)
         until("both to be free", lambda: not avenue.post("/routes/fire-1/preview", "operator", {})["refused"])
         order("request", "fire at the market")
         running = str(catalogue("en")["junctions.progress.running"])

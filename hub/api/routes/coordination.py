@@ -15,8 +15,8 @@ from hub.api.schemas.coordination import GroupPage, WaveShown
 from hub.api.times import parse_time
 from hub.api.views import coordination as views
 from hub.signals.coordination import programs
-from hub.signals.progression import wave
-from hub.signals.progression_words import Untold
+from hub.signals.corridor import wave
+from hub.signals.corridor_words import Untold
 
 router = APIRouter(prefix="/coordination", tags=["signals"])
 SLOWEST, FASTEST = 5.0, 130.0  # km/h

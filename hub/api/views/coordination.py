@@ -7,8 +7,8 @@ from typing import Any
 
 from hub.api.views.things import Json, moment
 from hub.signals.coordination import Group, clock_error, programs
-from hub.signals.progression import WAYS, Wave
-from hub.signals.progression_words import Word
+from hub.signals.corridor import WAYS, Wave
+from hub.signals.corridor_words import Word
 from hub.signals.standing import Member, Standing
 
 

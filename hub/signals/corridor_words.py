@@ -33,6 +33,10 @@ OUT: Mapping[str, tuple[str, str]] = MappingProxyType(
             "program {program} is not coordinated, as its plan set says",
             "chương trình {program} không phối hợp, theo phương án",
         ),
+        "no-plan-set": (
+            "no plan set is active there: version {version}, the last one, was left",
+            "chưa có phương án nào đang kích hoạt: phiên bản {version} gần nhất đã bị bỏ",
+        ),
         "no-program": ("its plan set has no program {program}", "phương án không có chương trình {program}"),
         "other-cycle": (
             "its common cycle is {cycle} s, that of the others {common} s",

@@ -1,5 +1,4 @@
-"""The progression (green wave) of a coordination group as it is: its road, who drives through each junction, and the bands over
-those in step.
+"""The green wave of a coordination group as it is: its road, who drives through each junction, and the bands over those in step.
 
 Pure: it is told what the plan sets and the controllers say.
 """
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any
 
-from hub.signals.progression_words import Untold, Word
+from hub.signals.corridor_words import Untold, Word
 from hub.signals.standing import Member, Standing
 from schedules.signals.alignment import NoRoad, Place, Road, bearing, straight
 from schedules.signals.bands import Bands, Corridor, CorridorSignal, Green, bands, spans

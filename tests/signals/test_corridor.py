@@ -13,8 +13,8 @@ from hub.model.devices import Device, DeviceKind
 from hub.model.junctions import JunctionMode, JunctionReport
 from hub.model.signals import OrderKind, PlanRecord, PlanState, SignalOrder
 from hub.model.zones import Location
-from hub.signals.progression import wave
-from hub.signals.progression_words import OUT, UNSURE, UNTOLD, Untold
+from hub.signals.corridor import wave
+from hub.signals.corridor_words import OUT, UNSURE, UNTOLD, Untold
 from hub.signals.standing import Member, Standing, as_planned, as_said, off_by, together
 from schedules.signals import parse_plan_set, program_checksum
 
