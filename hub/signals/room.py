@@ -75,7 +75,7 @@ class SignalRoom:
             rollback_days=wanted.rollback_days, deadline=wanted.download_seconds,
         )  # fmt: skip
         self.routes = RouteDesk(registry, self.ledger, self.orders, self.rates, clock)
-        self.waves = Waves(self.ledger, self.orders, self.routes, self.rates, clock)
+        self.waves = Waves(self.ledger, self.book, self.orders, self.routes, self.rates, clock)
         self.follower = Follower(
             city, registry, self.ledger, self.book, self.orders, clock, download_seconds=wanted.download_seconds,
             follow_seconds=wanted.follow_seconds, rollback_days=wanted.rollback_days,
