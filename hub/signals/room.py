@@ -77,7 +77,6 @@ class SignalRoom:
         )  # fmt: skip
         self.routes = RouteDesk(registry, self.ledger, self.orders, self.rates, clock)
         self.coordination = Coordination(city, self.ledger, self.book, clock, wanted.clock_seconds)
-        self.waves = Waves(self.ledger, self.orders, self.routes, self.rates, clock)
         self.follower = Follower(
             city, registry, self.ledger, self.book, self.orders, clock, download_seconds=wanted.download_seconds,
             follow_seconds=wanted.follow_seconds, rollback_days=wanted.rollback_days,
@@ -86,6 +85,7 @@ class SignalRoom:
             city, self.book, self.ledger, conditions, clock, clock_seconds=wanted.clock_seconds,
             astray_seconds=wanted.astray_seconds,
         )  # fmt: skip
+        self.waves = Waves(self.ledger, self.book, self.orders, self.routes, self.rates, clock)
         self._asking = Background("states of junctions", self._ask_silent)
         self._reading: set[asyncio.Task[None]] = set()
 

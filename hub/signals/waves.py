@@ -11,6 +11,7 @@ from hub.model.incidents import read_order
 from hub.model.refusals import REFUSED
 from hub.model.signals import Leg, LegNow, LegState, OrderKind, Progress, Route, SignalOrder, WaveTold, WaveWish
 from hub.ports import Clock
+from hub.signals.book import Book
 from hub.signals.ledger import Ledger
 from hub.signals.orders import SignalOrders, Wish
 from hub.signals.rates import Rates
@@ -27,8 +28,11 @@ _STATES = {
 class Waves:
     """Used on the event loop. An order of an incident's route names the incident (`read_order`); nothing else is remembered."""
 
-    def __init__(self, ledger: Ledger, orders: SignalOrders, routes: RouteDesk, rates: Rates, clock: Clock) -> None:
-        self._ledger, self._orders, self._routes, self._rates, self._clock = ledger, orders, routes, rates, clock
+    def __init__(
+        self, ledger: Ledger, book: Book, orders: SignalOrders, routes: RouteDesk, rates: Rates, clock: Clock
+    ) -> None:
+        self._ledger, self._book, self._orders, self._routes = ledger, book, orders, routes
+        self._rates, self._clock = rates, clock
 
     async def keep(self, wishes: Sequence[WaveWish]) -> list[WaveTold]:
         """Ask for what is missing, and give back what no wish asks for any more; what came of each.
@@ -123,8 +127,11 @@ class Waves:
         return ruling is not None and ruling.route == wish.route
 
     def _lost(self, leg: Leg, wish: WaveWish) -> SignalRefusal | None:
-        """Why a junction that was asked does not follow any more: it has failed, or somebody took it on the spot."""
-        reasons = self._orders.why_not(leg.junction) if self._drives(leg, wish) else []
+        """Why a junction that was asked does not follow any more: it has failed, is silent, or somebody took it on the spot.
+        One that was not heard since the hub started is no news."""
+        if not self._drives(leg, wish) or self._book.age(leg.junction) is None:
+            return None
+        reasons = self._orders.why_not(leg.junction)
         return unavailable(leg.junction, reasons) if reasons else None
 
     def _route(self, id: str) -> Route | None:

@@ -182,6 +182,27 @@ def test_what_refuses_is_named_and_follows_when_it_may(tmp_path: Path) -> None:
     played(tmp_path, scene)
 
 
+def test_a_hub_that_starts_says_nothing_of_junctions_that_it_has_not_heard_yet(tmp_path: Path) -> None:
+    async def scene(stage: Scene) -> None:
+        await stage.built()
+        incident = await stage.declare()
+        await stage.passes(130.0)
+        stage.stop()
+        stage.house.lost |= {ONE, TWO}
+        await stage.start()
+        await stage.look()
+        assert stage.desk.running[incident.id].refusals == [] and stage.states(incident) == [LegState.RUNNING] * 2
+        stage.house.lost.clear()
+        await stage.passes(2.0)
+        stage.house.lost.add(TWO)
+        await stage.passes(300.0)
+        await stage.look()
+        assert stage.states(incident) == [LegState.RUNNING, LegState.REFUSED], "heard, and now silent"
+        assert len(stage.audited("route.requested")) == 1
+
+    played(tmp_path, scene)
+
+
 def test_people_stand_above_it(tmp_path: Path) -> None:
     async def scene(stage: Scene) -> None:
         await stage.built()

@@ -273,6 +273,47 @@ def test_a_plan_set_from_a_file_and_to_a_file(avenue: Avenue, browser: Browser) 
         shown.clean()
 
 
+def test_a_fire_asks_for_its_green_wave_and_gives_it_back(avenue: Avenue, browser: Browser) -> None:
+    legs = ["junction-02", "junction-03"]
+    for junction in legs:
+        avenue.active(junction)
+    route = {"id": "station-2", "name": "Station 2", "legs": [{"junction": id, "program": "evening"} for id in legs]}
+    avenue.post("/routes", "technician", route)
+    with avenue.panel("panel-9") as panel, screen(browser, avenue.hub.url, DESKTOP) as shown:
+        shown.sign_in("admin", avenue.hub.password("admin"))
+        shown.at("playbooks-open").click()
+        shown.at("playbook-template-fire-approach").click()
+        shown.at("playbook-trigger-devices").fill("panel-9")
+        shown.at("playbook-add-route").click()
+        shown.at("playbook-route-route").fill("station-3")
+        shown.at("playbook-save").click()
+        error = shown.at("playbook-error")
+        shown.until("what exists", lambda: "station-2" in error.inner_text())
+        shown.at("playbook-route-route").fill("station-2")
+        for junction in legs:  # what somebody ordered there is not taken away for a fire
+            if avenue.state(junction)["order"]:
+                avenue.post(f"/junctions/{junction}/local", "operator", {"reason": "for the fire"})
+            until("nothing to hold it", lambda at=junction: avenue.state(at)["order"] is None)  # type: ignore[misc]
+        until("both to be free", lambda: not avenue.post("/routes/station-2/preview", "operator", {})["refused"])
+        shown.at("playbook-device").fill("panel-9")
+        shown.at("playbook-try").click()
+        shown.until("what it would do", lambda: "would be asked" in shown.at("incident-leg-junction-03").inner_text())
+        shown.at("playbook-save").click()
+        shown.at("playbook-fire-approach").wait_for()
+        shown.at("playbooks-close").click()
+        panel.change("alarm", "1/7", text="khói")
+        runs = str(catalogue("en")["legstate.running"])
+        for junction in legs:
+            shown.until("it to run", lambda at=f"incident-leg-{junction}": runs in shown.at(at).inner_text())  # type: ignore[misc]
+            assert avenue.state(junction)["order"]["by"].startswith("incident:fire-approach:")
+        panel.change("alarm", "1/7", active=False)
+        (incident,) = avenue.get("/incidents?running=true&playbook=fire-approach")["items"]
+        shown.at(f"incident-end-{incident['id']}").click()
+        shown.at("incident-reason").fill("put out")
+        shown.at("incident-end-yes").click()
+        until("it to rest", lambda: not avenue.get("/routes/station-2")["running"])
+
+
 def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: Browser) -> None:
     for junction in (J, "junction-03"):
         avenue.active(junction)
@@ -321,47 +362,6 @@ def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: B
         assert fits(shown)
         order("end", "over")
         shown.until("it to rest", lambda: not avenue.get("/routes/fire-1")["running"])
-
-
-def test_a_fire_asks_for_its_green_wave_and_gives_it_back(avenue: Avenue, browser: Browser) -> None:
-    legs = ["junction-02", "junction-03"]
-    for junction in legs:
-        avenue.active(junction)
-    route = {"id": "station-2", "name": "Station 2", "legs": [{"junction": id, "program": "evening"} for id in legs]}
-    avenue.post("/routes", "technician", route)
-    with avenue.panel("panel-9") as panel, screen(browser, avenue.hub.url, DESKTOP) as shown:
-        shown.sign_in("admin", avenue.hub.password("admin"))
-        shown.at("playbooks-open").click()
-        shown.at("playbook-template-fire-approach").click()
-        shown.at("playbook-trigger-devices").fill("panel-9")
-        shown.at("playbook-add-route").click()
-        shown.at("playbook-route-route").fill("station-3")
-        shown.at("playbook-save").click()
-        error = shown.at("playbook-error")
-        shown.until("what exists", lambda: "station-2" in error.inner_text())
-        shown.at("playbook-route-route").fill("station-2")
-        for junction in legs:  # what somebody ordered there is not taken away for a fire
-            if avenue.state(junction)["order"]:
-                avenue.post(f"/junctions/{junction}/local", "operator", {"reason": "for the fire"})
-            until("nothing to hold it", lambda at=junction: avenue.state(at)["order"] is None)  # type: ignore[misc]
-        until("both to be free", lambda: not avenue.post("/routes/station-2/preview", "operator", {})["refused"])
-        shown.at("playbook-device").fill("panel-9")
-        shown.at("playbook-try").click()
-        shown.until("what it would do", lambda: "would be asked" in shown.at("incident-leg-junction-03").inner_text())
-        shown.at("playbook-save").click()
-        shown.at("playbook-fire-approach").wait_for()
-        shown.at("playbooks-close").click()
-        panel.change("alarm", "1/7", text="khói")
-        runs = str(catalogue("en")["legstate.running"])
-        for junction in legs:
-            shown.until("it to run", lambda at=f"incident-leg-{junction}": runs in shown.at(at).inner_text())  # type: ignore[misc]
-            assert avenue.state(junction)["order"]["by"].startswith("incident:fire-approach:")
-        panel.change("alarm", "1/7", active=False)
-        (incident,) = avenue.get("/incidents?running=true&playbook=fire-approach")["items"]
-        shown.at(f"incident-end-{incident['id']}").click()
-        shown.at("incident-reason").fill("put out")
-        shown.at("incident-end-yes").click()
-        until("it to rest", lambda: not avenue.get("/routes/station-2")["running"])
 
 
 def _decimal(value: float) -> str:

@@ -58,15 +58,15 @@ export function faultsText(state) {
   return (state?.faults ?? []).map(said).join(', ');
 }
 
-/** Who ordered; an incident by its playbook. */
-export function whoText(by) {
-  const [kind, playbook] = by.split(':');
-  return kind === 'incident' && playbook ? t('junctions.by-incident', { playbook }) : t('junctions.by', { by });
-}
-
 /** An order in one sentence: what, by whom, until when. */
 export function orderText(order, times) {
   const what = t(`junctions.kind.${order.kind}`, { program: order.program ?? '', stage: order.stage ?? '', route: order.route ?? '' });
   const until = order.until ? t('junctions.until', { end: times.short(order.until) }) : t('junctions.no-end');
   return [what, whoText(order.by), until, order.reason].filter(Boolean).join(' · ');
+}
+
+/** Who ordered; an incident by its playbook. */
+export function whoText(by) {
+  const [kind, playbook] = by.split(':');
+  return kind === 'incident' && playbook ? t('junctions.by-incident', { playbook }) : t('junctions.by', { by });
 }
