@@ -144,6 +144,8 @@ def test_the_way_of_a_plan_set_and_who_may_go_it(house: Hall) -> None:
         assert code(engineer.post(f"{path}/evaluations", json={"report": wrong})) == "other-checksum"
         wrong["programs"] = {ONE: {"new": {"checksum": approved["checksums"][name]}}}
         kept = done(engineer.post(f"{path}/evaluations", json={"report": wrong, "html": "<b>tốt</b>"}), 201)
+        over = engineer.post(f"{path}/evaluations", json={"report": wrong, "html": "x" * (1 << 20)})
+        assert code(over) == "too-large" and "at most 1 MiB: leave out html" in over.json()["detail"]
         page = viewer.get(f"/evaluations/{kept['id']}/html")
         assert page.text == "<b>tốt</b>" and "sandbox" in page.headers["Content-Security-Policy"]
         assert [each["id"] for each in done(viewer.get(f"/junctions/{ONE}/evaluations"))["items"]] == [kept["id"]]
