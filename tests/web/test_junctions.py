@@ -355,9 +355,10 @@ def test_a_green_wave_is_asked_for_followed_and_ended(avenue: Avenue, browser: B
         until("both to do what their calendars want", lambda: rests(J) and rests("junction-03"), within=90)
         until("both to be free", lambda: not avenue.post("/routes/fire-1/preview", "operator", {})["refused"])
         order("request", "fire at the market")
-        running = str(catalogue("en")["junctions.progress.running"])
+        running, route = str(catalogue("en")["junctions.progress.running"]), shown.at("route-fire-1")
         for junction in (J, "junction-03"):
-            shown.until(f"{junction} to run it", lambda at=f"leg-{junction}": running in shown.at(at).inner_text())  # type: ignore[misc]
+            leg = route.get_by_test_id(f"leg-{junction}")
+            shown.until(f"{junction} to run it", lambda leg=leg: running in leg.inner_text())  # type: ignore[misc]
             assert avenue.state(junction)["state"]["program"] == "evening"
         assert fits(shown)
         order("end", "over")
