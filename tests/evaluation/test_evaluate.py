@@ -50,7 +50,8 @@ def test_half_a_cycle_apart_a_wave_is_better_and_its_report_is_of_these_programs
     assert report["format"] == 1
     assert report["made"] == "2026-11-22T22:00:12+00:00"
     assert report["verdict"] == found.verdict
-    worse = {each.name for each in found.movements if each.delay.change.mean > 15}
+    main = [each for each in found.movements if "/west" in each.name or "/east" in each.name]  # side roads: chance only
+    worse = {each.name for each in main if each.delay.change.mean > 15}
     assert worse and worse <= {each["name"] for each in report["foreseen"]}
     json.dumps(report, allow_nan=False)
     for row in raw["junctions"]:
