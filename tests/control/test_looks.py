@@ -65,7 +65,7 @@ def test_a_city_at_rest_is_not_looked_at_and_a_stray_is_alone(tmp_path: Path) ->
 
 def test_the_lights_of_an_order_are_looked_at_until_it_is_over_and_again_at_its_end(tmp_path: Path) -> None:
     async def run() -> None:
-        street = Street(tmp_path, dead={LAMP}, patience=60, deadline=0.2)
+        street = Street(tmp_path, dead={LAMP}, patience=60, deadline=1.0)
         await at_rest(street)
         placed = await street.desk.place(request(street, zones=["ward-1"]))
         lights = set(street.city.lights(["ward-1"]))

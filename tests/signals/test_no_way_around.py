@@ -248,5 +248,5 @@ class Junction(RuleBasedStateMachine):
 
 TestNoWayAround = Junction.TestCase
 TestNoWayAround.settings = settings(
-    max_examples=12, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=8, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
