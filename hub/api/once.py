@@ -56,7 +56,7 @@ async def once(
         done = shown(await act(None))
         return answer(done.body, 202, done.headers)
     digest = _digest(request, body)
-    if (known := await _known(hub, user, key)) is not None:
+    if (known := await known_key(hub, user, key)) is not None:
         return _again(known, digest)
     claim = Claim(user.name, key, digest, lambda done: msgspec.json.encode(shown(done)).decode())
     try:
@@ -64,15 +64,15 @@ async def once(
     except KeyTaken as taken:  # sent twice at once
         return _again(taken.stored, digest)
     except SignalRefusal:
-        if (
-            known := await _known(hub, user, key)
-        ) is not None:  # the other of two at once was carried out: so this is refused
+        # The other of two at once may have been carried out, and this be refused for it.
+        if (known := await known_key(hub, user, key)) is not None:
             return _again(known, digest)
         raise
     return answer(done.body, 202, done.headers)
 
 
-async def _known(hub: Services, user: User, key: str) -> IdempotencyKey | None:
+async def known_key(hub: Services, user: User, key: str) -> IdempotencyKey | None:
+    """What a person was answered under a key, while that counts; None when it is new."""
     return await asyncio.to_thread(hub.registry.orders.key, user.name, key, now=hub.clock.now())
 
 
@@ -90,6 +90,9 @@ def _again(known: IdempotencyKey, digest: str) -> Response:
 
 
 def _digest(request: Request, body: BaseModel) -> str:
-    """What makes two requests the same: the address and every field, whatever their order and spacing in the JSON."""
-    said = [request.url.path, body.model_dump(mode="json", by_alias=True)]
+    return digest_of([request.url.path, body.model_dump(mode="json", by_alias=True)])
+
+
+def digest_of(said: Any) -> str:
+    """What makes two requests the same, of what they say: whatever the order and spacing of their fields."""
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

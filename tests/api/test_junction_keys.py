@@ -81,8 +81,10 @@ def test_two_at_once_are_one(hall: Hall) -> None:
         before = len(orders(api))
 
         def sent(path: str, body: dict[str, Any], key: str) -> list[dict[str, Any]]:
+            def send(_: int) -> httpx.Response:
+                return api.post(path, json=body, headers={"Idempotency-Key": key})
+
             with ThreadPoolExecutor(4) as pool:
-                send = lambda _: api.post(path, json=body, headers={"Idempotency-Key": key})  # noqa: E731
                 return [done(answer, 202) for answer in pool.map(send, range(4))]
 
         answers = sent(f"/plans/{made['id']}/activate", WHY, "k-4")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 
@@ -13,7 +11,7 @@ from starlette.responses import Response
 
 from hub.access.limits import outside
 from hub.api.guards import Hub, Operator, Reader
-from hub.api.once import Key, key_reused
+from hub.api.once import Key, digest_of, key_reused, known_key
 from hub.api.pages import Cursor, Limit, answer, page, read_cursor
 from hub.api.problems import Problem, bad_input, not_found
 from hub.api.schemas.common import problems
@@ -139,12 +137,12 @@ def _digest(body: OverrideIn) -> str:
         del said["cause"]  # so that keys of before this field go on to count
     if not said["segments"]:
         del said["segments"]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return digest_of(said)
 
 
 async def _repeated(hub: Hub, user: User, key: str, digest: str) -> bool:
     """True when this very request was accepted before; 409 when the key was used for another."""
-    known = await asyncio.to_thread(hub.registry.orders.key, user.name, key, now=hub.clock.now())
+    known = await known_key(hub, user, key)
     if known is not None and known.digest != digest:
         raise key_reused()
     return known is not None
